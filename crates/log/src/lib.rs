@@ -1,0 +1,12 @@
+//! The port: what the router needs of an ordered, partitioned, transactional log. Knows no domain noun.
+//!
+//! Shape: a worker polls [`Happening`]s, hands back one [`Step`] for what it polled, and commits it: all of the
+//! step happens or nothing of it does. Two adapters serve it: the embedded log of this crate and Apache Kafka.
+//!
+//! Read in this order: [`record`] (what flows), [`worker`] (the port).
+
+pub mod record;
+pub mod worker;
+
+pub use record::{Append, Header, Place, Progress, Record, Step, TopicPartition};
+pub use worker::{Error, Happening, Worker};
