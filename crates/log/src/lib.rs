@@ -5,8 +5,10 @@
 //!
 //! Read in this order: [`record`] (what flows), [`worker`] (the port).
 
+pub mod murmur2;
 pub mod record;
 pub mod worker;
 
+pub use murmur2::{murmur2, partition_of};
 pub use record::{Append, Header, Place, Progress, Record, Step, TopicPartition};
 pub use worker::{Error, Happening, Worker};

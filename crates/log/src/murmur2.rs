@@ -1,0 +1,66 @@
+//! The hash by which Kafka's Java client places a keyed record, so that every client agrees where a key lives.
+//!
+//! This is MurmurHash2 with Kafka's fixed seed and little-endian reads. It is not a cryptographic hash.
+
+const SEED: u32 = 0x9747_b28c;
+const MULTIPLIER: u32 = 0x5bd1_e995;
+const SHIFT: u32 = 24;
+
+/// Hashes a key as `org.apache.kafka.common.utils.Utils.murmur2` does; Java shows the same 32 bits with a sign.
+#[must_use]
+pub fn murmur2(key: &[u8]) -> u32 {
+    // Java's arrays are at most `i32::MAX` long, so the cut of the length is the same there.
+    let mut hash = SEED ^ (key.len() as u32);
+    let mut words = key.chunks_exact(4);
+    for word in &mut words {
+        let mut mixed = u32::from_le_bytes([word[0], word[1], word[2], word[3]]).wrapping_mul(MULTIPLIER);
+        mixed ^= mixed >> SHIFT;
+        hash = hash.wrapping_mul(MULTIPLIER) ^ mixed.wrapping_mul(MULTIPLIER);
+    }
+    let rest = words.remainder();
+    if !rest.is_empty() {
+        for (index, byte) in rest.iter().enumerate() {
+            hash ^= u32::from(*byte) << (8 * index);
+        }
+        hash = hash.wrapping_mul(MULTIPLIER);
+    }
+    hash ^= hash >> 13;
+    hash = hash.wrapping_mul(MULTIPLIER);
+    hash ^ (hash >> 15)
+}
+
+/// Says which of `partitions` a key belongs to: the hash with its sign bit cleared, modulo the count.
+///
+/// # Panics
+/// When `partitions` is 0: there is no topic without partitions.
+#[must_use]
+pub fn partition_of(key: &[u8], partitions: u32) -> u32 {
+    (murmur2(key) & 0x7fff_ffff) % partitions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_those_of_the_java_client() {
+        // The cases of Kafka's own UtilsTest.
+        let cases: [(&[u8], i32); 6] = [
+            (b"21", -973_932_308),
+            (b"foobar", -790_332_482),
+            (b"a-little-bit-long-string", -985_981_536),
+            (b"a-little-bit-longer-string", -1_486_304_829),
+            (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971),
+            (b"abc", 479_470_107),
+        ];
+        for (key, expected) in cases {
+            assert_eq!(murmur2(key) as i32, expected, "{}", String::from_utf8_lossy(key));
+        }
+    }
+
+    #[test]
+    fn a_negative_hash_falls_into_a_partition_by_its_lower_31_bits() {
+        assert_eq!(partition_of(b"foobar", 12), (-790_332_482_i32 & 0x7fff_ffff) as u32 % 12);
+        assert_eq!(partition_of(b"abc", 12), 479_470_107 % 12);
+    }
+}
