@@ -1,0 +1,440 @@
+//! Bytes -> document, within limits: one pass, no recursion.
+//!
+//! Written here rather than taken from a library because three things are wanted at once that none gives: numbers
+//! that keep their text, duplicate keys refused, and limits that name the place as a JSON Pointer.
+//! `docs/decisions/0003-a-document-of-our-own.md` has the reasons; a property test holds it against serde_json.
+
+use std::fmt::Write as _;
+
+use crate::document::{Document, Node};
+use crate::value::Kind;
+
+/// How much of a document is taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest text, in bytes.
+    pub bytes_max: usize,
+    /// The most containers inside one another.
+    pub depth_max: usize,
+    /// The most values, containers and their members counted one by one.
+    pub values_max: usize,
+}
+
+impl Limits {
+    /// The limits of the contract: 256 KiB, 32 levels, 10,000 values.
+    pub const CONTRACT: Limits = Limits { bytes_max: 256 * 1024, depth_max: 32, values_max: 10_000 };
+    /// No limit but that of the places in a text, 4 GiB.
+    pub const NONE: Limits =
+        Limits { bytes_max: u32::MAX as usize, depth_max: usize::MAX, values_max: usize::MAX };
+}
+
+/// What kind of thing is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParseErrorKind {
+    /// Longer than the limit.
+    TooLarge,
+    /// Not UTF-8.
+    NotUtf8,
+    /// Not JSON.
+    NotJson,
+    /// More containers inside one another than the limit.
+    TooDeep,
+    /// More values than the limit.
+    TooMany,
+    /// An object names a member twice.
+    DuplicateKey,
+}
+
+/// What is wrong with a text, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail} at byte {at}")]
+pub struct ParseError {
+    /// What kind of thing is wrong.
+    pub kind: ParseErrorKind,
+    /// What is wrong, in words; holds nothing of the text itself.
+    pub detail: &'static str,
+    /// Where, in bytes from the beginning.
+    pub at: usize,
+    /// Where, as a JSON Pointer to the value that was being read; empty at the root.
+    pub pointer: String,
+}
+
+/// Parses a whole text. See [`Document::parse`].
+pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Document, ParseError> {
+    let error = |kind, detail, at| ParseError { kind, detail, at, pointer: String::new() };
+    if bytes.len() > limits.bytes_max.min(u32::MAX as usize) {
+        return Err(error(ParseErrorKind::TooLarge, "text longer than the limit", bytes.len()));
+    }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|e| error(ParseErrorKind::NotUtf8, "not UTF-8", e.valid_up_to()))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut parser = Parser {
+        text,
+        bytes: text.as_bytes(),
+        at: 0,
+        limits,
+        nodes: Vec::with_capacity(text.len() / 12 + 1),
+        unescaped: String::new(),
+        open: Vec::new(),
+        values: 0,
+    };
+    match parser.run() {
+        Ok(()) => Ok(Document {
+            text: text.into(),
+            unescaped: parser.unescaped.into_boxed_str(),
+            nodes: parser.nodes,
+        }),
+        Err((kind, detail)) => Err(ParseError { kind, detail, at: parser.at, pointer: parser.pointer(kind) }),
+    }
+}
+
+type Fault = (ParseErrorKind, &'static str);
+const fn not_json(detail: &'static str) -> Fault {
+    (ParseErrorKind::NotJson, detail)
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+    limits: &'t Limits,
+    nodes: Vec<Node>,
+    unescaped: String,
+    /// The containers that are open, as nodes.
+    open: Vec<u32>,
+    values: usize,
+}
+
+impl Parser<'_> {
+    fn run(&mut self) -> Result<(), Fault> {
+        loop {
+            // A value is due here; a container that opens leads straight to its first value, or closes at once.
+            self.space();
+            if !self.value()? {
+                continue;
+            }
+            // A value has ended; close containers and find the next value.
+            loop {
+                let Some(&container) = self.open.last() else {
+                    self.space();
+                    return if self.at == self.bytes.len() {
+                        Ok(())
+                    } else {
+                        Err(not_json("text after the value"))
+                    };
+                };
+                self.space();
+                let is_object = self.nodes[container as usize].kind == Kind::Object;
+                match self.bytes.get(self.at) {
+                    Some(b',') => {
+                        self.at += 1;
+                        if is_object {
+                            self.key()?;
+                        }
+                        break;
+                    }
+                    Some(b'}') if is_object => self.close()?,
+                    Some(b']') if !is_object => self.close()?,
+                    Some(_) => return Err(not_json("expected a comma or the end of the container")),
+                    None => return Err(not_json("text ended inside a container")),
+                }
+            }
+        }
+    }
+
+    /// Reads a value; false if it is a container that is now open and whose first value is due.
+    fn value(&mut self) -> Result<bool, Fault> {
+        if let Some(&container) = self.open.last() {
+            self.nodes[container as usize].second += 1;
+        }
+        self.values += 1;
+        if self.values > self.limits.values_max {
+            return Err((ParseErrorKind::TooMany, "more values than the limit"));
+        }
+        match self.bytes.get(self.at) {
+            Some(b'{') => self.begin(Kind::Object, b'}'),
+            Some(b'[') => self.begin(Kind::Array, b']'),
+            Some(b'"') => self.string().map(|()| true),
+            Some(b'-' | b'0'..=b'9') => self.number().map(|()| true),
+            Some(b't') => self.word("true", Kind::Bool).map(|()| true),
+            Some(b'f') => self.word("false", Kind::Bool).map(|()| true),
+            Some(b'n') => self.word("null", Kind::Null).map(|()| true),
+            Some(_) => Err(not_json("expected a value")),
+            None => Err(not_json("text ended where a value was expected")),
+        }
+    }
+
+    fn begin(&mut self, kind: Kind, end: u8) -> Result<bool, Fault> {
+        if self.open.len() >= self.limits.depth_max {
+            return Err((ParseErrorKind::TooDeep, "more containers inside one another than the limit"));
+        }
+        self.open.push(self.nodes.len() as u32);
+        self.push(kind, self.at, self.at + 1, false);
+        self.at += 1;
+        self.space();
+        if self.bytes.get(self.at) == Some(&end) {
+            self.close()?;
+            return Ok(true);
+        }
+        if kind == Kind::Object {
+            self.key()?;
+        }
+        Ok(false)
+    }
+
+    fn key(&mut self) -> Result<(), Fault> {
+        self.space();
+        if self.bytes.get(self.at) != Some(&b'"') {
+            return Err(not_json("expected a member's name"));
+        }
+        self.string()?;
+        self.space();
+        if self.bytes.get(self.at) != Some(&b':') {
+            return Err(not_json("expected a colon after a member's name"));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), Fault> {
+        let container = *self.open.last().expect("only an open container is closed");
+        if self.nodes[container as usize].kind == Kind::Object {
+            self.refuse_duplicate_keys(container)?;
+        }
+        let _ = self.open.pop();
+        self.at += 1;
+        let after = self.nodes.len() as u32;
+        let node = &mut self.nodes[container as usize];
+        node.end = self.at as u32;
+        node.first = after;
+        Ok(())
+    }
+
+    fn refuse_duplicate_keys(&mut self, object: u32) -> Result<(), Fault> {
+        let count = self.nodes[object as usize].second as usize;
+        let mut keys = Vec::with_capacity(count);
+        let mut next = object as usize + 1;
+        for _ in 0..count {
+            keys.push(next);
+            let value = &self.nodes[next + 1];
+            next = match value.kind {
+                Kind::Array | Kind::Object => value.first as usize,
+                _ => next + 2,
+            };
+        }
+        keys.sort_by(|a, b| self.content(*a).cmp(self.content(*b)).then(a.cmp(b)));
+        let twice = keys
+            .windows(2)
+            .filter(|pair| self.content(pair[0]) == self.content(pair[1]))
+            .map(|pair| pair[1])
+            .min();
+        if let Some(second) = twice {
+            // The pointer is to end in this key.
+            self.at = self.nodes[second].start as usize;
+            self.nodes.truncate(second + 1);
+            return Err((ParseErrorKind::DuplicateKey, "member named twice"));
+        }
+        Ok(())
+    }
+
+    fn content(&self, string: usize) -> &str {
+        let node = &self.nodes[string];
+        if node.escaped {
+            &self.unescaped[node.first as usize..node.second as usize]
+        } else {
+            &self.text[node.start as usize + 1..node.end as usize - 1]
+        }
+    }
+
+    fn string(&mut self) -> Result<(), Fault> {
+        let start = self.at;
+        self.at += 1;
+        let plain = self.plain();
+        if self.bytes.get(self.at) == Some(&b'"') {
+            self.at += 1;
+            self.push(Kind::String, start, self.at, false);
+            return Ok(());
+        }
+        let first = self.unescaped.len();
+        self.unescaped.push_str(&self.text[plain..self.at]);
+        loop {
+            match self.bytes.get(self.at) {
+                Some(b'"') => break,
+                Some(b'\\') => self.escape()?,
+                Some(_) => return Err(not_json("control character in a string")),
+                None => return Err(not_json("text ended inside a string")),
+            }
+            let plain = self.plain();
+            self.unescaped.push_str(&self.text[plain..self.at]);
+        }
+        self.at += 1;
+        self.push(Kind::String, start, self.at, true);
+        let second = self.unescaped.len() as u32;
+        let node = self.nodes.last_mut().expect("just pushed");
+        (node.first, node.second) = (first as u32, second);
+        Ok(())
+    }
+
+    /// Goes on to the next quote, backslash or control character; returns where it began.
+    fn plain(&mut self) -> usize {
+        let start = self.at;
+        while self.bytes.get(self.at).is_some_and(|b| *b != b'"' && *b != b'\\' && *b >= 0x20) {
+            self.at += 1;
+        }
+        start
+    }
+
+    fn escape(&mut self) -> Result<(), Fault> {
+        let letter = *self.bytes.get(self.at + 1).ok_or(not_json("text ended inside a string"))?;
+        self.at += 2;
+        let character = match letter {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => self.unicode_escape()?,
+            _ => return Err(not_json("unknown escape in a string")),
+        };
+        self.unescaped.push(character);
+        Ok(())
+    }
+
+    fn unicode_escape(&mut self) -> Result<char, Fault> {
+        const LONE: Fault = not_json("half of a surrogate pair in a string");
+        let high = self.four_digits()?;
+        if !(0xd800..0xe000).contains(&high) {
+            return char::from_u32(high).ok_or(LONE);
+        }
+        if high >= 0xdc00 || self.bytes.get(self.at..self.at + 2) != Some(b"\\u") {
+            return Err(LONE);
+        }
+        self.at += 2;
+        let low = self.four_digits()?;
+        if !(0xdc00..0xe000).contains(&low) {
+            return Err(LONE);
+        }
+        char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00)).ok_or(LONE)
+    }
+
+    fn four_digits(&mut self) -> Result<u32, Fault> {
+        const BAD: Fault = not_json("expected four hexadecimal digits");
+        let digits = self.bytes.get(self.at..self.at + 4).ok_or(BAD)?;
+        let mut number = 0;
+        for digit in digits {
+            number = number * 16 + (*digit as char).to_digit(16).ok_or(BAD)?;
+        }
+        self.at += 4;
+        Ok(number)
+    }
+
+    fn number(&mut self) -> Result<(), Fault> {
+        let start = self.at;
+        if self.bytes[self.at] == b'-' {
+            self.at += 1;
+        }
+        let whole = self.digits();
+        if whole == 0 || (whole > 1 && self.bytes[self.at - whole] == b'0') {
+            return Err(not_json("malformed number"));
+        }
+        let mut is_whole = true;
+        if self.bytes.get(self.at) == Some(&b'.') {
+            is_whole = false;
+            self.at += 1;
+            if self.digits() == 0 {
+                return Err(not_json("malformed number"));
+            }
+        }
+        if matches!(self.bytes.get(self.at), Some(b'e' | b'E')) {
+            is_whole = false;
+            self.at += 1;
+            if matches!(self.bytes.get(self.at), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            if self.digits() == 0 {
+                return Err(not_json("malformed number"));
+            }
+        }
+        let fits = (is_whole && self.at - start < 300)
+            || self.text[start..self.at].parse::<f64>().is_ok_and(f64::is_finite);
+        if !fits {
+            return Err(not_json("number out of range"));
+        }
+        self.push(Kind::Number, start, self.at, false);
+        Ok(())
+    }
+
+    fn digits(&mut self) -> usize {
+        let start = self.at;
+        while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
+            self.at += 1;
+        }
+        self.at - start
+    }
+
+    fn word(&mut self, word: &'static str, kind: Kind) -> Result<(), Fault> {
+        if !self.bytes[self.at..].starts_with(word.as_bytes()) {
+            return Err(not_json("expected a value"));
+        }
+        self.push(kind, self.at, self.at + word.len(), false);
+        self.at += word.len();
+        Ok(())
+    }
+
+    fn push(&mut self, kind: Kind, start: usize, end: usize, escaped: bool) {
+        self.nodes.push(Node { kind, escaped, start: start as u32, end: end as u32, first: 0, second: 0 });
+    }
+
+    fn space(&mut self) {
+        while matches!(self.bytes.get(self.at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    /// The pointer to where the parser stands: down the open containers, through the value last begun in each.
+    fn pointer(&self, kind: ParseErrorKind) -> String {
+        let mut pointer = String::new();
+        for (level, &container) in self.open.iter().enumerate() {
+            let below = self.open.get(level + 1).copied();
+            let step = self.last_step(container, below, kind);
+            if let Some(step) = step {
+                pointer.push('/');
+                pointer.push_str(&step);
+            }
+        }
+        pointer
+    }
+
+    /// The name or place within `container` of the container `below`, or of the value last begun.
+    fn last_step(&self, container: u32, below: Option<u32>, kind: ParseErrorKind) -> Option<String> {
+        let node = &self.nodes[container as usize];
+        if node.kind == Kind::Array {
+            let mut step = String::new();
+            write!(step, "{}", node.second.checked_sub(1)?).expect("writing to a string succeeds");
+            return Some(step);
+        }
+        let key = match below {
+            Some(below) => below as usize - 1,
+            None if kind == ParseErrorKind::DuplicateKey => self.nodes.len() - 1,
+            None => self.last_key(container)?,
+        };
+        Some(self.content(key).replace('~', "~0").replace('/', "~1"))
+    }
+
+    /// The last key of an object that is still open and holds only whole values after its earlier keys.
+    fn last_key(&self, object: u32) -> Option<usize> {
+        let (mut next, mut last) = (object as usize + 1, None);
+        while next < self.nodes.len() {
+            last = Some(next);
+            next = match self.nodes.get(next + 1) {
+                Some(value) if matches!(value.kind, Kind::Array | Kind::Object) => value.first as usize,
+                Some(_) => next + 2,
+                None => break,
+            };
+        }
+        last
+    }
+}

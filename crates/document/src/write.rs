@@ -1,0 +1,169 @@
+//! Writes JSON text, members in the order in which they are given.
+
+use std::fmt::Write as _;
+
+use crate::value::{Kind, Value};
+
+/// Builds one JSON text. Commas are its own business; that every object and array is ended is the caller's.
+#[derive(Clone, Debug, Default)]
+pub struct Writer {
+    text: String,
+    /// True where the next item or member needs a comma before it.
+    comma: bool,
+}
+
+impl Writer {
+    /// A writer that has written nothing.
+    pub fn new() -> Writer {
+        Writer::default()
+    }
+
+    /// Begins an object.
+    pub fn begin_object(&mut self) -> &mut Writer {
+        self.open('{')
+    }
+
+    /// Ends the object begun last.
+    pub fn end_object(&mut self) -> &mut Writer {
+        self.shut('}')
+    }
+
+    /// Begins an array.
+    pub fn begin_array(&mut self) -> &mut Writer {
+        self.open('[')
+    }
+
+    /// Ends the array begun last.
+    pub fn end_array(&mut self) -> &mut Writer {
+        self.shut(']')
+    }
+
+    /// Names the next member; its value follows.
+    pub fn key(&mut self, name: &str) -> &mut Writer {
+        self.before();
+        escape(&mut self.text, name);
+        self.text.push(':');
+        self.comma = false;
+        self
+    }
+
+    /// Writes a string.
+    pub fn string(&mut self, content: &str) -> &mut Writer {
+        self.before();
+        escape(&mut self.text, content);
+        self
+    }
+
+    /// Writes a string, or `null` for none.
+    pub fn optional(&mut self, content: Option<&str>) -> &mut Writer {
+        match content {
+            Some(content) => self.string(content),
+            None => self.null(),
+        }
+    }
+
+    /// Writes a whole number.
+    pub fn integer(&mut self, number: i64) -> &mut Writer {
+        self.before();
+        write!(self.text, "{number}").expect("writing to a string succeeds");
+        self
+    }
+
+    /// Writes a double in the shortest form that reads back to the same bits; what is not finite as `null`.
+    pub fn double(&mut self, number: f64) -> &mut Writer {
+        self.before();
+        if number.is_finite() {
+            write!(self.text, "{number:?}").expect("writing to a string succeeds");
+        } else {
+            self.text.push_str("null");
+        }
+        self
+    }
+
+    /// Writes `true` or `false`.
+    pub fn bool(&mut self, truth: bool) -> &mut Writer {
+        self.raw(if truth { "true" } else { "false" })
+    }
+
+    /// Writes `null`.
+    pub fn null(&mut self) -> &mut Writer {
+        self.raw("null")
+    }
+
+    /// Writes a text that is JSON already.
+    pub fn raw(&mut self, json: &str) -> &mut Writer {
+        self.before();
+        self.text.push_str(json);
+        self
+    }
+
+    /// Writes a value of a document without white space; numbers and strings keep the text they came with.
+    pub fn value(&mut self, value: Value<'_>) -> &mut Writer {
+        match value.kind() {
+            Kind::Array => {
+                let _ = self.begin_array();
+                for item in value.items() {
+                    let _ = self.value(item);
+                }
+                self.end_array()
+            }
+            Kind::Object => {
+                let _ = self.begin_object();
+                for (name, member) in value.members() {
+                    let _ = self.key(name).value(member);
+                }
+                self.end_object()
+            }
+            _ => self.raw(value.raw()),
+        }
+    }
+
+    /// The text written.
+    pub fn finish(self) -> String {
+        self.text
+    }
+
+    fn open(&mut self, bracket: char) -> &mut Writer {
+        self.before();
+        self.text.push(bracket);
+        self.comma = false;
+        self
+    }
+
+    fn shut(&mut self, bracket: char) -> &mut Writer {
+        self.text.push(bracket);
+        self.comma = true;
+        self
+    }
+
+    fn before(&mut self) {
+        if self.comma {
+            self.text.push(',');
+        }
+        self.comma = true;
+    }
+}
+
+fn escape(text: &mut String, content: &str) {
+    text.push('"');
+    let mut plain = 0;
+    for (at, byte) in content.bytes().enumerate() {
+        let short = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0..=0x1f => "",
+            _ => continue,
+        };
+        text.push_str(&content[plain..at]);
+        text.push_str(short);
+        if short.is_empty() {
+            write!(text, "\\u{byte:04x}").expect("writing to a string succeeds");
+        }
+        plain = at + 1;
+    }
+    text.push_str(&content[plain..]);
+    text.push('"');
+}
