@@ -1,0 +1,14 @@
+//! For tests only: a real Apache Kafka in a box, and the tools around it.
+//!
+//! Shape: [`kafka_or_skip`] starts a cluster on free loopback ports and takes it down with the test, whatever becomes
+//! of the test; [`topics`] makes topics, fills them and reads them back with a client of its own.
+//!
+//! Read in this order: [`kafka`] (the cluster), `node` (one broker's settings and process), `jars` (where the broker
+//! comes from), [`topics`] (the tools).
+
+mod jars;
+pub mod kafka;
+mod node;
+pub mod topics;
+
+pub use kafka::{Absent, Kafka, kafka_or_skip, shared_kafka_or_skip};

@@ -1,0 +1,219 @@
+//! Topic tools: make a topic, fill it and read it back, with a client that shares nothing with the adapter's.
+//!
+//! They serve tests only, so what goes wrong is a panic that says what was asked.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Headers, Message, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use segue_log::{Append, Header, Place, Record};
+
+use crate::kafka::Kafka;
+
+/// How long one tool may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
+impl Kafka {
+    /// Makes a topic, replicated as the cluster has it.
+    ///
+    /// # Panics
+    /// When the topic cannot be made, for example because it exists.
+    pub fn create_topic(&self, name: &str, partitions: u32, settings: &[(&str, &str)]) {
+        let partitions = i32::try_from(partitions).expect("tests use few partitions");
+        let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(-1));
+        let topic = settings.iter().fold(topic, |topic, (key, value)| topic.set(key, value));
+        let options = AdminOptions::new().operation_timeout(Some(LIMIT));
+        let made = block_on(admin(self.brokers()).create_topics([&topic], &options));
+        let made = made.expect("the broker answers").remove(0);
+        assert!(made.is_ok(), "topic {name} cannot be made: {made:?}");
+        wait_for(&format!("topic {name} to have leaders"), || {
+            has_leaders(self.brokers(), name, partitions).then_some(())
+        });
+    }
+
+    /// Deletes a topic and returns when it is gone.
+    ///
+    /// # Panics
+    /// When the topic cannot be deleted.
+    pub fn delete_topic(&self, name: &str) {
+        let options = AdminOptions::new().operation_timeout(Some(LIMIT));
+        let gone = block_on(admin(self.brokers()).delete_topics(&[name], &options));
+        let gone = gone.expect("the broker answers").remove(0);
+        assert!(gone.is_ok(), "topic {name} cannot be deleted: {gone:?}");
+        wait_for(&format!("topic {name} to be gone"), || {
+            let metadata = plain_consumer(self.brokers()).fetch_metadata(Some(name), LIMIT).ok()?;
+            metadata.topics().iter().all(|topic| topic.error().is_some()).then_some(())
+        });
+    }
+}
+
+/// Reads a whole topic as a reader sees it who wants committed records only: from the first record of each partition
+/// to the last that no open transaction hides. Ordered by partition, then offset; the incarnation is always 0.
+///
+/// # Panics
+/// When the topic cannot be read within a minute.
+#[must_use]
+pub fn read_all(brokers: &str, topic: &str) -> Vec<Record> {
+    let reader: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("group.id", "testkit-reader")
+        .set("enable.auto.commit", "false")
+        .set("enable.partition.eof", "true")
+        .set("isolation.level", "read_committed")
+        .set("check.crcs", "true")
+        .create()
+        .expect("the settings are right");
+    let partitions = partition_count(brokers, topic);
+    let mut places = TopicPartitionList::new();
+    for partition in 0..partitions {
+        places.add_partition_offset(topic, partition, Offset::Beginning).expect("the offset is a legal one");
+    }
+    reader.assign(&places).expect("the partitions can be assigned");
+    let mut unread: BTreeSet<i32> = (0..partitions).collect();
+    let mut records = Vec::new();
+    let began = Instant::now();
+    while !unread.is_empty() {
+        assert!(began.elapsed() < LIMIT, "{topic}: no end of partitions {unread:?} within {LIMIT:?}");
+        match reader.poll(Duration::from_millis(100)) {
+            Some(Ok(message)) => records.push(record(&message)),
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                let _ = unread.remove(&partition);
+            }
+            Some(Err(error)) => eprintln!("testkit: reading {topic}: {error}"),
+            None => {}
+        }
+    }
+    records.sort_by_key(|record| (record.partition, record.offset));
+    records
+}
+
+/// Returns the end of each partition of a topic: the offset after its last record, markers of transactions counted.
+///
+/// # Panics
+/// When the broker does not answer.
+#[must_use]
+pub fn end_offsets(brokers: &str, topic: &str) -> Vec<u64> {
+    let client = plain_consumer(brokers);
+    let end = |partition| {
+        let (_, end) = client.fetch_watermarks(topic, partition, LIMIT).expect("the partition has a leader");
+        u64::try_from(end).expect("offsets are not negative")
+    };
+    (0..partition_count(brokers, topic)).map(end).collect()
+}
+
+/// Writes records with a plain producer: outside of any transaction, acknowledged by all replicas.
+///
+/// # Panics
+/// When they are not all written within a minute.
+pub fn produce(brokers: &str, appends: impl IntoIterator<Item = Append>) {
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("acks", "all")
+        .set("linger.ms", "5")
+        .set("partitioner", "murmur2_random")
+        .create()
+        .expect("the settings are right");
+    for append in appends {
+        let headers = append.headers.iter().fold(OwnedHeaders::new(), |headers, header| {
+            headers.insert(rdkafka::message::Header { key: &header.name, value: header.value.as_ref() })
+        });
+        let mut record = BaseRecord::<[u8], [u8]>::to(&append.topic).headers(headers);
+        record.key = append.key.as_deref();
+        record.payload = append.value.as_deref();
+        record.partition = match append.place {
+            Place::Key => None,
+            Place::Partition(partition) | Place::Spread(partition) => i32::try_from(partition).ok(),
+        };
+        while let Err((error, again)) = producer.send(record) {
+            assert_eq!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::QueueFull), "{error}");
+            producer.poll(Duration::from_millis(10));
+            record = again;
+        }
+    }
+    producer.flush(LIMIT).expect("the broker takes the records");
+}
+
+/// Calls `ready` until it returns something, and returns that.
+///
+/// # Panics
+/// When it has returned nothing within a minute; `what` says what was waited for.
+pub fn wait_for<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(value) = ready() {
+            return value;
+        }
+        assert!(began.elapsed() < LIMIT, "waited {LIMIT:?} in vain for {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn record(message: &BorrowedMessage<'_>) -> Record {
+    let headers = message.headers().map(|headers| {
+        headers
+            .iter()
+            .map(|header| Header { name: header.key.to_owned(), value: header.value.map(<[u8]>::to_vec) })
+    });
+    Record {
+        topic: Arc::from(message.topic()),
+        partition: u32::try_from(message.partition()).expect("partitions are not negative"),
+        incarnation: 0,
+        offset: u64::try_from(message.offset()).expect("offsets are not negative"),
+        appended_at_ms: message.timestamp().to_millis().unwrap_or(0),
+        key: message.key().map(<[u8]>::to_vec),
+        value: message.payload().map(<[u8]>::to_vec),
+        headers: headers.into_iter().flatten().collect(),
+    }
+}
+
+fn partition_count(brokers: &str, topic: &str) -> i32 {
+    let metadata = plain_consumer(brokers).fetch_metadata(Some(topic), LIMIT).expect("the broker answers");
+    let count = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
+    assert!(count > 0, "there is no topic {topic}");
+    i32::try_from(count).expect("tests use few partitions")
+}
+
+fn has_leaders(brokers: &str, topic: &str, partitions: i32) -> bool {
+    let Ok(metadata) = plain_consumer(brokers).fetch_metadata(Some(topic), LIMIT) else { return false };
+    metadata.topics().iter().all(|topic| {
+        topic.partitions().iter().filter(|partition| partition.leader() >= 0).count()
+            == usize::try_from(partitions).unwrap_or(usize::MAX)
+    })
+}
+
+fn plain_consumer(brokers: &str) -> BaseConsumer {
+    ClientConfig::new().set("bootstrap.servers", brokers).create().expect("the settings are right")
+}
+
+fn admin(brokers: &str) -> AdminClient<DefaultClientContext> {
+    ClientConfig::new().set("bootstrap.servers", brokers).create().expect("the settings are right")
+}
+
+/// Waits for a future on this thread: the admin client answers from a thread of its own, so no executor is needed.
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
