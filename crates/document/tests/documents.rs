@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use segue_document::{Document, Limits, ParseErrorKind, Writer, merge_patch};
 
 fn refuse(text: &[u8], kind: ParseErrorKind, pointer: &str) {
-    let error = Document::parse(text, &Limits::CONTRACT).unwrap_err();
+    let error = Document::parse(text, &Limits::CONTRACT).expect_err("the text is refused");
     assert_eq!(
         (error.kind, error.pointer.as_str()),
         (kind, pointer),

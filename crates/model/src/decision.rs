@@ -1,0 +1,84 @@
+//! What became of one stimulus: the record that answers why.
+
+use crate::subject::Subject;
+use crate::task::Priority;
+use crate::time::Timestamp;
+
+/// What set a decision off, and where it stands in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stimulus {
+    /// The id of the source's document.
+    pub source: String,
+    /// The event's id.
+    pub event: String,
+    /// The event's type.
+    pub kind: String,
+    /// The log partition.
+    pub partition: u32,
+    /// The offset in that partition.
+    pub offset: u64,
+}
+
+/// What became of a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It left as a task.
+    Released,
+    /// It waits.
+    Held,
+    /// It was turned down.
+    Rejected,
+}
+
+impl Verdict {
+    /// The word for it in records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Released => "released",
+            Verdict::Held => "held",
+            Verdict::Rejected => "rejected",
+        }
+    }
+}
+
+/// An action that was in the running.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The action's id.
+    pub action: String,
+    /// The rule that proposed it, the first by id.
+    pub rule: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Where in the making of the decision that was settled.
+    pub stage: &'static str,
+    /// What turned it down, if anything did.
+    pub by: Option<String>,
+    /// More about it, such as the errors of its expressions.
+    pub detail: Option<String>,
+    /// How it was ranked.
+    pub priority: Option<Priority>,
+    /// The task it became.
+    pub task: Option<String>,
+}
+
+/// What became of one stimulus on which a rule fired, or whose rules ended in errors.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// The decision's id; see [`crate::id::decision`].
+    pub id: String,
+    /// The log time at which it was made.
+    pub at: Timestamp,
+    /// Whom it is about.
+    pub subject: Subject,
+    /// What set it off.
+    pub stimulus: Stimulus,
+    /// The bundle that decided.
+    pub bundle: String,
+    /// The rules that fired, by id.
+    pub rules: Vec<String>,
+    /// Rules whose condition ended in an error, with the error: they count as not fired.
+    pub errors: Vec<(String, String)>,
+    /// The candidates, best first.
+    pub candidates: Vec<Candidate>,
+}

@@ -1,0 +1,59 @@
+//! An event as the engine sees it: declared, valid, and about someone.
+
+use segue_document::Document;
+
+use crate::subject::Subject;
+use crate::time::Timestamp;
+
+/// A CloudEvent that a declared source has published, of a declared type, whose data its schema admits.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The id of the source's document in the bundle.
+    pub source: String,
+    /// The CloudEvents `source`, where the event gave one: the namespace of its id.
+    pub namespace: Option<String>,
+    /// The event's id, unique within its namespace.
+    pub id: String,
+    /// The event's type. (`type` is a word of the language.)
+    pub kind: String,
+    /// When it happened, as the source says; if it did not say, when it was logged.
+    pub time: Timestamp,
+    /// When intake logged it.
+    pub logged_at: Timestamp,
+    /// Whom it is about; `None` for an event about everyone.
+    pub subject: Option<Subject>,
+    /// The matter it belongs to: its correlation id, else the id of its cause.
+    pub journey: String,
+    /// The W3C trace context it came with.
+    pub traceparent: Option<String>,
+    /// Its data.
+    pub data: Document,
+}
+
+impl Event {
+    /// The instant that windows and rows go by: the earlier of its time and the time it was logged.
+    pub fn instant(&self) -> Timestamp {
+        self.time.min(self.logged_at)
+    }
+
+    /// What two deliveries of one event have in common: the CloudEvents source, else the document's id.
+    pub fn namespace(&self) -> &str {
+        self.namespace.as_deref().unwrap_or(&self.source)
+    }
+
+    /// The event as a cause to be named in what follows from it.
+    pub fn cause(&self) -> Cause {
+        Cause { source: self.source.clone(), event: self.id.clone(), kind: self.kind.clone() }
+    }
+}
+
+/// The event of a source that began a decision or a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The id of the source's document.
+    pub source: String,
+    /// The event's id.
+    pub event: String,
+    /// The event's type.
+    pub kind: String,
+}

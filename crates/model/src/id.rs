@@ -1,0 +1,73 @@
+//! Ids that follow from what they name: the same input gives the same id, on any machine, in any run.
+//!
+//! Form: `t-ROUTE-HASH` and `d-ROUTE-HASH`. ROUTE is what routes the subject to a log partition, in eight hexadecimal
+//! digits, so that an outcome or a question about the id reaches the right partition without a search; HASH is the
+//! first 128 bits of SHA-256 over the parts, each with its length before it so that no two lists of parts agree.
+
+use sha2::{Digest, Sha256};
+
+use crate::subject::Subject;
+
+/// The id of a task: a function of (source, event id, rule, action, subject).
+pub fn task(source: &str, event: &str, rule: &str, action: &str, subject: &Subject) -> String {
+    of('t', subject, &[source, event, rule, action])
+}
+
+/// The id of a decision: a function of (source, event id, subject).
+pub fn decision(source: &str, event: &str, subject: &Subject) -> String {
+    of('d', subject, &[source, event])
+}
+
+/// The route in an id that this crate made.
+pub fn route(id: &str) -> Option<u32> {
+    let mut parts = id.split('-');
+    let (_, route) = (parts.next()?, parts.next()?);
+    u32::from_str_radix(route, 16).ok()
+}
+
+/// A short name for content: the first 64 bits of its SHA-256, in hexadecimal digits.
+pub fn digest<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> String {
+    hex(&hash(parts)[..8])
+}
+
+fn of(letter: char, subject: &Subject, parts: &[&str]) -> String {
+    let own = [subject.kind.as_bytes(), subject.id.as_bytes()];
+    let hash = hash(parts.iter().map(|part| part.as_bytes()).chain(own));
+    format!("{letter}-{:08x}-{}", subject.route(), hex(&hash[..16]))
+}
+
+fn hash<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_follows_from_its_parts_and_carries_the_route() {
+        let subject = Subject::person("c1");
+        let id = task("billing", "e1", "r", "a", &subject);
+        assert_eq!(id, task("billing", "e1", "r", "a", &subject));
+        assert_eq!(route(&id), Some(subject.route()));
+        assert_ne!(id, task("billing", "e1r", "", "a", &subject), "parts do not run together");
+        assert_ne!(id, task("billing", "e1", "r", "a", &Subject { kind: "company".into(), id: "c1".into() }));
+    }
+
+    #[test]
+    fn routes_are_those_of_the_java_client() {
+        // org.apache.kafka.common.utils.Utils.murmur2, from its own unit test.
+        for (text, expected) in [("21", -973_932_308), ("foobar", -790_332_482), ("abc", 479_470_107)] {
+            assert_eq!(Subject::person(text).route(), (expected as u32) & 0x7fff_ffff, "{text}");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The nouns that every other crate speaks in: events, whom they are about, what is known, what is decided.
+//!
+//! Shape: plain data; no I/O, no clock. JSON is held as [`segue_document::Document`].
+//!
+//! Read in this order: [`time`], [`subject`], [`event`], [`failure`], [`profile`], [`task`], [`decision`], [`id`].
+
+pub mod decision;
+pub mod event;
+pub mod failure;
+pub mod id;
+pub mod profile;
+pub mod subject;
+pub mod task;
+pub mod time;
+
+pub use decision::{Candidate, Decision, Stimulus, Verdict};
+pub use event::{Cause, Event};
+pub use failure::FailureCode;
+pub use profile::{Profile, Row, Rows};
+pub use subject::Subject;
+pub use task::{Priority, Task};
+pub use time::{Span, Timestamp};

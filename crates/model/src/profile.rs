@@ -1,0 +1,69 @@
+//! All that is known of one subject, and the rows of reference tables.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use segue_document::{Document, Value, merge_patch};
+
+use crate::time::Timestamp;
+
+/// All that is known of one subject.
+#[derive(Clone, Debug, Default)]
+pub struct Profile {
+    /// The subject's own attributes: an object. `None` until something is known.
+    pub who: Option<Arc<Document>>,
+    /// Of each source, the latest instant whose attributes were taken in.
+    pub who_instants: BTreeMap<String, Timestamp>,
+    /// The subject's rows, by table.
+    pub tables: BTreeMap<String, Rows>,
+}
+
+impl Profile {
+    /// Merges (RFC 7386) what a source says of the subject's attributes. False if it said something newer before:
+    /// then nothing changes.
+    pub fn merge_who(&mut self, source: &str, instant: Timestamp, patch: Value<'_>) -> bool {
+        if self.who_instants.get(source).is_some_and(|newest| instant < *newest) {
+            return false;
+        }
+        let _ = self.who_instants.insert(source.to_owned(), instant);
+        self.who = Some(Arc::new(merge_patch(self.who.as_deref().map(Document::root), patch)));
+        true
+    }
+}
+
+/// The rows of one table, by key.
+#[derive(Clone, Debug, Default)]
+pub struct Rows(pub BTreeMap<String, Row>);
+
+impl Rows {
+    /// Writes what a source says of a row: as a whole, or merged as a patch. False if that source said something newer
+    /// of this row before: then nothing changes.
+    pub fn write(
+        &mut self,
+        key: &str,
+        source: &str,
+        instant: Timestamp,
+        data: Value<'_>,
+        patch: bool,
+    ) -> bool {
+        let row = self.0.get(key);
+        if row.and_then(|row| row.instants.get(source)).is_some_and(|newest| instant < *newest) {
+            return false;
+        }
+        let old = row.filter(|_| patch).map(|row| row.document.root());
+        let document = if patch { merge_patch(old, data) } else { data.to_document() };
+        let mut instants = row.map(|row| row.instants.clone()).unwrap_or_default();
+        let _ = instants.insert(source.to_owned(), instant);
+        let _ = self.0.insert(key.to_owned(), Row { document: Arc::new(document), instants });
+        true
+    }
+}
+
+/// One row.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The row itself.
+    pub document: Arc<Document>,
+    /// Of each source, the latest instant at which it wrote this row.
+    pub instants: BTreeMap<String, Timestamp>,
+}

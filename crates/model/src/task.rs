@@ -1,0 +1,63 @@
+//! A task: the next best action, ready to leave for a destination.
+
+use segue_document::Document;
+
+use crate::event::Cause;
+use crate::subject::Subject;
+use crate::time::Timestamp;
+
+/// How a candidate was ranked: score = propensity x context x value x lever.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Priority {
+    /// The product of the four.
+    pub score: f64,
+    /// Its place in its decision, best first, from 1.
+    pub rank: u32,
+    /// How likely the action is to be taken up.
+    pub propensity: f64,
+    /// How well the situation suits.
+    pub context: f64,
+    /// What taking it up is worth.
+    pub value: f64,
+    /// What the business adds by hand.
+    pub lever: f64,
+}
+
+/// The next best action, for one destination.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// The task's id; see [`crate::id::task`].
+    pub id: String,
+    /// The action's id.
+    pub action: String,
+    /// The rule that proposed it, the first by id.
+    pub rule: String,
+    /// Whom it is about.
+    pub subject: Subject,
+    /// The matter it belongs to.
+    pub journey: String,
+    /// How it was ranked.
+    pub priority: Priority,
+    /// What to do, in one line.
+    pub what: String,
+    /// How to do it, step by step.
+    pub how: Vec<String>,
+    /// The tone to take.
+    pub tone: Option<String>,
+    /// When it left.
+    pub released_at: Timestamp,
+    /// What the destination is told of the context: an object, nested by path.
+    pub shared: Document,
+    /// The event that began it.
+    pub cause: Cause,
+    /// The decision it comes from.
+    pub decision: String,
+    /// The bundle that decided.
+    pub bundle: String,
+    /// The destination's id.
+    pub destination: String,
+    /// The topic it goes to: the destination's own or that of a lane.
+    pub topic: String,
+    /// The W3C trace context of its cause.
+    pub traceparent: Option<String>,
+}

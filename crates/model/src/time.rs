@@ -1,0 +1,121 @@
+//! Instants and spans of time, in milliseconds; instants count from 1970-01-01T00:00:00Z.
+
+use std::fmt;
+
+/// An instant, in milliseconds since the epoch, UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+/// A length of time, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span(pub i64);
+
+/// The units of a span as the bundle writes them, longest first, with their milliseconds.
+const UNITS: [(char, i64); 5] =
+    [('w', 604_800_000), ('d', 86_400_000), ('h', 3_600_000), ('m', 60_000), ('s', 1_000)];
+
+impl Timestamp {
+    /// Reads an RFC 3339 text such as `2026-03-02T10:00:00Z`; what is finer than a millisecond is cut off.
+    pub fn parse(text: &str) -> Option<Timestamp> {
+        text.parse::<jiff::Timestamp>()
+            .ok()
+            .map(|t| Timestamp(t.as_nanosecond().div_euclid(1_000_000) as i64))
+    }
+
+    /// This instant, `span` later.
+    pub fn plus(self, span: Span) -> Timestamp {
+        Timestamp(self.0.saturating_add(span.0))
+    }
+
+    /// The time from `earlier` to this instant; negative if it is the later one.
+    pub fn since(self, earlier: Timestamp) -> Span {
+        Span(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// RFC 3339, UTC, milliseconds only where there are any.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(instant) => write!(f, "{instant}"),
+            Err(_) => write!(f, "{} ms", self.0),
+        }
+    }
+}
+
+impl Span {
+    /// Reads a text such as `90s`, `15m`, `24h`, `7d`, `2w` or `1h30m`. A bare number is none.
+    pub fn parse(text: &str) -> Option<Span> {
+        let (mut total, mut number, mut last_unit) = (0i64, String::new(), usize::MAX);
+        if text.is_empty() {
+            return None;
+        }
+        for character in text.chars() {
+            if character.is_ascii_digit() {
+                number.push(character);
+                continue;
+            }
+            let unit = UNITS.iter().position(|(name, _)| *name == character)?;
+            if last_unit != usize::MAX && unit <= last_unit {
+                return None;
+            }
+            last_unit = unit;
+            total = total.checked_add(number.parse::<i64>().ok()?.checked_mul(UNITS[unit].1)?)?;
+            number.clear();
+        }
+        number.is_empty().then_some(Span(total))
+    }
+}
+
+/// As the bundle writes it: `1h30m`; `0s` for none.
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0.unsigned_abs();
+        if self.0 < 0 {
+            f.write_str("-")?;
+        }
+        if rest < 1_000 {
+            return f.write_str("0s");
+        }
+        for (name, millis) in UNITS {
+            let (count, left) = (rest / millis as u64, rest % millis as u64);
+            if count > 0 {
+                write!(f, "{count}{name}")?;
+            }
+            rest = left;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_read_as_the_bundle_writes_them() {
+        for (text, millis) in [
+            ("90s", 90_000),
+            ("15m", 900_000),
+            ("24h", 86_400_000),
+            ("2w", 1_209_600_000),
+            ("1h30m", 5_400_000),
+            ("0s", 0),
+        ] {
+            assert_eq!(Span::parse(text), Some(Span(millis)), "{text}");
+        }
+        for text in ["", "90", "h", "1.5h", "-1h", "30m1h", "1h1h", "1y", "99999999999999999999w"] {
+            assert_eq!(Span::parse(text), None, "{text}");
+        }
+        assert_eq!(Span(5_400_000).to_string(), "1h30m");
+    }
+
+    #[test]
+    fn instants_read_back_as_written() {
+        for text in ["2026-03-02T10:00:00Z", "1969-12-31T23:59:59.999Z", "2026-03-02T10:00:00.25Z"] {
+            assert_eq!(Timestamp::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Timestamp::parse("2026-03-02T11:00:00+01:00"), Timestamp::parse("2026-03-02T10:00:00Z"));
+        assert_eq!(Timestamp::parse("yesterday"), None);
+    }
+}
