@@ -84,11 +84,7 @@ pub trait Worker {
     ///
     /// # Errors
     /// As [`Worker::poll`].
-    fn scan(
-        &mut self,
-        partition: &TopicPartition,
-        visit: &mut dyn FnMut(Record),
-    ) -> Result<u64, Error>;
+    fn scan(&mut self, partition: &TopicPartition, visit: &mut dyn FnMut(Record)) -> Result<u64, Error>;
 
     /// Says how many partitions a topic has; `None` where there is no such topic.
     ///
