@@ -1,0 +1,102 @@
+//! What type of value stands where, as far as the JSON Schemas say.
+
+use std::collections::BTreeMap;
+
+/// What type of value stands in a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Anything; nothing is known.
+    Any,
+    /// `null`.
+    Null,
+    /// A truth value.
+    Bool,
+    /// A whole number.
+    Int,
+    /// A number, held as a double even when it is written as a whole one.
+    Double,
+    /// A text.
+    Text,
+    /// A text that is an RFC 3339 date and time; in expressions, a timestamp.
+    Timestamp,
+    /// A list whose items all have one shape.
+    List(Box<Shape>),
+    /// An object.
+    Map {
+        /// The members that are declared.
+        fields: BTreeMap<String, Shape>,
+        /// What other members there may be.
+        rest: Box<Rest>,
+    },
+}
+
+/// What members an object may have beside the declared ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// None.
+    Closed,
+    /// Any, each of that shape.
+    Open(Shape),
+}
+
+/// The names that an expression may use, and what stands there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// By name: `event`, `who` and the like, and every table: a map from key to row.
+    pub roots: BTreeMap<String, Shape>,
+}
+
+impl Shape {
+    /// An object of which nothing is known.
+    pub fn open_map() -> Shape {
+        Shape::Map { fields: BTreeMap::new(), rest: Box::new(Rest::Open(Shape::Any)) }
+    }
+
+    /// The shape of what may be either: the same if both are; a double of an int and a double; of two maps the join
+    /// member by member, where a member that one of them cannot have keeps its shape; else anything.
+    pub fn join(&self, other: &Shape) -> Shape {
+        match (self, other) {
+            (a, b) if a == b => a.clone(),
+            (Shape::Int, Shape::Double) | (Shape::Double, Shape::Int) => Shape::Double,
+            (Shape::List(a), Shape::List(b)) => Shape::List(Box::new(a.join(b))),
+            (Shape::Map { fields: a, rest: a_rest }, Shape::Map { fields: b, rest: b_rest }) => {
+                let mut fields = BTreeMap::new();
+                for name in a.keys().chain(b.keys()) {
+                    let joined = join_member(a.get(name), a_rest, b.get(name), b_rest);
+                    let _ = fields.insert(name.clone(), joined);
+                }
+                let rest = match (&**a_rest, &**b_rest) {
+                    (Rest::Closed, rest) | (rest, Rest::Closed) => rest.clone(),
+                    (Rest::Open(a), Rest::Open(b)) => Rest::Open(a.join(b)),
+                };
+                Shape::Map { fields, rest: Box::new(rest) }
+            }
+            _ => Shape::Any,
+        }
+    }
+
+    /// The shape of the member of that name; `None` if there can be none.
+    pub(crate) fn member(&self, name: &str) -> Option<&Shape> {
+        match self {
+            Shape::Any => Some(&Shape::Any),
+            Shape::Map { fields, rest } => fields.get(name).or(match &**rest {
+                Rest::Open(shape) => Some(shape),
+                Rest::Closed => None,
+            }),
+            _ => None,
+        }
+    }
+}
+
+fn join_member(a: Option<&Shape>, a_rest: &Rest, b: Option<&Shape>, b_rest: &Rest) -> Shape {
+    let of = |declared: Option<&Shape>, rest: &Rest| match (declared, rest) {
+        (Some(shape), _) => Some(shape.clone()),
+        (None, Rest::Open(shape)) => Some(shape.clone()),
+        (None, Rest::Closed) => None,
+    };
+    match (of(a, a_rest), of(b, b_rest)) {
+        (Some(a), Some(b)) => a.join(&b),
+        (Some(shape), None) | (None, Some(shape)) => shape,
+        (None, None) => Shape::Any,
+    }
+}
