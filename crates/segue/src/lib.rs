@@ -1,0 +1,7 @@
+//! The router as a program: its commands, its settings, and what wires the crates together.
+//!
+//! Shape: [`main`] reads the command line ([`cli`]), runs one of [`commands`], and answers with an [`exit::Exit`].
+//!
+//! Read in this order: [`cli`], [`exit`], [`terminal`], [`settings`], [`commands`], [`topics`].
+
+pub mod exit;
