@@ -1,0 +1,15 @@
+//! The admin server: whether the router lives and is ready, and its metrics. It shows nothing of any subject.
+//!
+//! Shape: [`serve`] binds, starts one thread with a small runtime of its own, and returns a [`Server`] that stops it.
+//! The router's loops are never waited for: every answer comes from what they last said of themselves.
+//!
+//! | path | answer |
+//! |---|---|
+//! | `GET /livez` | 200 while no loop hangs, else 503; JSON with the parts and their reasons |
+//! | `GET /readyz` | 200 when every part is ready, else 503; the same JSON |
+//! | `GET /metrics` | Prometheus' text format |
+
+mod pages;
+mod server;
+
+pub use server::{Error, LISTEN, Server, serve};

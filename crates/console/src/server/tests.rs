@@ -1,0 +1,145 @@
+//! Tests of the admin server over a plain socket.
+
+use std::io::{Read, Write};
+use std::net::TcpStream as Socket;
+use std::time::Instant;
+
+use super::*;
+use segue_telemetry::{Counter, IntakeResult};
+
+const WAIT_MAX: Duration = Duration::from_secs(20);
+
+fn server(metrics: Metrics, health: Health) -> Server {
+    serve("127.0.0.1:0", metrics, health).unwrap()
+}
+
+fn connect(address: SocketAddr) -> Socket {
+    let socket = Socket::connect(address).unwrap();
+    socket.set_read_timeout(Some(WAIT_MAX)).unwrap();
+    socket
+}
+
+/// Sends a request as it stands, and returns the status and all that came.
+fn request(address: SocketAddr, text: &str) -> (u16, String) {
+    let mut socket = connect(address);
+    socket.write_all(text.as_bytes()).unwrap();
+    let mut answer = String::new();
+    let _ = socket.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+    (status.unwrap_or_else(|| panic!("no status in {answer:?}")), answer)
+}
+
+fn get(address: SocketAddr, path: &str) -> (u16, String) {
+    request(address, &format!("GET {path} HTTP/1.1\r\nHost: segue\r\nConnection: close\r\n\r\n"))
+}
+
+fn json(answer: &str) -> serde_json::Value {
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    serde_json::from_str(body).unwrap()
+}
+
+#[test]
+fn readiness_is_503_with_the_reasons_until_all_parts_are_ready() {
+    let health = Health::new();
+    let server = server(Metrics::new(), health.clone());
+    let (intake, decide) = (health.part("intake"), health.part("decide"));
+    intake.ready();
+    decide.starting("restoring");
+    let (status, answer) = get(server.addr(), "/readyz");
+    assert_eq!(status, 503);
+    let body = json(&answer);
+    assert_eq!(body["status"], "not ready");
+    assert_eq!(body["parts"][0]["name"], "decide");
+    assert_eq!(body["parts"][0]["state"], "starting");
+    assert_eq!(body["parts"][0]["reason"], "restoring");
+    decide.ready();
+    let (status, answer) = get(server.addr(), "/readyz");
+    assert_eq!((status, json(&answer)["status"].as_str()), (200, Some("ready")));
+    intake.stopped("the broker is gone");
+    assert_eq!(get(server.addr(), "/readyz").0, 503);
+    assert_eq!(get(server.addr(), "/livez").0, 200);
+}
+
+#[test]
+fn liveness_is_503_when_a_loop_hangs() {
+    let health = Health::with_silence_max(Duration::ZERO);
+    let server = server(Metrics::new(), health.clone());
+    assert_eq!(get(server.addr(), "/livez").0, 200);
+    health.part("decide").tick();
+    let (status, answer) = get(server.addr(), "/livez");
+    assert_eq!(status, 503);
+    assert!(json(&answer)["parts"][0]["reason"].as_str().unwrap().contains("has not ticked"));
+}
+
+#[test]
+fn metrics_are_served_as_prometheus_reads_them() {
+    let metrics = Metrics::new();
+    let server = server(metrics.clone(), Health::new());
+    metrics.count(Counter::IntakeRecords { source: "crm", result: IntakeResult::Logged }, 4);
+    let (status, answer) = get(server.addr(), "/metrics");
+    assert_eq!(status, 200);
+    assert!(answer.contains("content-type: text/plain; version=0.0.4; charset=utf-8\r\n"), "{answer}");
+    assert!(answer.contains("segue_intake_records_total{result=\"logged\",source=\"crm\"} 4\n"), "{answer}");
+}
+
+#[test]
+fn other_paths_and_methods_are_refused() {
+    let server = server(Metrics::new(), Health::new());
+    let (status, answer) = get(server.addr(), "/nowhere");
+    assert_eq!((status, json(&answer)["error"].as_str()), (404, Some("there is no page /nowhere")));
+    let post = "POST /metrics HTTP/1.1\r\nHost: segue\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    assert_eq!(request(server.addr(), post).0, 405);
+}
+
+#[test]
+fn a_head_that_is_too_large_is_refused() {
+    let server = server(Metrics::new(), Health::new());
+    // Nothing is sent after what the server reads, so that its answer is not lost to a reset.
+    let start = "GET /livez HTTP/1.1\r\nHost: segue\r\nX-Long: ";
+    let text = format!("{start}{}", "x".repeat(HEAD_BYTES_MAX - start.len()));
+    assert_eq!(request(server.addr(), &text).0, 431);
+}
+
+#[test]
+fn a_client_that_sends_no_request_is_cut_off() {
+    let pages = pages::pages(Metrics::new(), Health::new());
+    let server = start("127.0.0.1:0", pages, Duration::from_millis(50)).unwrap();
+    let mut socket = connect(server.addr());
+    socket.write_all(b"GET /livez HTTP/1.1\r\n").unwrap();
+    let mut answer = Vec::new();
+    let began = Instant::now();
+    let _ = socket.read_to_end(&mut answer).unwrap();
+    assert!(began.elapsed() < WAIT_MAX, "the connection was closed by the server");
+}
+
+#[test]
+fn an_address_that_is_taken_is_named_with_what_to_do() {
+    let first = server(Metrics::new(), Health::new());
+    let taken = first.addr();
+    let error = serve(&taken.to_string(), Metrics::new(), Health::new()).unwrap_err();
+    let expected =
+        format!("cannot listen on {taken}; give another address in admin.listen, or stop what uses this one");
+    assert_eq!(error.to_string(), expected);
+    let error = serve("everywhere", Metrics::new(), Health::new()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "\"everywhere\" is not an address to listen on; write it as 127.0.0.1:8080"
+    );
+}
+
+#[test]
+fn a_stopped_server_has_closed_its_address_and_idle_connections() {
+    let server = server(Metrics::new(), Health::new());
+    let address = server.addr();
+    let mut idle = connect(address);
+    idle.write_all(b"GET /livez HTTP/1.1\r\nHost: segue\r\n\r\n").unwrap();
+    let mut first = [0; 12];
+    idle.read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+    let began = Instant::now();
+    server.stop();
+    assert!(began.elapsed() < DRAIN_MAX, "an idle connection does not hold it up");
+    let mut rest = Vec::new();
+    let _ = idle.read_to_end(&mut rest).unwrap();
+    drop(TcpListener::bind(address).unwrap());
+}

@@ -1,0 +1,284 @@
+//! The list itself: every metric, its labels, and what they may say.
+
+use super::Definition;
+use super::family::Label::{self, Closed, Open};
+
+/// A loop of the router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loop {
+    /// From source topics to the log.
+    Intake,
+    /// From the log to tasks.
+    Decide,
+}
+
+/// What became of an input record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntakeResult {
+    /// Written to the log.
+    Logged,
+    /// Left out because the bundle says so.
+    Ignored,
+    /// Could not be used.
+    Failed,
+}
+
+/// What became of a copy of an event in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyResult {
+    /// Decided.
+    Decision,
+    /// Seen before.
+    Duplicate,
+    /// Its subject was erased.
+    Erased,
+    /// Could not be used.
+    Failed,
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepResult {
+    /// It happened.
+    Committed,
+    /// It did not happen and is done again.
+    Rewound,
+    /// The hold on its partitions was lost.
+    Lost,
+}
+
+/// What is counted. Fields are labels; those of type `&str` hold names of the bundle or of the closed lists of the
+/// contract, never anything of a subject.
+#[derive(Clone, Copy, Debug)]
+pub enum Counter<'a> {
+    /// Records read from source topics.
+    IntakeRecords {
+        /// The source's id.
+        source: &'a str,
+        /// What became of them.
+        result: IntakeResult,
+    },
+    /// Failed events.
+    FailedEvents {
+        /// The code, of the contract's closed list.
+        code: &'a str,
+    },
+    /// Copies of events in the log, read by decide.
+    LogCopies {
+        /// What became of them.
+        result: CopyResult,
+    },
+    /// Decisions.
+    Decisions {
+        /// The decision's result, such as `released` or `no-action`.
+        result: &'a str,
+    },
+    /// Tasks that left.
+    Tasks {
+        /// The action's id.
+        action: &'a str,
+        /// The destination's id.
+        destination: &'a str,
+    },
+    /// Expressions that could not be evaluated.
+    ExpressionErrors {
+        /// The rule's id.
+        rule: &'a str,
+    },
+    /// Steps of a loop.
+    Steps {
+        /// The loop.
+        of: Loop,
+        /// What became of them.
+        result: StepResult,
+    },
+    /// Producers that were dropped and made anew.
+    ProducersRecycled {
+        /// A word for the reason.
+        reason: &'a str,
+    },
+}
+
+/// What is shown as it stands.
+#[derive(Clone, Copy, Debug)]
+pub enum Gauge<'a> {
+    /// Records that a loop has yet to read.
+    LagRecords {
+        /// The loop.
+        of: Loop,
+        /// The topic.
+        topic: &'a str,
+    },
+    /// Partitions that this process reads.
+    PartitionsOwned {
+        /// The loop.
+        of: Loop,
+    },
+    /// Profiles that this process keeps.
+    Profiles,
+    /// Always 1; the labels say what runs. Set with [`super::Metrics::set_build_info`].
+    BuildInfo {
+        /// The router's version.
+        version: &'a str,
+        /// The bundle's version.
+        bundle: &'a str,
+    },
+}
+
+/// What is timed.
+#[derive(Clone, Copy, Debug)]
+pub enum Timing {
+    /// One step, from the records polled to the commit returned.
+    Step {
+        /// The loop.
+        of: Loop,
+    },
+    /// From intake's stamp on an event to the commit of a task that it caused at once.
+    EventToTask,
+}
+
+pub(super) const COUNTERS: [Definition; 8] = [
+    define(
+        "segue_intake_records_total",
+        "Records read from source topics, by what became of them.",
+        &[Open("source"), Closed("result")],
+    ),
+    define("segue_failed_events_total", "Events that could not be used, by code.", &[Open("code")]),
+    define(
+        "segue_log_copies_total",
+        "Copies of events in the log that were read, by what became of them.",
+        &[Closed("result")],
+    ),
+    define("segue_decisions_total", "Decisions, by result.", &[Open("result")]),
+    define(
+        "segue_tasks_total",
+        "Tasks that left, by action and destination.",
+        &[Open("action"), Open("destination")],
+    ),
+    define(
+        "segue_expression_errors_total",
+        "Expressions of a rule that could not be evaluated.",
+        &[Open("rule")],
+    ),
+    define(
+        "segue_steps_total",
+        "Steps of a loop, by what became of them.",
+        &[Closed("loop"), Closed("result")],
+    ),
+    define(
+        "segue_producers_recycled_total",
+        "Producers that were dropped and made anew, by reason.",
+        &[Open("reason")],
+    ),
+];
+
+pub(super) const GAUGES: [Definition; 4] = [
+    define("segue_lag_records", "Records that a loop has yet to read.", &[Closed("loop"), Open("topic")]),
+    define("segue_partitions_owned", "Partitions that this process reads.", &[Closed("loop")]),
+    define("segue_profiles", "Profiles that this process keeps.", &[]),
+    define("segue_build_info", "Always 1; the labels say what runs.", &[Open("version"), Open("bundle")]),
+];
+
+/// Upper ends in seconds. Steps take milliseconds; ten seconds is the transaction's own limit.
+const STEP_BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// Upper ends in seconds. Past a minute the router is behind.
+const EVENT_TO_TASK_BUCKETS: &[f64] =
+    &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
+
+pub(super) const TIMINGS: [(Definition, &[f64]); 2] = [
+    (define("segue_step_seconds", "Duration of a step.", &[Closed("loop")]), STEP_BUCKETS),
+    (
+        define("segue_event_to_task_seconds", "From an event's arrival to its task's commit.", &[]),
+        EVENT_TO_TASK_BUCKETS,
+    ),
+];
+
+const fn define(name: &'static str, help: &'static str, labels: &'static [Label]) -> Definition {
+    Definition { name, help, labels }
+}
+
+impl<'a> Counter<'a> {
+    /// Returns the place in [`COUNTERS`], and the labels' values in its order.
+    pub(super) fn series(self) -> (usize, Vec<&'a str>) {
+        match self {
+            Self::IntakeRecords { source, result } => (0, vec![source, result.name()]),
+            Self::FailedEvents { code } => (1, vec![code]),
+            Self::LogCopies { result } => (2, vec![result.name()]),
+            Self::Decisions { result } => (3, vec![result]),
+            Self::Tasks { action, destination } => (4, vec![action, destination]),
+            Self::ExpressionErrors { rule } => (5, vec![rule]),
+            Self::Steps { of, result } => (6, vec![of.name(), result.name()]),
+            Self::ProducersRecycled { reason } => (7, vec![reason]),
+        }
+    }
+}
+
+impl<'a> Gauge<'a> {
+    /// Returns the place in [`GAUGES`], and the labels' values in its order.
+    pub(super) fn series(self) -> (usize, Vec<&'a str>) {
+        match self {
+            Self::LagRecords { of, topic } => (0, vec![of.name(), topic]),
+            Self::PartitionsOwned { of } => (1, vec![of.name()]),
+            Self::Profiles => (2, Vec::new()),
+            Self::BuildInfo { version, bundle } => (3, vec![version, bundle]),
+        }
+    }
+}
+
+impl Timing {
+    /// Returns the place in [`TIMINGS`], and the labels' values in its order.
+    pub(super) fn series(self) -> (usize, Vec<&'static str>) {
+        match self {
+            Self::Step { of } => (0, vec![of.name()]),
+            Self::EventToTask => (1, Vec::new()),
+        }
+    }
+}
+
+impl Loop {
+    pub(super) const ALL: [Self; 2] = [Self::Intake, Self::Decide];
+
+    /// Returns the loop's name, as labels and health show it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Intake => "intake",
+            Self::Decide => "decide",
+        }
+    }
+}
+
+impl IntakeResult {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Logged => "logged",
+            Self::Ignored => "ignored",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl CopyResult {
+    pub(super) const ALL: [Self; 4] = [Self::Decision, Self::Duplicate, Self::Erased, Self::Failed];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Decision => "decision",
+            Self::Duplicate => "duplicate",
+            Self::Erased => "erased",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl StepResult {
+    pub(super) const ALL: [Self; 3] = [Self::Committed, Self::Rewound, Self::Lost];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Committed => "committed",
+            Self::Rewound => "rewound",
+            Self::Lost => "lost",
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Tests of the metrics, by what is scraped.
+
+use super::*;
+
+fn line(metrics: &Metrics, start: &str) -> Option<String> {
+    metrics.render().lines().find(|line| line.starts_with(start)).map(str::to_owned)
+}
+
+/// Counts the series of a metric.
+fn series(metrics: &Metrics, name: &str) -> usize {
+    metrics.render().lines().filter(|line| line.starts_with(&format!("{name}{{"))).count()
+}
+
+#[test]
+fn every_counter_shows_under_its_own_name_and_labels() {
+    let metrics = Metrics::new();
+    let (of, result) = (Loop::Decide, StepResult::Rewound);
+    let cases = [
+        (
+            Counter::IntakeRecords { source: "crm", result: IntakeResult::Ignored },
+            r#"segue_intake_records_total{result="ignored",source="crm"} "#,
+        ),
+        (Counter::FailedEvents { code: "not-json" }, r#"segue_failed_events_total{code="not-json"} "#),
+        (
+            Counter::LogCopies { result: CopyResult::Duplicate },
+            r#"segue_log_copies_total{result="duplicate"} "#,
+        ),
+        (Counter::Decisions { result: "no-action" }, r#"segue_decisions_total{result="no-action"} "#),
+        (
+            Counter::Tasks { action: "call", destination: "desk" },
+            r#"segue_tasks_total{action="call",destination="desk"} "#,
+        ),
+        (Counter::ExpressionErrors { rule: "churn" }, r#"segue_expression_errors_total{rule="churn"} "#),
+        (Counter::Steps { of, result }, r#"segue_steps_total{loop="decide",result="rewound"} "#),
+        (
+            Counter::ProducersRecycled { reason: "fenced" },
+            r#"segue_producers_recycled_total{reason="fenced"} "#,
+        ),
+    ];
+    assert_eq!(cases.len(), list::COUNTERS.len());
+    for (by, (counter, start)) in (1..).zip(cases) {
+        metrics.count(counter, by);
+        metrics.count(counter, 10);
+        assert_eq!(line(&metrics, start), Some(format!("{start}{}", by + 10)));
+    }
+}
+
+#[test]
+fn every_gauge_shows_its_last_value() {
+    let metrics = Metrics::new();
+    let cases = [
+        (
+            Gauge::LagRecords { of: Loop::Intake, topic: "billing.events" },
+            r#"segue_lag_records{loop="intake",topic="billing.events"} "#,
+        ),
+        (Gauge::PartitionsOwned { of: Loop::Decide }, r#"segue_partitions_owned{loop="decide"} "#),
+        (Gauge::Profiles, "segue_profiles "),
+    ];
+    for (gauge, start) in cases {
+        metrics.set(gauge, 7);
+        metrics.set(gauge, 5);
+        assert_eq!(line(&metrics, start), Some(format!("{start}5")));
+    }
+    metrics.forget_lag(Loop::Intake, "billing.events");
+    assert_eq!(series(&metrics, "segue_lag_records"), 0);
+}
+
+#[test]
+fn timings_fall_into_buckets() {
+    let metrics = Metrics::new();
+    metrics.observe(Timing::Step { of: Loop::Intake }, 0.004);
+    metrics.observe(Timing::EventToTask, 45.0);
+    for expected in [
+        r#"segue_step_seconds_bucket{loop="intake",le="0.0025"} 0"#,
+        r#"segue_step_seconds_bucket{loop="intake",le="0.005"} 1"#,
+        r#"segue_event_to_task_seconds_bucket{le="30"} 0"#,
+        r#"segue_event_to_task_seconds_bucket{le="60"} 1"#,
+        "segue_event_to_task_seconds_count 1",
+    ] {
+        assert_eq!(line(&metrics, expected).as_deref(), Some(expected));
+    }
+}
+
+#[test]
+fn series_stay_bounded_whatever_values_come() {
+    let metrics = Metrics::new();
+    for number in 0..3 * SERIES_MAX {
+        let source = format!("source-{number}");
+        for result in [IntakeResult::Logged, IntakeResult::Failed] {
+            metrics.count(Counter::IntakeRecords { source: &source, result }, 1);
+        }
+        metrics.count(Counter::Tasks { action: &source, destination: &source }, 1);
+    }
+    // One series of `other` for each value of the label that is ours.
+    assert_eq!(series(&metrics, "segue_intake_records_total"), SERIES_MAX + 2);
+    assert_eq!(series(&metrics, "segue_tasks_total"), SERIES_MAX + 1);
+    let other = r#"segue_tasks_total{action="other",destination="other"} "#;
+    assert_eq!(line(&metrics, other), Some(format!("{other}{}", 2 * SERIES_MAX)));
+
+    // What came in time goes on under its own name.
+    metrics.count(Counter::Tasks { action: "source-0", destination: "source-0" }, 1);
+    let first = r#"segue_tasks_total{action="source-0",destination="source-0"} "#;
+    assert_eq!(line(&metrics, first), Some(format!("{first}2")));
+}
+
+#[test]
+fn a_new_bundle_takes_the_place_of_the_old_one() {
+    let metrics = Metrics::new();
+    for bundle in 0..2 * SERIES_MAX {
+        metrics.set_build_info("0.1.0", &format!("b{bundle}"));
+    }
+    assert_eq!(series(&metrics, "segue_build_info"), 1);
+    let expected = format!(r#"segue_build_info{{bundle="b{}",version="0.1.0"}} 1"#, 2 * SERIES_MAX - 1);
+    assert_eq!(line(&metrics, "segue_build_info"), Some(expected));
+}
+
+#[test]
+fn steps_and_copies_begin_at_zero() {
+    let metrics = Metrics::new();
+    assert_eq!(series(&metrics, "segue_steps_total"), 6);
+    assert_eq!(series(&metrics, "segue_log_copies_total"), 4);
+    assert_eq!(line(&metrics, "segue_profiles ").as_deref(), Some("segue_profiles 0"));
+}
