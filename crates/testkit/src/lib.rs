@@ -4,8 +4,9 @@
 //! of the test; [`topics`] makes topics, fills them and reads them back with a client of its own.
 //!
 //! Read in this order: [`kafka`] (the cluster), `node` (one broker's settings and process), `jars` (where the broker
-//! comes from), [`topics`] (the tools).
+//! comes from), [`topics`] (the tools), [`checker`] (what must add up after a run).
 
+pub mod checker;
 mod jars;
 pub mod kafka;
 mod node;

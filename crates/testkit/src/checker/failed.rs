@@ -1,0 +1,135 @@
+//! Every failure in the log has its failed event, whole and with its reason, and no other failed event is there.
+
+use std::collections::BTreeMap;
+
+use segue_log::Record;
+
+use super::fates::{Fate, Fates};
+use super::intake::Inputs;
+use super::read::{Copy, Position, Read};
+use super::report::{FaultKind, Report};
+
+/// A value longer than this is left out.
+const VALUE_BYTES_MAX: usize = 512 << 10;
+/// Key and headers longer than this together are left out.
+const KEY_AND_HEADERS_BYTES_MAX: usize = 64 << 10;
+
+/// The closed list of codes.
+const CODES: [&str; 19] = [
+    "too-large",
+    "not-utf8",
+    "not-json",
+    "too-deep",
+    "too-many",
+    "duplicate-key",
+    "bad-framing",
+    "not-cloudevent",
+    "no-id",
+    "no-type",
+    "undeclared-type",
+    "no-data",
+    "schema",
+    "no-subject",
+    "bad-time",
+    "bad-link",
+    "bad-outcome",
+    "unknown-task",
+    "internal",
+];
+
+/// The headers that a failed event carries beside those it came with, and whether it must.
+const HEADERS: [(&str, bool); 6] = [
+    ("segue-error", true),
+    ("segue-detail", true),
+    ("segue-origin", true),
+    ("segue-at", true),
+    ("segue-source", false),
+    ("segue-left-out", false),
+];
+
+/// The last header of that name, as text: the router adds its own after those that came in.
+pub(super) fn header(record: &Record, name: &str) -> Option<String> {
+    let found = record.headers.iter().rev().find(|header| header.name == name)?;
+    String::from_utf8(found.value.clone()?).ok()
+}
+
+pub(super) fn check(inputs: &Inputs<'_>, read: &Read<'_>, fates: &Fates, report: &mut Report) {
+    let mut events: BTreeMap<&Position, Vec<&Record>> = BTreeMap::new();
+    for (origin, record) in &read.failed {
+        events.entry(origin).or_default().push(record);
+        let code = header(record, "segue-error").unwrap_or_default();
+        if CODES.contains(&code.as_str()) {
+            report.count(&format!("code {code}"), 1);
+        } else {
+            report.fault(
+                FaultKind::FailedEventChanged,
+                Position::of(record),
+                "its code is not in the closed list",
+            );
+        }
+    }
+    let mut copies: BTreeMap<&Position, Vec<&Copy>> = BTreeMap::new();
+    for (copy, _) in read.log.iter().zip(fates).filter(|(_, fate)| **fate == Some(Fate::Failed)) {
+        if let Some(origin) = &copy.origin {
+            copies.entry(&origin.at).or_default().push(copy);
+        }
+    }
+    for (origin, copies) in copies {
+        let events = events.remove(origin).unwrap_or_default();
+        if events.len() < copies.len() {
+            report.fault(FaultKind::FailedEventLost, copies[0].at.clone(), format!("of {origin}"));
+        } else if events.len() > copies.len() {
+            report.fault(FaultKind::FailedEventTwice, origin, format!("{} failed events", events.len()));
+        }
+        for event in events {
+            compare(inputs, copies[0], event, report);
+        }
+    }
+    for (origin, events) in events {
+        report.fault(FaultKind::FailedEventPhantom, Position::of(events[0]), format!("of {origin}"));
+    }
+}
+
+fn compare(inputs: &Inputs<'_>, copy: &Copy, event: &Record, report: &mut Report) {
+    let mut wrong = |detail: &str| report.fault(FaultKind::FailedEventChanged, Position::of(event), detail);
+    if copy.code.is_some() && copy.code != header(event, "segue-error") {
+        wrong("its code is not the one in the log");
+    }
+    let Some(input) = copy.origin.as_ref().and_then(|origin| inputs.get(origin)) else { return };
+    let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
+    let around = length(&input.key)
+        + input.headers.iter().map(|header| header.name.len() + length(&header.value)).sum::<usize>();
+    let keeps_value = length(&input.value) <= VALUE_BYTES_MAX;
+    let keeps_around = around <= KEY_AND_HEADERS_BYTES_MAX;
+    let mut left_out = 0;
+    if keeps_value && event.value != input.value {
+        wrong("its value is not what came in");
+    } else if !keeps_value {
+        left_out += length(&input.value);
+    }
+    let (came_with, added) = event
+        .headers
+        .split_at_checked(input.headers.len() * usize::from(keeps_around))
+        .unwrap_or((&[], &event.headers));
+    if keeps_around && (event.key != input.key || came_with != input.headers) {
+        wrong("its key or headers are not what came in");
+    } else if !keeps_around {
+        left_out += around;
+    }
+    if (!keeps_value && event.value.is_some()) || (!keeps_around && event.key.is_some()) {
+        wrong("it keeps what is to be left out");
+    }
+    let said = header(event, "segue-left-out");
+    if said != (left_out > 0).then(|| left_out.to_string()) {
+        wrong(&format!("it says {said:?} bytes were left out, and {left_out} were"));
+    }
+    for (name, needed) in HEADERS {
+        let times = added.iter().filter(|header| header.name == name).count();
+        if times > 1 || (needed && times == 0) {
+            wrong(&format!("{times} headers {name}"));
+        }
+    }
+    if added.iter().any(|header| HEADERS.iter().all(|(name, _)| header.name != *name)) {
+        wrong("it carries a header that did not come in");
+    }
+}
