@@ -163,6 +163,16 @@ fn a_rewound_worker_keeps_its_partitions_and_reads_from_the_last_commit() {
 }
 
 #[test]
+fn appends_say_where_they_came_to_lie() {
+    let log = log_with_input();
+    let appends = vec![append("in", 0, "d"), append("in", 1, "z"), append("in", 0, "e")];
+    let positions = log.append(appends).unwrap();
+    let at = |partition, offset| Position { partition, offset };
+    assert_eq!(positions, [at(0, 3), at(1, 0), at(0, 4)]);
+    assert_eq!(log.read("in", 0, 4, 10).unwrap()[0].value.as_deref(), Some(&b"e"[..]));
+}
+
+#[test]
 fn a_key_goes_to_the_partition_that_kafka_would_choose() {
     let log = Embedded::in_memory();
     let _ = log.create_topic("t", 12).unwrap();

@@ -90,6 +90,21 @@ fn a_step_that_reads_a_partition_of_another_is_lost() {
 }
 
 #[test]
+fn a_step_that_reads_a_partition_that_a_rebalance_took_is_lost() {
+    let log = log_with_input();
+    let _ = log.append(vec![append("in", 1, "z")]).unwrap();
+    let mut old = started(&log, "g");
+    assert_eq!(polled(&mut old).len(), 4);
+    let mut new = started(&log, "g");
+    let mut step = copy_first();
+    step.progress.push(progress("in", 1, 1));
+    assert!(matches!(old.commit(step), Err(Error::Lost { reason: "fenced" })));
+    assert_eq!(log.committed("g"), []);
+    assert_eq!(polled(&mut new), ["z"]);
+    assert_eq!(start_assigned(&mut old), [of("in", 0)], "what is still its own is assigned anew");
+}
+
+#[test]
 fn a_step_of_a_worker_that_does_not_know_of_a_rebalance_is_undone() {
     let log = log_with_input();
     let mut old = started(&log, "g");
