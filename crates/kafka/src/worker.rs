@@ -1,0 +1,344 @@
+//! The port, served by a member of a consumer group and a producer.
+
+use std::collections::VecDeque;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use segue_log::{
+    Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker, partition_of,
+};
+
+use crate::class::{Class, unwritable};
+use crate::counters::{Count, Counters};
+use crate::group::Group;
+use crate::lookup::Lookup;
+use crate::scan::Scanner;
+use crate::settings::{Delivery, Settings};
+use crate::writer::{Failure, Offsets, Pace, Placed, Writer};
+
+/// How long the first start of transactions may take: long enough for the broker to end a dead worker's.
+const INIT_WITHIN: Duration = Duration::from_secs(30);
+/// How long later ones may take before the worker polls in between.
+const INIT_AGAIN_WITHIN: Duration = Duration::from_secs(5);
+/// How long leaving may take.
+const CLOSE_WITHIN: Duration = Duration::from_secs(10);
+/// So many fencings within so long mean that another worker has the same transactional id.
+const FENCED_MAX: usize = 3;
+const FENCED_WITHIN: Duration = Duration::from_secs(60);
+
+/// One worker on Apache Kafka. It belongs to the thread that calls it.
+///
+/// It must be polled at least every five minutes, scans included, or the group takes it for dead.
+pub struct KafkaWorker {
+    settings: Settings,
+    counters: Counters,
+    group: Group,
+    lookup: Lookup,
+    writer: Option<Writer>,
+    scanner: Option<Scanner>,
+    fenced_at: VecDeque<Instant>,
+}
+
+impl KafkaWorker {
+    /// Connects, takes over the transactional id where there is one, and joins the group.
+    ///
+    /// # Errors
+    /// [`Error::Environment`] when no broker answers within ten seconds or a setting is wrong.
+    pub fn connect(settings: Settings) -> Result<Self, Error> {
+        let counters = Counters::default();
+        let lookup = Lookup::connect(&settings)?;
+        let writer = match &settings.delivery {
+            // Before the group is joined: a predecessor's open transaction would hide what it committed.
+            Delivery::Transactional { id } => {
+                let writer = Writer::transactional(&settings, INIT_WITHIN)?;
+                let late =
+                    || Error::Environment(format!("the transactional id {id} cannot be taken over yet"));
+                writer.ok_or_else(late)?
+            }
+            Delivery::Idempotent | Delivery::AtLeastOnce => Writer::plain(&settings)?,
+        };
+        let group = Group::join(&settings, counters.clone())?;
+        let (writer, scanner, fenced_at) = (Some(writer), None, VecDeque::new());
+        Ok(Self { settings, counters, group, lookup, writer, scanner, fenced_at })
+    }
+
+    /// Returns a handle to the worker's counters.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.counters.clone()
+    }
+
+    fn transactional(&self) -> bool {
+        matches!(self.settings.delivery, Delivery::Transactional { .. })
+    }
+
+    /// Makes a producer where there is none. Says whether there is one now.
+    fn ensure_writer(&mut self) -> Result<bool, Error> {
+        if self.writer.is_none() {
+            self.writer = if self.transactional() {
+                Writer::transactional(&self.settings, INIT_AGAIN_WITHIN)?
+            } else {
+                Some(Writer::plain(&self.settings)?)
+            };
+        }
+        Ok(self.writer.is_some())
+    }
+
+    /// Drops the producer, with all that it still has under way.
+    fn recycle(&mut self, reason: &'static str) {
+        if self.writer.take().is_some() {
+            self.counters.add(Count::Recycled, 1);
+            tracing::info!(reason, "producer is replaced");
+        }
+    }
+
+    fn try_commit(&mut self, step: &Step) -> Result<(), Error> {
+        if !self.group.holds(&step.progress) {
+            return Err(Error::Rewound { reason: "rebalance" });
+        }
+        let placed = self.placed(&step.appends)?;
+        if !self.ensure_writer()? {
+            return Err(Error::Rewound { reason: "no-coordinator" });
+        }
+        if self.transactional() { self.transact(&placed, step) } else { self.write(&placed, step) }
+    }
+
+    /// Finds the partition of each append, and refuses what cannot be written before anything is.
+    fn placed<'a>(&mut self, appends: &'a [Append]) -> Result<Vec<Placed<'a>>, Error> {
+        let bytes_max = self.settings.append_bytes_max();
+        let mut placed = Vec::with_capacity(appends.len());
+        for (index, append) in appends.iter().enumerate() {
+            let topic = &append.topic;
+            let refused =
+                |detail: &str| Error::Unwritable { topic: topic.to_string(), detail: detail.to_owned() };
+            let count = self.lookup.partitions_cached(topic).map_err(|error| {
+                tracing::warn!(%topic, %error, "partitions cannot be asked for");
+                Error::Rewound { reason: "no-answer" }
+            })?;
+            let count = count.ok_or_else(|| refused("there is no such topic, or it may not be seen"))?;
+            let partition = match append.place {
+                Place::Key => append.key.as_deref().map_or(0, |key| partition_of(key, count)),
+                Place::Spread(number) => number % count,
+                Place::Partition(partition) if partition < count => partition,
+                Place::Partition(_) => return Err(refused("the topic has no such partition")),
+            };
+            if bytes(append) > bytes_max {
+                return Err(Error::TooLarge { topic: topic.to_string(), index });
+            }
+            placed.push(Placed { append, partition });
+        }
+        Ok(placed)
+    }
+
+    fn transact(&mut self, placed: &[Placed<'_>], step: &Step) -> Result<(), Error> {
+        let writer = self.writer.as_ref().expect("the caller has made sure of it");
+        let group = &self.group;
+        let offsets = || {
+            let list = group.offsets(&step.progress);
+            if list.count() == 0 { Ok(None) } else { Ok(Some(Offsets { list, group: group.membership()? })) }
+        };
+        match writer.transact(placed, offsets) {
+            Ok(Pace::Good) => Ok(()),
+            Ok(Pace::Slow) => {
+                self.recycle("slow");
+                Ok(())
+            }
+            Err(failure) => {
+                if failure.class == Class::Abortable {
+                    self.counters.add(Count::Aborts, 1);
+                }
+                Err(self.failed(&failure, placed))
+            }
+        }
+    }
+
+    fn write(&mut self, placed: &[Placed<'_>], step: &Step) -> Result<(), Error> {
+        let writer = self.writer.as_ref().expect("the caller has made sure of it");
+        if let Err(mut failure) = writer.write(placed) {
+            // What is still under way must not come after what is written next.
+            failure.spent = true;
+            failure.class = Class::Abortable;
+            return Err(self.failed(&failure, placed));
+        }
+        self.group.commit(&step.progress).map_err(|error| {
+            tracing::warn!(%error, "progress could not be committed");
+            Error::Rewound { reason: reason(&error) }
+        })
+    }
+
+    /// Turns the failure of a step into what the worker has to do.
+    fn failed(&mut self, failure: &Failure, placed: &[Placed<'_>]) -> Error {
+        tracing::warn!(?failure, "step failed");
+        if failure.class == Class::Fatal {
+            self.recycle("fatal");
+            return self.lost(failure.fenced);
+        }
+        if failure.spent {
+            self.recycle("spent");
+        }
+        let topic_of = |index: usize| placed.get(index).map(|placed| placed.append.topic.to_string());
+        if let Some((index, code)) = failure.append
+            && let Some(topic) = topic_of(index)
+        {
+            if code == RDKafkaErrorCode::MessageSizeTooLarge {
+                return Error::TooLarge { index: largest_of(&topic, placed).unwrap_or(index), topic };
+            }
+            if unwritable(code) {
+                self.lookup.forget(&topic);
+                return Error::Unwritable { topic, detail: code.to_string() };
+            }
+        }
+        if let Some(topic) = &failure.refused {
+            return Error::Unwritable { topic: topic.clone(), detail: "the broker refused it".to_owned() };
+        }
+        if let Some(topic) = self.topic_gone(placed) {
+            return Error::Unwritable { topic, detail: "there is no such topic any more".to_owned() };
+        }
+        Error::Rewound { reason: failure.error.as_ref().map_or("not-delivered", reason) }
+    }
+
+    /// Looks for a topic of the step that was there when the step began and is not any more.
+    fn topic_gone(&mut self, placed: &[Placed<'_>]) -> Option<String> {
+        let mut topics: Vec<_> = placed.iter().map(|placed| &placed.append.topic).collect();
+        topics.sort_unstable();
+        topics.dedup();
+        let gone = topics.into_iter().find(|topic| matches!(self.lookup.partitions(topic), Ok(None)));
+        gone.map(ToString::to_string)
+    }
+
+    fn lost(&mut self, fenced: bool) -> Error {
+        if !fenced {
+            return Error::Lost { reason: "unknown-outcome" };
+        }
+        self.counters.add(Count::Fenced, 1);
+        let now = Instant::now();
+        self.fenced_at.push_back(now);
+        self.fenced_at.retain(|at| now.duration_since(*at) < FENCED_WITHIN);
+        if self.fenced_at.len() >= FENCED_MAX
+            && let Delivery::Transactional { id } = &self.settings.delivery
+        {
+            return Error::Environment(format!("another instance uses the transactional id {id}"));
+        }
+        Error::Lost { reason: "fenced" }
+    }
+
+    /// Does what an error promises: goes back to the last commit, or gives everything up.
+    fn undo(&mut self, error: Error) -> Error {
+        match &error {
+            Error::Environment(_) => error,
+            Error::Lost { .. } => {
+                self.group.lose();
+                error
+            }
+            Error::Rewound { .. } | Error::Unwritable { .. } | Error::TooLarge { .. } => {
+                match self.group.rewind() {
+                    Ok(()) => error,
+                    Err(cause) => {
+                        tracing::error!(%cause, "reading cannot go back to the last commit");
+                        self.group.lose();
+                        Error::Lost { reason: "no-rewind" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Worker for KafkaWorker {
+    fn poll(&mut self, records_max: usize, wait: Duration) -> Result<Happening, Error> {
+        // Dropped only now, so that the partitions of one assignment are scanned by one client.
+        self.scanner = None;
+        self.lookup.poll();
+        // What a producer that was lost left open is ended by its successor, so that comes before any restoring.
+        let _ = self.ensure_writer()?;
+        match self.group.poll(records_max, wait, &self.lookup) {
+            Err(Error::Lost { reason }) => Err(self.undo(Error::Lost { reason })),
+            other => other,
+        }
+    }
+
+    fn start(&mut self, partitions: &[(TopicPartition, Option<u64>)]) -> Result<(), Error> {
+        self.group.start(partitions);
+        Ok(())
+    }
+
+    fn commit(&mut self, step: Step) -> Result<(), Error> {
+        if step.appends.is_empty() && step.progress.is_empty() {
+            return Ok(());
+        }
+        match self.try_commit(&step) {
+            Ok(()) => {
+                self.group.committed_now(&step.progress);
+                self.counters.add(Count::Commits, 1);
+                self.counters.add(Count::Appends, step.appends.len());
+                Ok(())
+            }
+            Err(error) => Err(self.undo(error)),
+        }
+    }
+
+    fn scan(&mut self, partition: &TopicPartition, visit: &mut dyn FnMut(Record)) -> Result<u64, Error> {
+        self.counters.add(Count::Scans, 1);
+        let scanner = match self.scanner.take() {
+            Some(scanner) => scanner,
+            None => Scanner::new(&self.settings)?,
+        };
+        let scanned = scanner.scan(partition, &self.lookup, visit);
+        self.scanner = Some(scanner);
+        scanned.map_err(|error| self.undo(error))
+    }
+
+    fn partitions(&mut self, topic: &str) -> Result<Option<u32>, Error> {
+        self.lookup.partitions(topic).map_err(|error| {
+            tracing::warn!(topic, %error, "partitions cannot be asked for");
+            self.undo(Error::Rewound { reason: "no-answer" })
+        })
+    }
+
+    fn committed(&self) -> Vec<Progress> {
+        self.group.committed()
+    }
+
+    fn close(self: Box<Self>) {
+        let (done, is_done) = mpsc::channel();
+        // Leaving can hang when the group's coordinator is away, so it is given a limit; the process ends anyway.
+        let leaving = thread::Builder::new().name("leaving kafka".to_owned()).spawn(move || {
+            let worker = *self;
+            drop((worker.writer, worker.scanner, worker.lookup));
+            worker.group.leave();
+            let _ = done.send(());
+        });
+        if leaving.is_ok() && is_done.recv_timeout(CLOSE_WITHIN).is_err() {
+            tracing::warn!("leaving the group took too long and was given up");
+        }
+    }
+}
+
+/// The index of the largest append to a topic: the broker refuses a batch without saying for which of its records.
+fn largest_of(topic: &str, placed: &[Placed<'_>]) -> Option<usize> {
+    let of_topic = placed.iter().enumerate().filter(|(_, placed)| *placed.append.topic == *topic);
+    of_topic.max_by_key(|(_, placed)| bytes(placed.append)).map(|(index, _)| index)
+}
+
+fn bytes(append: &Append) -> usize {
+    let of = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
+    let headers = append.headers.iter().map(|header| header.name.len() + of(&header.value) + 10);
+    of(&append.key) + of(&append.value) + headers.sum::<usize>()
+}
+
+/// A word for counting.
+fn reason(error: &KafkaError) -> &'static str {
+    match error.rdkafka_error_code() {
+        Some(
+            RDKafkaErrorCode::IllegalGeneration
+            | RDKafkaErrorCode::UnknownMemberId
+            | RDKafkaErrorCode::RebalanceInProgress
+            | RDKafkaErrorCode::FencedInstanceId,
+        ) => "rebalance",
+        Some(RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::RequestTimedOut) => "timeout",
+        Some(RDKafkaErrorCode::GroupAuthorizationFailed) => "not-authorized",
+        _ => "broker-error",
+    }
+}

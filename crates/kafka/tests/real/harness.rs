@@ -1,0 +1,118 @@
+//! What the tests share: workers that are polled until something is so, and appends made in one line.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use segue_kafka::{Delivery, KafkaWorker, Settings};
+use segue_log::{Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker};
+use segue_testkit::{Kafka, topics};
+
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+const WAIT: Duration = Duration::from_millis(100);
+
+pub(crate) fn settings(kafka: &Kafka, group: &str, topics: &[&str], delivery: Delivery) -> Settings {
+    Settings {
+        brokers: kafka.brokers().to_owned(),
+        properties: BTreeMap::new(),
+        group: group.to_owned(),
+        instance: format!("{group}-instance"),
+        topics: topics.iter().map(|topic| (*topic).to_owned()).collect(),
+        delivery,
+    }
+}
+
+pub(crate) fn connect(kafka: &Kafka, group: &str, topics: &[&str], delivery: Delivery) -> KafkaWorker {
+    KafkaWorker::connect(settings(kafka, group, topics, delivery)).expect("the broker answers")
+}
+
+pub(crate) fn transactional(id: &str) -> Delivery {
+    Delivery::Transactional { id: id.to_owned() }
+}
+
+/// Polls, starts what is assigned, and returns the next records.
+pub(crate) fn poll(worker: &mut KafkaWorker, records_max: usize) -> Result<Vec<Record>, Error> {
+    match worker.poll(records_max, WAIT)? {
+        Happening::Assigned(partitions) => {
+            let partitions: Vec<_> = partitions.into_iter().map(|partition| (partition, None)).collect();
+            worker.start(&partitions)?;
+            Ok(Vec::new())
+        }
+        Happening::Revoked(_) => Ok(Vec::new()),
+        Happening::Records(records) => Ok(records),
+    }
+}
+
+/// Polls until so many records have come.
+pub(crate) fn read(worker: &mut KafkaWorker, count: usize) -> Vec<Record> {
+    let mut records = Vec::new();
+    let began = Instant::now();
+    while records.len() < count {
+        assert!(began.elapsed() < LIMIT, "{} of {count} records within {LIMIT:?}", records.len());
+        records.extend(poll(worker, count - records.len()).expect("nothing fails"));
+    }
+    records
+}
+
+/// Polls until partitions have been assigned, started and begun; returns the records that came with that.
+pub(crate) fn begin(worker: &mut KafkaWorker) -> Vec<Record> {
+    let mut records = Vec::new();
+    let began = Instant::now();
+    while worker.committed().is_empty() {
+        assert!(began.elapsed() < LIMIT, "no partition was assigned within {LIMIT:?}");
+        records.extend(poll(worker, 1).expect("nothing fails"));
+    }
+    records
+}
+
+pub(crate) fn append(topic: &str, place: Place, value: impl Into<Vec<u8>>) -> Append {
+    let value = value.into();
+    Append {
+        topic: Arc::from(topic),
+        place,
+        key: Some(value.clone()),
+        value: Some(value),
+        headers: Vec::new(),
+    }
+}
+
+/// Fills a topic with numbered records.
+pub(crate) fn fill(kafka: &Kafka, topic: &str, numbers: std::ops::Range<usize>) {
+    topics::produce(kafka.brokers(), numbers.map(|n| append(topic, Place::Key, n.to_string())));
+}
+
+pub(crate) fn progress(records: &[Record]) -> Vec<Progress> {
+    let mut next: BTreeMap<(Arc<str>, u32), u64> = BTreeMap::new();
+    for record in records {
+        let _ = next.insert((record.topic.clone(), record.partition), record.offset + 1);
+    }
+    next.into_iter().map(|((topic, partition), next)| Progress { topic, partition, next }).collect()
+}
+
+/// The step that copies records to a topic.
+pub(crate) fn copy(records: &[Record], topic: &str) -> Step {
+    let value = |record: &Record| record.value.clone().expect("the test wrote one");
+    let appends = records.iter().map(|record| append(topic, Place::Key, value(record)));
+    Step { appends: appends.collect(), progress: progress(records) }
+}
+
+pub(crate) fn values(records: &[Record]) -> Vec<String> {
+    let text = |record: &Record| String::from_utf8(record.value.clone().unwrap_or_default());
+    records.iter().map(|record| text(record).expect("the test wrote text")).collect()
+}
+
+/// Reads a topic's values as an outsider does, in order of their numbers.
+pub(crate) fn numbers(kafka: &Kafka, topic: &str) -> Vec<usize> {
+    let values = values(&topics::read_all(kafka.brokers(), topic));
+    let mut numbers: Vec<usize> = values.iter().map(|value| value.parse().expect("a number")).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+pub(crate) fn partition(topic: &str, partition: u32) -> TopicPartition {
+    TopicPartition { topic: Arc::from(topic), partition }
+}
+
+pub(crate) fn close(worker: KafkaWorker) {
+    Box::new(worker).close();
+}

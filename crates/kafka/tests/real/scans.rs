@@ -1,0 +1,79 @@
+//! A scan shows all that is committed up to the end, and waits for transactions that hide some of it.
+
+use std::thread;
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
+use segue_kafka::Delivery;
+use segue_log::Worker;
+use segue_testkit::{Kafka, shared_kafka_or_skip};
+
+use crate::harness::{connect, fill, partition, values};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+fn producer(kafka: &Kafka, id: &str) -> ThreadedProducer<rdkafka::producer::DefaultProducerContext> {
+    let mut config = ClientConfig::new();
+    let _ = config.set("bootstrap.servers", kafka.brokers()).set("transactional.id", id);
+    let producer: ThreadedProducer<_> = config.create().expect("the settings are right");
+    producer.init_transactions(LIMIT).expect("the coordinator answers");
+    producer
+}
+
+fn begin(producer: &ThreadedProducer<rdkafka::producer::DefaultProducerContext>, topic: &str, value: &str) {
+    producer.begin_transaction().expect("no transaction is open");
+    producer.send(BaseRecord::<[u8], str>::to(topic).payload(value).partition(0)).expect("there is room");
+    producer.flush(LIMIT).expect("the broker takes the record");
+}
+
+#[test]
+fn a_scan_ends_although_the_last_places_are_markers_and_aborted_records() {
+    let Some(kafka) = shared_kafka_or_skip() else { return };
+    kafka.create_topic("scan-markers", 2, &[]);
+    let mut worker = connect(kafka, "scan-markers", &["scan-markers"], Delivery::AtLeastOnce);
+    let scan = |worker: &mut segue_kafka::KafkaWorker| {
+        let mut seen = Vec::new();
+        let end = worker.scan(&partition("scan-markers", 0), &mut |record| seen.push(record));
+        (values(&seen), end.expect("the scan ends"))
+    };
+    assert_eq!(scan(&mut worker), (Vec::new(), 0));
+
+    let other = producer(kafka, "scan-markers");
+    begin(&other, "scan-markers", "kept");
+    other.commit_transaction(LIMIT).expect("it commits");
+    begin(&other, "scan-markers", "dropped");
+    other.abort_transaction(LIMIT).expect("it aborts");
+    assert_eq!(scan(&mut worker), (vec!["kept".to_owned()], 4));
+    assert_eq!(worker.counters().read().scans, 2);
+}
+
+#[test]
+fn a_scan_waits_for_an_open_transaction_and_shows_what_it_commits() {
+    let Some(kafka) = shared_kafka_or_skip() else { return };
+    kafka.create_topic("scan-open", 1, &[]);
+    fill(kafka, "scan-open", 0..3);
+    let other = producer(kafka, "scan-open");
+    begin(&other, "scan-open", "late");
+    fill(kafka, "scan-open", 3..5);
+
+    let mut worker = connect(kafka, "scan-open", &["scan-open"], Delivery::AtLeastOnce);
+    let mut seen = Vec::new();
+    let end = thread::scope(|scope| {
+        let scanning = scope.spawn(|| {
+            let mut seen = Vec::new();
+            let end = worker.scan(&partition("scan-open", 0), &mut |record| seen.push(record));
+            (seen, end.expect("the scan ends"))
+        });
+        // Long enough that a scan which does not wait would have ended; the outcome does not depend on it.
+        thread::sleep(Duration::from_millis(500));
+        assert!(!scanning.is_finished(), "the scan did not wait for the open transaction");
+        other.commit_transaction(LIMIT).expect("it commits");
+        let (found, end) = scanning.join().expect("the scan does not panic");
+        seen = found;
+        end
+    });
+    assert_eq!(values(&seen), ["0", "1", "2", "late", "3", "4"]);
+    // The transaction's marker came after the end that the scan had taken for its aim.
+    assert_eq!(end, 6);
+}
