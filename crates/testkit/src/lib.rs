@@ -4,11 +4,13 @@
 //! of the test; [`topics`] makes topics, fills them and reads them back with a client of its own.
 //!
 //! Read in this order: [`kafka`] (the cluster), `node` (one broker's settings and process), `jars` (where the broker
-//! comes from), [`topics`] (the tools), [`checker`] (what must add up after a run).
+//! comes from), [`topics`] (the tools), [`load`] (what is published in tests),
+//! [`checker`] (what must add up after a run).
 
 pub mod checker;
 mod jars;
 pub mod kafka;
+pub mod load;
 mod node;
 pub mod topics;
 

@@ -1,0 +1,194 @@
+//! The load generator: what three imaginary systems publish, as much of it as a test asks for.
+//!
+//! Shape: [`Load`] -> an iterator of records. Record `i` is a function of the seed and `i` alone, so that the same load
+//! is the same to the byte, and a duplicate is made by making an earlier record again.
+//!
+//! The systems use one form each: a CRM binary CloudEvents, billing structured ones, a shop plain JSON. The bundle
+//! that declares them lies beside this file, in `load/bundle`; about a fifth of the events give a task under it.
+//!
+//! Read in this order: `events` (what is published), `garbage` (what should not have been), `lines` (the same as a
+//! file for `segue replay`), `random`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use segue_log::Append;
+
+use crate::checker::{Declared, Envelope};
+
+mod events;
+mod garbage;
+mod lines;
+mod random;
+
+pub use garbage::Garbage;
+pub use lines::write_lines;
+
+use random::Random;
+
+/// How far back a duplicate reaches, in records.
+const DUPLICATE_DISTANCE_MAX: u64 = 1_000;
+
+/// A system that publishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum System {
+    /// Customers and cases, as binary CloudEvents.
+    Crm,
+    /// Payments, accounts and tariffs, as structured CloudEvents.
+    Billing,
+    /// Clicks, as plain JSON.
+    Shop,
+}
+
+impl System {
+    /// All there are.
+    pub const ALL: [System; 3] = [System::Crm, System::Billing, System::Shop];
+
+    /// The topic that it publishes on.
+    #[must_use]
+    pub fn topic(self) -> &'static str {
+        match self {
+            System::Crm => "crm.events",
+            System::Billing => "billing.events",
+            System::Shop => "shop.clicks",
+        }
+    }
+}
+
+/// What is to be published.
+#[derive(Clone, Debug)]
+pub struct Load {
+    /// Tells one load from another.
+    pub seed: u64,
+    /// How many records, garbage and duplicates counted.
+    pub events: u64,
+    /// How many persons they are about.
+    pub subjects: u64,
+    /// Which systems publish; garbage about them all comes from billing where that is among them.
+    pub systems: Vec<System>,
+    /// Of a thousand records, how many cannot be used.
+    pub garbage_per_mille: u64,
+    /// Of a thousand records, how many are earlier ones again.
+    pub duplicates_per_mille: u64,
+    /// How long the value of [`Garbage::TooLarge`] is, in bytes. Brokers take 1 MiB unless their topic says otherwise.
+    pub large_bytes: usize,
+    /// When the first event happened, in milliseconds since the epoch; each next one a millisecond later.
+    pub started_at_ms: i64,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            events: 1_000,
+            subjects: 100,
+            systems: System::ALL.to_vec(),
+            garbage_per_mille: 10,
+            duplicates_per_mille: 10,
+            large_bytes: 300 << 10,
+            // 2026-03-02T10:00:00Z
+            started_at_ms: 1_772_445_600_000,
+        }
+    }
+}
+
+/// What a record is to the router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// An event that comes for the first time.
+    Event,
+    /// An event of a type that its source does not declare and that may be ignored.
+    Ignored,
+    /// An event that came before.
+    Duplicate,
+    /// What cannot be used.
+    Garbage(Garbage),
+}
+
+/// A record, and what it is.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// The record, ready to be published by key.
+    pub append: Append,
+    /// What it is to the router.
+    pub class: Class,
+}
+
+impl Load {
+    /// The records in the order in which they are published.
+    pub fn records(&self) -> impl Iterator<Item = Append> {
+        self.made().map(|made| made.append)
+    }
+
+    /// The records, each with what it is.
+    pub fn made(&self) -> impl Iterator<Item = Made> {
+        (0..self.events).map(|index| self.make(index))
+    }
+
+    fn make(&self, index: u64) -> Made {
+        match self.draw(index) {
+            Draw::Garbage => {
+                let mut random = Random::of(self.seed, index);
+                let (append, garbage) = garbage::make(self, index, &mut random);
+                Made { append, class: Class::Garbage(garbage) }
+            }
+            Draw::Again(earlier) if matches!(self.draw(earlier), Draw::New) => {
+                let made = self.new_event(earlier);
+                let class = if made.class == Class::Event { Class::Duplicate } else { made.class };
+                Made { append: made.append, class }
+            }
+            Draw::New | Draw::Again(_) => self.new_event(index),
+        }
+    }
+
+    fn new_event(&self, index: u64) -> Made {
+        let mut random = Random::of(self.seed, index);
+        let (append, ignored) = events::make(self, index, &mut random);
+        Made { append, class: if ignored { Class::Ignored } else { Class::Event } }
+    }
+
+    fn draw(&self, index: u64) -> Draw {
+        let mut random = Random::of(!self.seed, index);
+        let drawn = random.below(1_000);
+        if drawn < self.garbage_per_mille {
+            Draw::Garbage
+        } else if drawn < self.garbage_per_mille + self.duplicates_per_mille && index > 0 {
+            Draw::Again(index - 1 - random.below(index.min(DUPLICATE_DISTANCE_MAX)))
+        } else {
+            Draw::New
+        }
+    }
+
+    fn subject(&self, random: &mut Random) -> String {
+        format!("person-{:05}", random.below(self.subjects.max(1)))
+    }
+}
+
+/// What stands at one place of the load.
+enum Draw {
+    New,
+    Again(u64),
+    Garbage,
+}
+
+/// Where the bundle lies that declares the systems.
+#[must_use]
+pub fn bundle_dir() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/load/bundle")
+}
+
+/// What that bundle declares, as the checker wants it told.
+#[must_use]
+pub fn declared() -> BTreeMap<String, Declared> {
+    let envelope = Envelope { kind: "/event_name".to_owned(), id: "/message_id".to_owned() };
+    let declare = |system: System| {
+        let types = events::types(system).map(str::to_owned).collect();
+        let shop = system == System::Shop;
+        let declared = Declared { types, ignore_undeclared: shop, envelope: shop.then(|| envelope.clone()) };
+        (system.topic().to_owned(), declared)
+    };
+    System::ALL.into_iter().map(declare).collect()
+}
+
+#[cfg(test)]
+mod tests;
