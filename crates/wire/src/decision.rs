@@ -1,0 +1,142 @@
+//! Decisions on their way to `segue.decisions`.
+
+use segue_document::Writer;
+use segue_model::{Candidate, Decision, Verdict};
+
+use crate::outgoing::Outgoing;
+use crate::task::write_priority;
+
+/// The record of a decision.
+pub fn encode(decision: &Decision) -> Outgoing {
+    let key = decision.subject.key();
+    let mut writer = Writer::new();
+    let _ = writer.begin_object().key("decision").string(&decision.id);
+    let _ = writer.key("at").string(&decision.at.to_string()).key("subject").string(&key);
+    let _ = writer.key("per").string(&decision.subject.kind);
+
+    let stimulus = &decision.stimulus;
+    let _ = writer.key("stimulus").begin_object().key("source").string(&stimulus.source);
+    let _ = writer.key("event").string(&stimulus.event).key("type").string(&stimulus.kind);
+    let _ = writer.key("log").begin_object().key("partition").raw(&stimulus.partition.to_string());
+    let _ = writer.key("offset").raw(&stimulus.offset.to_string()).end_object().end_object();
+
+    let _ = writer.key("bundle").string(&decision.bundle).key("rules").begin_array();
+    for rule in &decision.rules {
+        let _ = writer.string(rule);
+    }
+    let _ = writer.end_array().key("errors").begin_array();
+    for (rule, error) in &decision.errors {
+        let _ = writer.begin_object().key("rule").string(rule).key("error").string(error).end_object();
+    }
+    let _ = writer.end_array().key("candidates").begin_array();
+    for candidate in &decision.candidates {
+        write_candidate(&mut writer, candidate);
+    }
+    let _ = writer.end_array().key("result").string(result(decision)).end_object();
+    Outgoing::text(key, writer.finish())
+}
+
+fn write_candidate(writer: &mut Writer, candidate: &Candidate) {
+    let _ = writer.begin_object().key("action").string(&candidate.action);
+    let _ = writer.key("rule").string(&candidate.rule);
+    let _ = writer.key("verdict").string(candidate.verdict.as_str()).key("stage").string(candidate.stage);
+    let _ = writer.key("by").optional(candidate.by.as_deref());
+    let _ = writer.key("detail").optional(candidate.detail.as_deref()).key("priority");
+    match &candidate.priority {
+        Some(priority) => write_priority(writer, priority),
+        None => {
+            let _ = writer.null();
+        }
+    }
+    let _ = writer.key("channel").null().key("task").optional(candidate.task.as_deref()).end_object();
+}
+
+/// What came of it all: the best that came of any candidate.
+fn result(decision: &Decision) -> &'static str {
+    let any = |verdict| decision.candidates.iter().any(|candidate| candidate.verdict == verdict);
+    if any(Verdict::Released) {
+        "released"
+    } else if any(Verdict::Held) {
+        "held"
+    } else {
+        "no-action"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use segue_model::{Priority, Stimulus, Subject, Timestamp};
+
+    fn decision() -> Decision {
+        let candidate = Candidate {
+            action: "call".into(),
+            rule: "trouble".into(),
+            verdict: Verdict::Released,
+            stage: "release",
+            by: None,
+            detail: None,
+            priority: Some(Priority {
+                score: 3.0,
+                rank: 1,
+                propensity: 0.5,
+                context: 1.0,
+                value: 6.0,
+                lever: 1.0,
+            }),
+            task: Some("t-1".into()),
+        };
+        let rejected = Candidate {
+            action: "mail".into(),
+            verdict: Verdict::Rejected,
+            stage: "eligible",
+            by: Some("eligible".into()),
+            priority: None,
+            task: None,
+            ..candidate.clone()
+        };
+        Decision {
+            id: "d-1".into(),
+            at: Timestamp(1_772_445_600_000),
+            subject: Subject::person("c1"),
+            stimulus: Stimulus {
+                source: "billing".into(),
+                event: "e1".into(),
+                kind: "payment.failed".into(),
+                partition: 3,
+                offset: u64::MAX,
+            },
+            bundle: "b".into(),
+            rules: vec!["trouble".into()],
+            errors: vec![("other".into(), "no such key".into())],
+            candidates: vec![candidate, rejected],
+        }
+    }
+
+    #[test]
+    fn a_decision_is_written_as_the_contract_has_it() {
+        let record = encode(&decision());
+        assert_eq!(record.key.as_deref(), Some(&b"c1"[..]));
+        let expected = concat!(
+            r#"{"decision":"d-1","at":"2026-03-02T10:00:00Z","subject":"c1","per":"person","#,
+            r#""stimulus":{"source":"billing","event":"e1","type":"payment.failed","#,
+            r#""log":{"partition":3,"offset":18446744073709551615}},"bundle":"b","rules":["trouble"],"#,
+            r#""errors":[{"rule":"other","error":"no such key"}],"candidates":["#,
+            r#"{"action":"call","rule":"trouble","verdict":"released","stage":"release","by":null,"#,
+            r#""detail":null,"priority":{"score":3.0,"rank":1,"propensity":0.5,"context":1.0,"value":6.0,"#,
+            r#""lever":1.0},"channel":null,"task":"t-1"},"#,
+            r#"{"action":"mail","rule":"trouble","verdict":"rejected","stage":"eligible","by":"eligible","#,
+            r#""detail":null,"priority":null,"channel":null,"task":null}],"result":"released"}"#,
+        );
+        assert_eq!(String::from_utf8(record.value.unwrap()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_decision_that_released_nothing_says_so() {
+        let mut decision = decision();
+        let _ = decision.candidates.remove(0);
+        assert!(encode(&decision).value.unwrap().ends_with(br#""result":"no-action"}"#));
+        decision.candidates[0].verdict = Verdict::Held;
+        assert!(encode(&decision).value.unwrap().ends_with(br#""result":"held"}"#));
+    }
+}

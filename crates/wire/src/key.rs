@@ -1,0 +1,93 @@
+//! The texts that name subjects and rows: where they are found in an event, and what may be one.
+//!
+//! Intake and the engine read keys by the same functions, so that they never disagree.
+
+use segue_document::{Kind, Value};
+use segue_model::Event;
+
+use crate::incoming::Incoming;
+
+/// The longest key, in bytes.
+pub const KEY_BYTES_MAX: usize = 256;
+
+/// A value as a key: the content of a string, or a whole number as it is written.
+pub fn text(value: Value<'_>) -> Option<&str> {
+    match value.kind() {
+        Kind::String => value.as_str(),
+        Kind::Number => {
+            let digits = value.raw().strip_prefix('-').unwrap_or(value.raw());
+            digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| value.raw())
+        }
+        _ => None,
+    }
+}
+
+/// True if a text can be a key: not empty, not too long, no control characters.
+pub fn is_valid(text: &str) -> bool {
+    !text.is_empty() && text.len() <= KEY_BYTES_MAX && !text.chars().any(char::is_control)
+}
+
+/// The key at a path of names such as `["data", "customer_id"]` or `["subject"]`, in an event that is coming in.
+pub fn of_incoming<'e>(incoming: &'e Incoming, path: &[String]) -> Option<&'e str> {
+    let (first, rest) = path.split_first()?;
+    match (first.as_str(), rest) {
+        ("data", _) => in_data(incoming.data()?, rest),
+        ("subject", []) => incoming.subject.as_deref(),
+        ("id", []) => Some(&incoming.id),
+        ("type", []) => Some(&incoming.kind),
+        ("source", []) => incoming.namespace.as_deref(),
+        ("correlationid", []) => incoming.correlation.as_deref(),
+        (name, []) => incoming.extension(name),
+        _ => None,
+    }
+}
+
+/// The key at a path of names in an event of the log, which no longer has its extensions.
+pub fn of_event<'e>(event: &'e Event, path: &[String]) -> Option<&'e str> {
+    let (first, rest) = path.split_first()?;
+    match (first.as_str(), rest) {
+        ("data", _) => in_data(event.data.root(), rest),
+        ("subject", []) => event.subject.as_ref().map(|subject| subject.id.as_str()),
+        ("id", []) => Some(&event.id),
+        ("type", []) => Some(&event.kind),
+        _ => None,
+    }
+}
+
+fn in_data<'d>(data: Value<'d>, rest: &[String]) -> Option<&'d str> {
+    data.at_path(rest.iter().map(String::as_str)).and_then(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use segue_document::Document;
+
+    #[test]
+    fn strings_and_whole_numbers_are_keys_and_nothing_else_is() {
+        for (json, expected) in [
+            (r#""c1""#, Some("c1")),
+            ("42", Some("42")),
+            ("-7", Some("-7")),
+            ("18446744073709551616", Some("18446744073709551616")),
+            ("1.0", None),
+            ("1e3", None),
+            ("true", None),
+            ("null", None),
+            ("{}", None),
+        ] {
+            let document = Document::parse_own(json).unwrap();
+            assert_eq!(text(document.root()), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_short_and_printable() {
+        assert!(is_valid("c 1/é"));
+        assert!(is_valid(&"x".repeat(256)));
+        assert!(!is_valid(""));
+        assert!(!is_valid(&"x".repeat(257)));
+        assert!(!is_valid("a\nb"));
+        assert!(!is_valid("a\u{7f}b"));
+    }
+}

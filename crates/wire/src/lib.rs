@@ -1,0 +1,47 @@
+//! Bytes to model and back: what comes in as CloudEvents or plain JSON, what stands in the log, what goes out.
+//!
+//! Shape: [`Frame`] (a record as it came) -> [`Incoming`] or [`Failure`]; model -> [`Outgoing`]; the log's own records
+//! both ways. No rule of the domain is decided here, and nothing here panics on bytes from outside.
+//! Invariant: the text of a failure holds nothing of the values that failed, so that it can be shown and logged.
+//!
+//! Read in this order: [`incoming`], [`cloudevent`], [`plain`], [`log_record`], then what goes out: [`task`],
+//! [`decision`], [`joined`], [`failed`], and what is kept: [`profile`].
+
+pub mod cloudevent;
+pub mod decision;
+pub mod failed;
+pub mod incoming;
+pub mod joined;
+pub mod key;
+pub mod log_record;
+pub mod origin;
+pub mod outgoing;
+mod own;
+pub mod plain;
+pub mod profile;
+pub mod ranges;
+pub mod task;
+
+pub use failed::Failed;
+pub use incoming::{Failure, Frame, Incoming};
+pub use joined::Joined;
+pub use log_record::{EventRecord, LogRecord};
+pub use origin::Origin;
+pub use outgoing::Outgoing;
+pub use own::DecodeError;
+pub use plain::Envelope;
+pub use ranges::Ranges;
+
+/// The topics that belong to the router itself.
+pub mod topics {
+    /// The log: one ordered partition after another, keyed by subject.
+    pub const LOG: &str = "segue.log";
+    /// What concerns everyone, in one partition.
+    pub const SHARED: &str = "segue.shared";
+    /// What became of each stimulus.
+    pub const DECISIONS: &str = "segue.decisions";
+    /// Events that could not be used.
+    pub const FAILED: &str = "segue.failed";
+    /// What is kept of each subject: compacted.
+    pub const PROFILES: &str = "segue.profiles";
+}

@@ -1,0 +1,283 @@
+//! The records of `segue.log` and `segue.shared`: everything that changes a decision, and nothing else.
+//!
+//! One JSON object on one line, `{"v":1,"kind":...}`; the key of the Kafka record is the subject's key. `data` comes
+//! last and keeps the text that the source gave it, so that numbers pass through to the bit.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use segue_document::{Document, Value, Writer};
+use segue_model::{Event, FailureCode, Subject, Timestamp};
+
+use crate::failed::Failed;
+use crate::origin::Origin;
+use crate::own::{self, DecodeError, VERSION};
+
+/// The longest log record, in bytes, that a topic of default settings takes, less what framing and key need.
+pub const RECORD_BYTES_MAX: usize = 1_000_000;
+
+/// One record of the log.
+#[derive(Clone, Debug)]
+pub enum LogRecord {
+    /// An event that intake let through.
+    Event {
+        /// The event.
+        event: Event,
+        /// Where it comes from.
+        origin: Origin,
+    },
+    /// A row of a table of everyone, on its way to each partition.
+    Row {
+        /// The event that carries the row.
+        event: Event,
+        /// Its place in `segue.shared`.
+        origin: Origin,
+    },
+    /// An event that could not be used.
+    Failed(Failed),
+    /// Time has come for a timer.
+    Tick {
+        /// When it was logged.
+        at: Timestamp,
+    },
+}
+
+impl LogRecord {
+    /// When intake (or the owner of the partition) logged it.
+    pub fn at(&self) -> Timestamp {
+        match self {
+            LogRecord::Event { event, .. } | LogRecord::Row { event, .. } => event.logged_at,
+            LogRecord::Failed(failed) => failed.at,
+            LogRecord::Tick { at } => *at,
+        }
+    }
+
+    /// Where it comes from; a tick comes from nowhere.
+    pub fn origin(&self) -> Option<&Origin> {
+        match self {
+            LogRecord::Event { origin, .. } | LogRecord::Row { origin, .. } => Some(origin),
+            LogRecord::Failed(failed) => Some(&failed.origin),
+            LogRecord::Tick { .. } => None,
+        }
+    }
+}
+
+/// What a log record says of an event, borrowed from wherever it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct EventRecord<'e> {
+    /// When it is logged.
+    pub at: Timestamp,
+    /// Where it comes from.
+    pub origin: &'e Origin,
+    /// The id of the source's document.
+    pub source: &'e str,
+    /// The CloudEvents `source`.
+    pub namespace: Option<&'e str>,
+    /// The event's id.
+    pub id: &'e str,
+    /// The event's type.
+    pub kind: &'e str,
+    /// When it happened.
+    pub time: Timestamp,
+    /// The key of its subject; `None` for everyone.
+    pub subject: Option<&'e str>,
+    /// The matter it belongs to.
+    pub journey: &'e str,
+    /// The W3C trace context.
+    pub traceparent: Option<&'e str>,
+    /// Its data; an event without data has `null`.
+    pub data: Option<Value<'e>>,
+}
+
+/// Writes the record of an event as intake logs it.
+pub fn encode_event(record: &EventRecord<'_>) -> String {
+    write_event("event", record)
+}
+
+/// Writes the record of an event that is in the log already: as `Event` to pass it on, as `Row` to hand a row of
+/// everyone to a partition. Its origin is where it is passed on from.
+pub fn encode(record: &LogRecord) -> String {
+    match record {
+        LogRecord::Event { event, origin } => {
+            let key = event.subject.as_ref().map(Subject::key);
+            write_event("event", &of_event(event, key.as_deref(), origin))
+        }
+        LogRecord::Row { event, origin } => write_event("row", &of_event(event, None, origin)),
+        LogRecord::Failed(failed) => encode_failed(failed),
+        LogRecord::Tick { at } => encode_tick(*at),
+    }
+}
+
+/// Writes a tick.
+pub fn encode_tick(at: Timestamp) -> String {
+    let mut writer = begin("tick", at);
+    let _ = writer.end_object();
+    writer.finish()
+}
+
+/// Writes the record of a failed event. What is too long is left out of it; see [`Failed::fit`].
+pub fn encode_failed(failed: &Failed) -> String {
+    let text = write_failed(failed);
+    if text.len() <= RECORD_BYTES_MAX {
+        return text;
+    }
+    // Names full of control characters grow sixfold when they are written. Such a record says only that it was.
+    write_failed(&failed.without_content())
+}
+
+/// Reads a record back.
+///
+/// # Errors
+/// When it is not one that this version writes.
+pub fn decode(bytes: &[u8]) -> Result<LogRecord, DecodeError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| DecodeError::NotUtf8)?;
+    let (head, data) = split(text)?;
+    let head = Document::parse_own(&head).map_err(DecodeError::NotJson)?;
+    let root = head.root();
+    own::check_version(root)?;
+    match root.get("kind").and_then(Value::as_str) {
+        Some("event") => read_event(root, data).map(|(event, origin)| LogRecord::Event { event, origin }),
+        Some("row") => read_event(root, data).map(|(event, origin)| LogRecord::Row { event, origin }),
+        Some("failed") => read_failed(root).map(LogRecord::Failed),
+        Some("tick") => Ok(LogRecord::Tick { at: own::instant(root.get("at"), "at")? }),
+        _ => Err(DecodeError::Member { member: "kind" }),
+    }
+}
+
+/// Parts a record into what comes before its data and the data, so that each byte is parsed once.
+///
+/// The first `,"data":` of the text is that of the record: inside a string its quotes would be escaped, and no member
+/// before it is an object with data.
+fn split(text: &str) -> Result<(Cow<'_, str>, Option<&str>), DecodeError> {
+    const DATA: &str = ",\"data\":";
+    let Some(at) = text.find(DATA) else { return Ok((Cow::Borrowed(text), None)) };
+    let data = own::required(text[at + DATA.len()..].strip_suffix('}'), "data")?;
+    Ok((Cow::Owned(format!("{}}}", &text[..at])), Some(data)))
+}
+
+fn begin(kind: &str, at: Timestamp) -> Writer {
+    let mut writer = Writer::new();
+    let _ = writer.begin_object().key("v").integer(VERSION).key("kind").string(kind);
+    let _ = writer.key("at").integer(at.0);
+    writer
+}
+
+fn of_event<'e>(event: &'e Event, subject: Option<&'e str>, origin: &'e Origin) -> EventRecord<'e> {
+    EventRecord {
+        at: event.logged_at,
+        origin,
+        source: &event.source,
+        namespace: event.namespace.as_deref(),
+        id: &event.id,
+        kind: &event.kind,
+        time: event.time,
+        subject,
+        journey: &event.journey,
+        traceparent: event.traceparent.as_deref(),
+        data: Some(event.data.root()),
+    }
+}
+
+fn write_event(kind: &str, record: &EventRecord<'_>) -> String {
+    let mut writer = begin(kind, record.at);
+    record.origin.write(&mut writer);
+    let _ = writer.key("source").string(record.source);
+    if let Some(namespace) = record.namespace {
+        let _ = writer.key("namespace").string(namespace);
+    }
+    let _ = writer.key("id").string(record.id).key("type").string(record.kind);
+    let _ = writer.key("time").integer(record.time.0);
+    let _ = writer.key("subject").optional(record.subject).key("journey").string(record.journey);
+    if let Some(traceparent) = record.traceparent {
+        let _ = writer.key("traceparent").string(traceparent);
+    }
+    let _ = writer.key("data");
+    let _ = match record.data {
+        None => writer.null(),
+        // A text of several lines would break the rule of one line a record; only its white space goes.
+        Some(data) if data.raw().contains(['\n', '\r']) => writer.value(data),
+        Some(data) => writer.raw(data.raw()),
+    };
+    let _ = writer.end_object();
+    writer.finish()
+}
+
+fn write_failed(failed: &Failed) -> String {
+    let mut writer = begin("failed", failed.at);
+    failed.origin.write(&mut writer);
+    if let Some(source) = &failed.source {
+        let _ = writer.key("source").string(source);
+    }
+    let _ = writer.key("code").string(failed.code.as_str()).key("detail").string(&failed.detail);
+    if let Some(pointer) = &failed.pointer {
+        let _ = writer.key("pointer").string(pointer);
+    }
+    let _ = writer.key("key").optional(base64(failed.key.as_deref()).as_deref());
+    let _ = writer.key("headers").begin_array();
+    for (name, value) in &failed.headers {
+        let _ = writer.begin_array().string(name).optional(base64(value.as_deref()).as_deref()).end_array();
+    }
+    let _ = writer.end_array();
+    let _ = writer.key("value").optional(base64(failed.value.as_deref()).as_deref());
+    if failed.left_out > 0 {
+        let _ = writer.key("left_out").raw(&failed.left_out.to_string());
+    }
+    let _ = writer.end_object();
+    writer.finish()
+}
+
+fn base64(bytes: Option<&[u8]>) -> Option<String> {
+    bytes.map(|bytes| STANDARD.encode(bytes))
+}
+
+fn read_event(root: Value<'_>, data: Option<&str>) -> Result<(Event, Origin), DecodeError> {
+    let data = own::required(data, "data")?;
+    let data = Document::parse_own(data).map_err(DecodeError::NotJson)?;
+    let member = |name| root.get(name);
+    let event = Event {
+        source: own::string(member("source"), "source")?,
+        namespace: own::optional(member("namespace"), "namespace")?,
+        id: own::string(member("id"), "id")?,
+        kind: own::string(member("type"), "type")?,
+        time: own::instant(member("time"), "time")?,
+        logged_at: own::instant(member("at"), "at")?,
+        subject: own::optional(member("subject"), "subject")?.map(Subject::person),
+        journey: own::string(member("journey"), "journey")?,
+        traceparent: own::optional(member("traceparent"), "traceparent")?,
+        data,
+    };
+    Ok((event, Origin::read(member("origin"))?))
+}
+
+fn read_failed(root: Value<'_>) -> Result<Failed, DecodeError> {
+    let headers = own::required(root.get("headers"), "headers")?;
+    let headers = headers.items().map(|header| {
+        let name = own::string(header.item(0), "headers")?;
+        Ok((name, bytes(header.item(1), "headers")?))
+    });
+    let code = own::required(root.get("code").and_then(Value::as_str), "code")?;
+    Ok(Failed {
+        at: own::instant(root.get("at"), "at")?,
+        origin: Origin::read(root.get("origin"))?,
+        source: own::optional(root.get("source"), "source")?,
+        code: own::required(FailureCode::parse(code), "code")?,
+        detail: own::string(root.get("detail"), "detail")?,
+        pointer: own::optional(root.get("pointer"), "pointer")?,
+        key: bytes(root.get("key"), "key")?,
+        headers: headers.collect::<Result<_, DecodeError>>()?,
+        value: bytes(root.get("value"), "value")?,
+        left_out: match root.get("left_out") {
+            None => 0,
+            some => own::unsigned(some, "left_out")?,
+        },
+    })
+}
+
+fn bytes(value: Option<Value<'_>>, member: &'static str) -> Result<Option<Vec<u8>>, DecodeError> {
+    let Some(text) = own::optional(value, member)? else { return Ok(None) };
+    own::required(STANDARD.decode(text).ok(), member).map(Some)
+}
+
+#[cfg(test)]
+mod tests;

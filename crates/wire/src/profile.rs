@@ -1,0 +1,141 @@
+//! What is kept of a subject, and rows of everyone, as the compacted topic and the store hold them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use segue_document::{Kind, Value, Writer};
+use segue_model::{Profile, Row, Rows, Timestamp};
+
+use crate::own::{self, DecodeError, VERSION};
+
+/// Writes a profile.
+pub fn encode(profile: &Profile) -> String {
+    let mut writer = Writer::new();
+    let _ = writer.begin_object().key("v").integer(VERSION);
+    if let Some(who) = &profile.who {
+        let _ = writer.key("who").value(who.root());
+    }
+    write_instants(writer.key("who_instants"), &profile.who_instants);
+    let _ = writer.key("tables").begin_object();
+    for (table, rows) in &profile.tables {
+        let _ = writer.key(table).begin_object();
+        for (key, row) in &rows.0 {
+            let _ = writer.key(key).begin_object();
+            write_row(&mut writer, row);
+            let _ = writer.end_object();
+        }
+        let _ = writer.end_object();
+    }
+    let _ = writer.end_object().end_object();
+    writer.finish()
+}
+
+/// Reads a profile back.
+///
+/// # Errors
+/// When it is not one that this version writes: the state is of a newer router, or not a router's.
+pub fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
+    let document = own::parse(bytes)?;
+    let root = document.root();
+    own::check_version(root)?;
+    let tables = own::required(root.get("tables").filter(|tables| tables.kind() == Kind::Object), "tables")?;
+    let tables = tables.members().map(|(table, rows)| {
+        let rows = rows.members().map(|(key, row)| Ok((key.to_owned(), read_row(row)?)));
+        Ok((table.to_owned(), Rows(rows.collect::<Result<_, DecodeError>>()?)))
+    });
+    Ok(Profile {
+        who: root.get("who").map(|who| Arc::new(who.to_document())),
+        who_instants: own::instants(root.get("who_instants"), "who_instants")?,
+        tables: tables.collect::<Result<_, DecodeError>>()?,
+    })
+}
+
+/// Writes a row of a table of everyone.
+pub fn encode_row(row: &Row) -> String {
+    let mut writer = Writer::new();
+    let _ = writer.begin_object().key("v").integer(VERSION);
+    write_row(&mut writer, row);
+    let _ = writer.end_object();
+    writer.finish()
+}
+
+/// Reads a row of a table of everyone back.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_row(bytes: &[u8]) -> Result<Row, DecodeError> {
+    let document = own::parse(bytes)?;
+    own::check_version(document.root())?;
+    read_row(document.root())
+}
+
+fn write_row(writer: &mut Writer, row: &Row) {
+    let _ = writer.key("row").value(row.document.root());
+    write_instants(writer.key("instants"), &row.instants);
+}
+
+fn write_instants(writer: &mut Writer, instants: &BTreeMap<String, Timestamp>) {
+    let _ = writer.begin_object();
+    for (source, instant) in instants {
+        let _ = writer.key(source).integer(instant.0);
+    }
+    let _ = writer.end_object();
+}
+
+fn read_row(value: Value<'_>) -> Result<Row, DecodeError> {
+    Ok(Row {
+        document: Arc::new(own::required(value.get("row"), "row")?.to_document()),
+        instants: own::instants(value.get("instants"), "instants")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use segue_document::Document;
+
+    fn profile() -> Profile {
+        let mut profile = Profile::default();
+        let who =
+            Document::parse_own(r#"{"tier":"gold","balance":0.10,"big":12345678901234567890}"#).unwrap();
+        let row = Document::parse_own(r#"{"a/b":[1,2,{"c":null}]}"#).unwrap();
+        assert!(profile.merge_who("crm", Timestamp(5), who.root()));
+        let accounts = profile.tables.entry("accounts".into()).or_default();
+        assert!(accounts.write("A \"1\"", "billing", Timestamp(-7), row.root(), false));
+        profile
+    }
+
+    #[test]
+    fn a_profile_reads_back_as_it_was_written() {
+        for profile in [Profile::default(), profile()] {
+            let text = encode(&profile);
+            let back = decode(text.as_bytes()).unwrap();
+            assert_eq!(encode(&back), text);
+            assert_eq!(back.who, profile.who);
+            assert_eq!(back.who_instants, profile.who_instants);
+        }
+        let text = encode(&profile());
+        assert!(text.contains(r#""balance":0.10,"big":12345678901234567890"#), "{text}");
+        assert!(
+            text.contains(r#""tables":{"accounts":{"A \"1\"":{"row":{"a/b":[1,2,{"c":null}]},"#),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_row_reads_back_as_it_was_written() {
+        let row = profile().tables["accounts"].0["A \"1\""].clone();
+        let back = decode_row(encode_row(&row).as_bytes()).unwrap();
+        assert_eq!((back.document, back.instants), (row.document, row.instants));
+    }
+
+    #[test]
+    fn what_another_version_wrote_is_refused_rather_than_guessed() {
+        let newer = encode(&profile()).replace("\"v\":1", "\"v\":2");
+        assert_eq!(decode(newer.as_bytes()).expect_err("newer"), DecodeError::Version { found: Some(2) });
+        assert_eq!(decode(b"{}").expect_err("foreign"), DecodeError::Version { found: None });
+        assert_eq!(decode_row(b"{\"v\":1}").expect_err("no row"), DecodeError::Member { member: "row" });
+        assert_eq!(decode(b"\xff").expect_err("no text"), DecodeError::NotUtf8);
+        assert!(matches!(decode(b"{"), Err(DecodeError::NotJson(_))));
+    }
+}
