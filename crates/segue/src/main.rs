@@ -1,5 +1,5 @@
 //! The binary `segue`. All of it is in the library, so that tests can reach it.
 
 fn main() -> std::process::ExitCode {
-    segue::exit::Exit::Fine.into()
+    segue::commands::main()
 }

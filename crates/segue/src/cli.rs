@@ -1,0 +1,251 @@
+//! The command line: which commands there are, and what each takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit::TABLE;
+
+/// What was typed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "segue",
+    version,
+    about = "Routes events, with all that is known of the people they concern, to the next best action",
+    after_help = TABLE,
+    after_long_help = FIRST_STEPS,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How findings and rows are written to stdout.
+    #[arg(long, global = true, value_enum, default_value_t = Output::Human, help_heading = "Global options")]
+    pub output: Output,
+    /// When to use colour; NO_COLOR is heeded.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, help_heading = "Global options")]
+    pub color: Color,
+}
+
+/// How findings and rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    Human,
+    /// One JSON document.
+    Json,
+    /// One JSON document a line.
+    Jsonl,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a story: simulated systems publish events, and tasks appear.
+    #[command(after_long_help = DEMO)]
+    Demo(DemoArgs),
+    /// Write a small bundle to start from.
+    #[command(after_long_help = INIT)]
+    Init(InitArgs),
+    /// Report all that is wrong with a bundle, with places.
+    #[command(after_long_help = CHECK)]
+    Check(CheckArgs),
+    /// Run the bundle's own tests on a virtual clock.
+    #[command(after_long_help = TEST)]
+    Test(TestArgs),
+    /// Run the whole engine over recorded events, without a broker.
+    #[command(after_long_help = REPLAY)]
+    Replay(ReplayArgs),
+    /// Run the service.
+    #[command(after_long_help = RUN)]
+    Run(RunArgs),
+    /// Show or make the topics that the service needs.
+    #[command(after_long_help = TOPICS)]
+    Topics(TopicsArgs),
+}
+
+/// `segue demo`
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Begin the story from this number: the same number gives the same tasks.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Use this bundle instead of the one that comes with the demo.
+    #[arg(long, value_name = "DIR")]
+    pub bundle: Option<PathBuf>,
+    /// Stop after this many events; without it, go on until interrupted.
+    #[arg(long, value_name = "N")]
+    pub events: Option<u64>,
+}
+
+/// `segue init`
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The directory to write to; made if it is not there, refused if anything is in it.
+    pub dir: PathBuf,
+}
+
+/// `segue check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The bundle's directory.
+    pub bundle: PathBuf,
+}
+
+/// `segue test`
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// The bundle's directory.
+    pub bundle: PathBuf,
+    /// Run only the tests whose name contains this text.
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+}
+
+/// `segue replay`
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// The bundle's directory.
+    pub bundle: PathBuf,
+    /// Events, one JSON object a line: {"topic", "key", "headers", "value", "at"}; `-` is stdin.
+    #[arg(long, value_name = "FILE")]
+    pub events: PathBuf,
+    /// Let the clock go on to this instant (RFC 3339) after the last event.
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Write only these kinds.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
+    pub only: Vec<Kind>,
+}
+
+/// A kind of what leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Tasks.
+    Task,
+    /// Decisions.
+    Decision,
+    /// Stages, for sources that ask to be told.
+    Status,
+    /// Failed events.
+    Failed,
+}
+
+/// `segue run`
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The file of settings.
+    #[arg(long, value_name = "FILE")]
+    pub settings: PathBuf,
+}
+
+/// `segue topics`
+#[derive(Debug, Args)]
+pub struct TopicsArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: TopicsCommand,
+}
+
+/// What to do about topics.
+#[derive(Debug, Subcommand)]
+pub enum TopicsCommand {
+    /// Show the topics that are needed, and how those that exist differ. Changes nothing.
+    Plan(SettingsArg),
+    /// Make the topics that are missing. Topics that exist are never changed.
+    Apply(SettingsArg),
+}
+
+/// The file of settings.
+#[derive(Debug, Args)]
+pub struct SettingsArg {
+    /// The file of settings.
+    #[arg(long, value_name = "FILE")]
+    pub settings: PathBuf,
+}
+
+/// The examples and the table of exit codes that end a long help.
+macro_rules! ending {
+    ($examples:literal) => {
+        concat!(
+            "Examples:\n",
+            $examples,
+            "\n\nExit codes:\n    0  fine\n    1  what was checked is bad\n    2  wrong usage, wrong settings, or nothing matched\n",
+            "    3  environment: a broker or a console cannot be reached\n    4  partly done\n  130  interrupted"
+        )
+    };
+}
+
+const FIRST_STEPS: &str = ending!(
+    "  segue demo                          see tasks appear, with nothing to install\n  \
+       segue init my-bundle                start a bundle of your own\n  \
+       segue check my-bundle && segue test my-bundle"
+);
+const DEMO: &str = ending!(
+    "  segue demo                          until you press Ctrl-C\n  \
+       segue demo --seed 7 --events 200    the same 200 events and tasks each time\n  \
+       segue demo --output jsonl --events 200 | jq .data.what"
+);
+const INIT: &str = ending!(
+    "  segue init my-bundle                then: segue check my-bundle, segue test my-bundle\n  \
+       segue init .                        into the current directory, if it is empty"
+);
+const CHECK: &str = ending!(
+    "  segue check my-bundle\n  \
+       segue check my-bundle --output json > findings.json\n  \
+       segue check my-bundle --output jsonl | jq -r '\"\\(.file):\\(.line): \\(.message)\"'"
+);
+const TEST: &str = ending!(
+    "  segue test my-bundle\n  \
+       segue test my-bundle --filter payment\n  \
+       segue test my-bundle --output jsonl"
+);
+const REPLAY: &str = ending!(
+    "  segue replay my-bundle --events events.jsonl\n  \
+       segue replay my-bundle --events events.jsonl --only task --until 2026-03-09T00:00:00Z\n  \
+       kcat -C -t segue.log ... | segue replay my-bundle --events -"
+);
+const RUN: &str = ending!(
+    "  segue run --settings segue.yaml\n  \
+       SEGUE__INSTANCE=router-1 segue run --settings segue.yaml\n  \
+       SEGUE_LOG=debug segue run --settings segue.yaml"
+);
+const TOPICS: &str = ending!(
+    "  segue topics plan --settings segue.yaml\n  \
+       segue topics apply --settings segue.yaml\n  \
+       segue topics plan --settings segue.yaml --output json"
+);
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed_and_every_help_has_examples_and_exit_codes() {
+        let mut command = Cli::command();
+        command.build();
+        command.clone().debug_assert();
+        for one in command.get_subcommands() {
+            let help = one.clone().render_long_help().to_string();
+            assert!(help.matches(&format!("segue {}", one.get_name())).count() >= 2, "{help}");
+            for line in TABLE.lines() {
+                assert!(help.contains(line.trim()), "{}: {line}", one.get_name());
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `segue init`: a small bundle to start from, that passes `check` and `test`.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::cli::InitArgs;
+use crate::exit::{Exit, Failure};
+use crate::terminal::{Done, Terminal};
+
+/// The bundle's files, by their path in it.
+pub const FILES: &[(&str, &str)] = &[
+    ("sources.yaml", include_str!("../../bundles/init/sources.yaml")),
+    ("rules.yaml", include_str!("../../bundles/init/rules.yaml")),
+    ("tests.yaml", include_str!("../../bundles/init/tests.yaml")),
+    ("schemas/account-changed.json", include_str!("../../bundles/init/schemas/account-changed.json")),
+    ("schemas/customer-changed.json", include_str!("../../bundles/init/schemas/customer-changed.json")),
+    ("schemas/payment-failed.json", include_str!("../../bundles/init/schemas/payment-failed.json")),
+];
+
+/// Writes the bundle, and says what to do next.
+///
+/// # Errors
+/// Where anything stands in the directory, or it cannot be written.
+pub fn run(args: &InitArgs, terminal: &Terminal) -> Done {
+    let directory = &args.dir;
+    if holds_anything(directory).map_err(|error| unusable(directory, &error))? {
+        let message = format!("{} is not empty", directory.display());
+        return Err(Failure::usage("not-empty", message)
+            .hint("name a directory that is empty or not there yet")
+            .into());
+    }
+    for (path, text) in FILES {
+        let path = directory.join(path);
+        let written =
+            fs::create_dir_all(path.parent().unwrap_or(directory)).and_then(|()| fs::write(&path, text));
+        written.map_err(|error| unusable(&path, &error))?;
+    }
+    let shown = directory.display();
+    terminal.note(&format!(
+        "wrote {} files to {shown}\n\nnext:\n  segue check {shown}    report what is wrong with it: nothing\n  \
+         segue test {shown}     run its tests\n  then change {} and run both again",
+        FILES.len(),
+        directory.join("rules.yaml").display()
+    ));
+    Ok(Exit::Fine)
+}
+
+/// True where something stands in the directory. One that is not there holds nothing.
+fn holds_anything(directory: &Path) -> io::Result<bool> {
+    match fs::read_dir(directory) {
+        Ok(mut entries) => Ok(entries.next().is_some()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn unusable(path: &Path, error: &io::Error) -> Failure {
+    Failure::usage("directory", format!("cannot write {}: {error}", path.display()))
+}

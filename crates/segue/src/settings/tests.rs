@@ -1,0 +1,173 @@
+use std::collections::HashMap;
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// A directory with a bundle and a file of settings.
+fn directory(settings: &str) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("bundle")).unwrap();
+    fs::write(directory.path().join("segue.yaml"), settings).unwrap();
+    directory
+}
+
+fn read(settings: &str, environment: &[(&str, &str)]) -> Result<Settings, Faults> {
+    let directory = directory(settings);
+    let environment: HashMap<_, _> =
+        environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Settings::read_with(&directory.path().join("segue.yaml"), Purpose::Run, environment)
+}
+
+const LEAST: &str = "instance: router-0\nbundle: bundle\nkafka: {brokers: 'localhost:9092'}\n";
+
+#[test]
+fn the_least_that_is_needed_gets_the_defaults() {
+    let settings = read(LEAST, &[]).unwrap();
+    assert_eq!(settings.instance, "router-0");
+    assert_eq!(settings.log, LogPlace::Kafka);
+    assert_eq!(settings.delivery, Delivery::ExactlyOnce);
+    assert_eq!(settings.dedup, Span(86_400_000));
+    assert_eq!(
+        settings.limits,
+        Limits { bytes_max: 262_144, depth_max: 32, values_max: 10_000, profile_bytes_max: 524_288 }
+    );
+    assert_eq!(settings.batch, Batch { records_max: 2_000, wait: Duration::from_millis(100) });
+    assert_eq!(settings.topics, TopicSettings { partitions: 12, replication: None });
+    assert_eq!((settings.zone.as_str(), settings.clock), ("UTC", Clock::System));
+    assert_eq!(settings.admin_listen.to_string(), "127.0.0.1:8080");
+}
+
+#[test]
+fn every_key_is_read() {
+    let settings = read(
+        "instance: r.1\nbundle: bundle\nlog: {embedded: data}\ndelivery: at-least-once\ndedup: 1h30m\nzone: Europe/Paris\n\
+         topics: {partitions: 3, replication: 2}\nlimits: {bytes_max: 2048, depth_max: 8, values_max: 100, profile_bytes_max: 8192}\n\
+         workers: {intake: 2, decide: 4}\nbatch: {records_max: 10, wait: 1s}\nclock: {file: clock}\nadmin: {listen: '[::1]:9'}\n",
+        &[],
+    )
+    .unwrap();
+    let base = settings.bundle.parent().unwrap().to_owned();
+    assert_eq!(settings.log, LogPlace::Embedded(base.join("data")));
+    assert_eq!(settings.clock, Clock::File(base.join("clock")));
+    assert_eq!(settings.delivery, Delivery::AtLeastOnce);
+    assert_eq!((settings.dedup, settings.zone.as_str()), (Span(5_400_000), "Europe/Paris"));
+    assert_eq!(settings.topics, TopicSettings { partitions: 3, replication: Some(2) });
+    assert_eq!(settings.workers, Workers { intake: 2, decide: 4 });
+    assert_eq!(settings.batch, Batch { records_max: 10, wait: Duration::from_secs(1) });
+    assert_eq!(settings.limits.profile_bytes_max, 8_192);
+    assert_eq!(settings.admin_listen.port(), 9);
+}
+
+#[test]
+fn all_faults_are_listed_at_once_with_their_keys() {
+    let faults = read(
+        "bundel: bundle\ninstance: 'a b'\nkafka: {broker: x, properties: {group.id: g, sasl.password: {fil: x}}}\ndedup: 24\n\
+         delivery: twice\nlimits: {depth_max: 0}\nlog: here\nzone: Mars/Base\nadmin: {listen: 8080}\nworkers: 3\nbatch: {wait: 1h}\n",
+        &[],
+    )
+    .unwrap_err();
+    let keys: Vec<_> = faults.faults.iter().map(|fault| fault.key.as_str()).collect();
+    assert_eq!(
+        keys,
+        [
+            "admin.listen",
+            "batch.wait",
+            "bundel",
+            "bundle",
+            "dedup",
+            "delivery",
+            "instance",
+            "kafka.broker",
+            "kafka.brokers",
+            "kafka.properties.group.id",
+            "kafka.properties.sasl.password",
+            "limits.depth_max",
+            "log",
+            "workers",
+            "zone",
+        ],
+        "{faults}"
+    );
+    let hint = |key: &str| faults.faults.iter().find(|fault| fault.key == key).unwrap().hint.clone().unwrap();
+    assert_eq!(hint("bundel"), "did you mean `bundle`?");
+    assert_eq!(hint("kafka.broker"), "did you mean `brokers`?");
+    assert!(hint("dedup").contains("unit"));
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let settings = read(
+        "instance: file\nbundle: bundle\nkafka: {brokers: [a:1, b:2], properties: {sasl.username: file, linger.ms: 1}}\n",
+        &[
+            ("SEGUE__INSTANCE", "environment"),
+            ("SEGUE__KAFKA__PROPERTIES__SASL_USERNAME", "ada"),
+            ("SEGUE__TOPICS__PARTITIONS", "7"),
+            ("SEGUE_LOG", "debug"),
+            ("OTHER__INSTANCE", "x"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(settings.instance, "environment");
+    assert_eq!(settings.kafka.brokers, "a:1,b:2");
+    assert_eq!(settings.kafka.properties.get("sasl.username"), Some("ada"));
+    assert_eq!(settings.kafka.properties.get("linger.ms"), Some("1"));
+    assert_eq!(settings.topics.partitions, 7);
+    let faults = read(LEAST, &[("SEGUE__KAFKA__BROKRES", "x")]).unwrap_err();
+    assert_eq!(faults.faults[0].key, "kafka.brokres");
+}
+
+#[test]
+fn secrets_come_from_files_and_are_never_printed() {
+    let directory = directory(
+        "instance: r\nbundle: bundle\nkafka:\n  brokers: b:1\n  properties:\n    sasl.password: {file: secret}\n    ssl.key.password: plain-secret\n    sasl.username: ada\n",
+    );
+    fs::write(directory.path().join("secret"), "top-secret\n").unwrap();
+    let path = directory.path().join("segue.yaml");
+    let settings = Settings::read_with(&path, Purpose::Run, HashMap::new()).unwrap();
+    assert_eq!(settings.kafka.properties.get("sasl.password"), Some("top-secret"));
+    let printed = format!("{settings:?}");
+    assert!(printed.contains("ada"), "{printed}");
+    assert!(!printed.contains("top-secret") && !printed.contains("plain-secret"), "{printed}");
+
+    fs::remove_file(directory.path().join("secret")).unwrap();
+    let faults = Settings::read_with(&path, Purpose::Run, HashMap::new()).unwrap_err();
+    assert_eq!(faults.faults[0].key, "kafka.properties.sasl.password");
+}
+
+#[test]
+fn certificates_go_unverified_on_loopback_only() {
+    for (brokers, allowed) in [
+        ("localhost:9092,127.0.0.1:9093", true),
+        ("SSL://[::1]:9092", true),
+        ("localhost:9092,kafka.example:9092", false),
+        ("127.0.0.1.example:9092", false),
+    ] {
+        let settings = format!(
+            "instance: r\nbundle: bundle\nkafka: {{brokers: '{brokers}', properties: {{enable.ssl.certificate.verification: false}}}}"
+        );
+        assert_eq!(read(&settings, &[]).is_ok(), allowed, "{brokers}");
+    }
+}
+
+#[test]
+fn what_a_purpose_does_not_need_may_be_missing() {
+    let directory = directory("bundle: bundle\nkafka: {brokers: b:1}\n");
+    let path = directory.path().join("segue.yaml");
+    assert!(Settings::read_with(&path, Purpose::Topics, HashMap::new()).is_ok());
+    let faults = Settings::read_with(&path, Purpose::Run, HashMap::new()).unwrap_err();
+    assert_eq!(faults.faults[0].key, "instance");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_or_is_no_yaml_is_one_fault() {
+    let absent =
+        Settings::read_with(Path::new("no/such/file.yaml"), Purpose::Run, HashMap::new()).unwrap_err();
+    assert_eq!(absent.faults.len(), 1);
+    for text in ["a: [", "a: 1\na: 2", "- a", "just text"] {
+        let faults = read(text, &[]).unwrap_err();
+        assert_eq!(faults.faults.len(), 1, "{text}: {faults}");
+    }
+    assert!(read("# nothing\n", &[]).unwrap_err().faults.len() > 1, "an empty file lacks what is required");
+}
