@@ -13,6 +13,8 @@ use super::report::{FaultKind, Report};
 const VALUE_BYTES_MAX: usize = 512 << 10;
 /// Key and headers longer than this together are left out.
 const KEY_AND_HEADERS_BYTES_MAX: usize = 64 << 10;
+/// More headers than this are left out, however short.
+const HEADERS_MAX: usize = 1_000;
 
 /// The closed list of codes.
 const CODES: [&str; 19] = [
@@ -100,7 +102,7 @@ fn compare(inputs: &Inputs<'_>, copy: &Copy, event: &Record, report: &mut Report
     let around = length(&input.key)
         + input.headers.iter().map(|header| header.name.len() + length(&header.value)).sum::<usize>();
     let keeps_value = length(&input.value) <= VALUE_BYTES_MAX;
-    let keeps_around = around <= KEY_AND_HEADERS_BYTES_MAX;
+    let keeps_around = around <= KEY_AND_HEADERS_BYTES_MAX && input.headers.len() <= HEADERS_MAX;
     let mut left_out = 0;
     if keeps_value && event.value != input.value {
         wrong("its value is not what came in");

@@ -6,7 +6,6 @@ use segue_log::Record;
 use serde_json::Value;
 
 use super::Declared;
-use super::failed::header;
 
 /// What an input record says.
 pub(super) struct Input {
@@ -32,26 +31,31 @@ impl Input {
             });
         }
         let content_type = header(record, "content-type").map(|text| text.to_ascii_lowercase());
-        let marked = content_type.as_ref().is_some_and(|text| text.starts_with("application/cloudevents"));
-        let looks_so = || {
-            let object = parsed.as_ref().and_then(Option::as_ref);
-            object.is_some_and(|value| value.get("specversion").is_some())
-        };
-        if marked || (content_type.is_none() && looks_so()) {
+        let marked = content_type.is_some_and(|text| text.starts_with("application/cloudevents"));
+        // Console tools set no headers, so what has no attributes outside has them inside.
+        let attributes = |name: &str| name.get(..3).is_some_and(|prefix| prefix.eq_ignore_ascii_case("ce_"));
+        if marked || !record.headers.iter().any(|header| attributes(&header.name)) {
             return structured(parsed??);
         }
         Some(Input {
             id: header(record, "ce_id"),
             kind: header(record, "ce_type"),
-            namespace: header(record, "ce_source"),
+            namespace: header(record, "ce_source").filter(|source| !source.is_empty()),
             data: parsed.unwrap_or(Some(Value::Null)),
         })
     }
 }
 
+/// The last header of that name that is not null, as text. Senders differ in the case of names.
+fn header(record: &Record, name: &str) -> Option<String> {
+    let named = record.headers.iter().rev().filter(|header| header.name.eq_ignore_ascii_case(name));
+    String::from_utf8(named.filter_map(|header| header.value.clone()).next()?).ok()
+}
+
 fn structured(mut event: Value) -> Option<Input> {
     let text = |name: &str| event.get(name).and_then(Value::as_str).map(str::to_owned);
-    let (id, kind, namespace) = (text("id"), text("type"), text("source"));
+    let (id, kind) = (text("id"), text("type"));
+    let namespace = text("source").filter(|source| !source.is_empty());
     let data = match text("data_base64") {
         Some(encoded) => serde_json::from_slice(&base64(&encoded)?).ok(),
         None => Some(event.get_mut("data").map(Value::take).unwrap_or_default()),

@@ -1,0 +1,193 @@
+//! One record each: what its topic promises, or what is wrong with it. Details name places, never contents.
+
+use std::sync::Arc;
+
+use segue_log::Record;
+use serde_json::Value;
+
+use super::super::failed::header;
+use super::super::{LOG, SHARED};
+use super::{Candidate, Copy, CopyKind, Decision, Joined, Logged, Origin, Position, Task};
+
+/// The longest range of offsets that is believed: a longer one is a broken record, not a long partition.
+const RANGE_MAX: u64 = 100_000_000;
+
+pub(super) fn copy(record: &Record) -> Result<Copy, String> {
+    let mut value = json(record)?;
+    if number(&value, "/v")? != 1 {
+        return Err("not of version 1".to_owned());
+    }
+    let kind = match text(&value, "/kind")?.as_str() {
+        "event" => CopyKind::Event,
+        "failed" => CopyKind::Failed,
+        "row" => CopyKind::Row,
+        "tick" => CopyKind::Tick,
+        _ => return Err("of no known kind".to_owned()),
+    };
+    let is_event = matches!(kind, CopyKind::Event | CopyKind::Row);
+    Ok(Copy {
+        at: Position::of(record),
+        logged_at_ms: value.get("at").and_then(Value::as_i64).ok_or("no whole number at /at")?,
+        kind,
+        origin: if kind == CopyKind::Tick { None } else { Some(origin(&value)?) },
+        code: if kind == CopyKind::Failed { Some(text(&value, "/code")?) } else { None },
+        event: if is_event { Some(logged(record, &mut value)?) } else { None },
+    })
+}
+
+fn origin(value: &Value) -> Result<Origin, String> {
+    let partition = u32::try_from(number(value, "/origin/partition")?).map_err(|error| error.to_string())?;
+    Ok(Origin {
+        at: Position {
+            topic: Arc::from(text(value, "/origin/topic")?),
+            partition,
+            offset: number(value, "/origin/offset")?,
+        },
+        incarnation: number(value, "/origin/incarnation")?,
+        n: number(value, "/origin/n")?,
+    })
+}
+
+fn logged(record: &Record, value: &mut Value) -> Result<Logged, String> {
+    let subject = optional(value, "/subject");
+    if &*record.topic == LOG
+        && subject.is_some()
+        && record.key.as_deref() != subject.as_deref().map(str::as_bytes)
+    {
+        return Err("its key is not its subject".to_owned());
+    }
+    Ok(Logged {
+        source: text(value, "/source")?,
+        namespace: optional(value, "/namespace"),
+        id: text(value, "/id")?,
+        kind: text(value, "/type")?,
+        subject,
+        data: value.get_mut("data").map(Value::take).unwrap_or_default(),
+    })
+}
+
+pub(super) fn decision(record: &Record, value: &Value) -> Result<Decision, String> {
+    let subject = text(value, "/subject")?;
+    if record.key.as_deref() != Some(subject.as_bytes()) {
+        return Err("its key is not its subject".to_owned());
+    }
+    let candidates = value.get("candidates").and_then(Value::as_array).ok_or("no list at /candidates")?;
+    let released = candidates.iter().filter(|candidate| candidate["verdict"] == "released");
+    let released: Vec<Candidate> = released.map(candidate).collect::<Result<_, String>>()?;
+    let result = text(value, "/result")?;
+    if (result == "released") == released.is_empty() {
+        return Err(format!("its result is {result}, and {} candidates are released", released.len()));
+    }
+    let partition = number(value, "/stimulus/log/partition")?;
+    Ok(Decision {
+        at: Position::of(record),
+        id: text(value, "/decision")?,
+        subject,
+        cause: cause(value, "/stimulus")?,
+        log: Position {
+            topic: Arc::from(LOG),
+            partition: u32::try_from(partition).map_err(|error| error.to_string())?,
+            offset: number(value, "/stimulus/log/offset")?,
+        },
+        bundle: text(value, "/bundle")?,
+        released,
+    })
+}
+
+fn candidate(value: &Value) -> Result<Candidate, String> {
+    Ok(Candidate {
+        action: text(value, "/action")?,
+        rule: text(value, "/rule")?,
+        task: text(value, "/task")?,
+        priority: value["priority"].clone(),
+    })
+}
+
+pub(super) fn joined(record: &Record, value: &Value) -> Result<Joined, String> {
+    let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok()).ok_or("no key")?;
+    let (topic, partition) = key.rsplit_once('/').ok_or("its key names no partition")?;
+    let partition: u32 = partition.parse().map_err(|_| "its key names no partition")?;
+    if ![LOG, SHARED].contains(&topic) || number(value, "/log/partition")? != u64::from(partition) {
+        return Err("its key and its partition do not agree".to_owned());
+    }
+    let lists = value.get("log").and_then(Value::as_object).ok_or("no lists at /log")?;
+    let mut ranges = Vec::new();
+    for (name, list) in lists.iter().filter(|(name, _)| *name != "partition") {
+        for entry in list.as_array().ok_or_else(|| format!("no list at /log/{name}"))? {
+            let range = entry.as_str().and_then(range).ok_or_else(|| format!("no range in /log/{name}"))?;
+            ranges.push((name.clone(), range.0, range.1));
+        }
+    }
+    Ok(Joined { at: Position::of(record), topic: Arc::from(topic), partition, ranges })
+}
+
+/// Reads `a-b` or `a`.
+fn range(text: &str) -> Option<(u64, u64)> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+    (first <= last && last - first < RANGE_MAX).then_some((first, last))
+}
+
+pub(super) fn task(record: &Record) -> Result<Task, String> {
+    let value = json(record)?;
+    let content_type = header(record, "content-type").unwrap_or_default();
+    if !content_type.starts_with("application/cloudevents+json") {
+        return Err("not marked as a structured CloudEvent".to_owned());
+    }
+    let (id, subject) = (text(&value, "/data/task")?, text(&value, "/data/subject")?);
+    let fixed = [("/specversion", "1.0"), ("/source", "segue"), ("/type", "segue.task.released")];
+    for (pointer, expected) in fixed {
+        if text(&value, pointer)? != expected {
+            return Err(format!("not {expected} at {pointer}"));
+        }
+    }
+    if text(&value, "/id")? != format!("{id}/released") {
+        return Err("its id is not made from its task".to_owned());
+    }
+    if text(&value, "/subject")? != subject || record.key.as_deref() != Some(subject.as_bytes()) {
+        return Err("its key and its subjects do not agree".to_owned());
+    }
+    Ok(Task {
+        at: Position::of(record),
+        id,
+        action: text(&value, "/data/action")?,
+        rule: text(&value, "/data/rule")?,
+        subject,
+        cause: cause(&value, "/data/cause")?,
+        decision: text(&value, "/data/decision")?,
+        bundle: text(&value, "/data/bundle")?,
+        priority: value["data"]["priority"].clone(),
+    })
+}
+
+fn cause(value: &Value, pointer: &str) -> Result<[String; 3], String> {
+    let part = |name| text(value, &format!("{pointer}/{name}"));
+    Ok([part("source")?, part("event")?, part("type")?])
+}
+
+/// Reads `topic/partition/offset`.
+pub(super) fn position(text: &str) -> Option<Position> {
+    let mut parts = text.rsplitn(3, '/');
+    let (offset, partition, topic) = (parts.next()?, parts.next()?, parts.next()?);
+    Some(Position {
+        topic: Arc::from(topic),
+        partition: partition.parse().ok()?,
+        offset: offset.parse().ok()?,
+    })
+}
+
+pub(super) fn json(record: &Record) -> Result<Value, String> {
+    serde_json::from_slice(record.value.as_deref().ok_or("no value")?).map_err(|error| error.to_string())
+}
+
+fn text(value: &Value, pointer: &str) -> Result<String, String> {
+    optional(value, pointer).ok_or_else(|| format!("no text at {pointer}"))
+}
+
+fn optional(value: &Value, pointer: &str) -> Option<String> {
+    value.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn number(value: &Value, pointer: &str) -> Result<u64, String> {
+    value.pointer(pointer).and_then(Value::as_u64).ok_or_else(|| format!("no whole number at {pointer}"))
+}

@@ -1,0 +1,46 @@
+//! The load is what it says it is to the code that reads it: good events are read, and garbage fails with its code.
+
+use segue_document::Limits;
+use segue_log::Append;
+use segue_testkit::load::{Class, Garbage, Load, System};
+use segue_wire::incoming::{Failure, Frame, Incoming};
+use segue_wire::{cloudevent, plain};
+
+fn read(record: &Append) -> Result<Incoming, Failure> {
+    let headers = record.headers.iter().map(|header| (header.name.as_str(), header.value.as_deref()));
+    let frame =
+        Frame { key: record.key.as_deref(), value: record.value.as_deref(), headers: headers.collect() };
+    if &*record.topic != System::Shop.topic() {
+        return cloudevent::decode(&frame, &Limits::CONTRACT);
+    }
+    let path = |path: &str| path.split('.').map(str::to_owned).collect::<Vec<_>>();
+    let paths = ["event_name", "message_id", "sent_at", "user.id"].map(path);
+    let [kind, id, time, subject] = &paths;
+    let envelope = plain::Envelope { kind, id, time: Some(time), subject: Some(subject) };
+    plain::decode(&frame, &envelope, &Limits::CONTRACT)
+}
+
+#[test]
+fn good_events_are_read_and_garbage_fails_with_its_code() {
+    let load = Load { events: 5_000, garbage_per_mille: 100, ..Load::default() };
+    for made in load.made() {
+        let read = read(&made.append);
+        match made.class {
+            // Only the bundle tells these from good ones.
+            Class::Garbage(garbage @ (Garbage::Schema | Garbage::Undeclared)) => {
+                assert!(read.is_ok(), "{garbage:?}")
+            }
+            Class::Garbage(Garbage::NoSubject) => {
+                assert_eq!(read.expect("all but its subject is there").subject, None)
+            }
+            Class::Garbage(garbage) => {
+                let failure = read.expect_err(garbage.code());
+                assert_eq!(failure.code.as_str(), garbage.code(), "{garbage:?}: {failure}");
+            }
+            _ => {
+                let event = read.expect("it is a good event");
+                assert!(event.subject.is_some() && event.time.is_some());
+            }
+        }
+    }
+}
