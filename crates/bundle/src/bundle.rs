@@ -1,0 +1,245 @@
+//! The compiled bundle: immutable, shared by every partition, all names resolved and all expressions compiled.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use segue_expr::{Expression, Names, Template};
+use segue_model::Span;
+
+use crate::schema::Schema;
+
+/// All that integration engineers wrote, checked and compiled.
+#[derive(Debug)]
+pub struct Bundle {
+    /// Names this content: [`segue_model::id::digest`] over the files' paths and texts, in the order of the paths.
+    pub digest: String,
+    /// Sources by id.
+    pub sources: BTreeMap<String, Source>,
+    /// Tables by id.
+    pub tables: BTreeMap<String, Table>,
+    /// Rules by id.
+    pub rules: BTreeMap<String, Rule>,
+    /// The ids of the rules that look at a type of event, in the order of their ids.
+    pub rules_by_type: BTreeMap<String, Vec<String>>,
+    /// What expressions may name and what stands there, by type of event: what a scope for an event of that type is
+    /// made with, for rules and actions alike. Of a type that several sources declare, what any of them says.
+    pub names_by_type: BTreeMap<String, Arc<Names>>,
+    /// Actions by id.
+    pub actions: BTreeMap<String, Action>,
+    /// Destinations by id.
+    pub destinations: BTreeMap<String, Destination>,
+    /// Tests, in the order of files and documents.
+    pub tests: Vec<Test>,
+}
+
+/// A system that publishes events.
+#[derive(Debug)]
+pub struct Source {
+    /// The document's id.
+    pub id: String,
+    /// One line for people.
+    pub about: Option<String>,
+    /// The topics that it publishes on.
+    pub topics: Vec<String>,
+    /// How its records are framed.
+    pub format: Format,
+    /// Where the subject's id is found, unless a type says otherwise; `None`: the CloudEvents subject.
+    pub subject: Option<SubjectPath>,
+    /// True if types that are not declared are counted and dropped rather than failed.
+    pub ignore_undeclared: bool,
+    /// The declared types.
+    pub events: BTreeMap<String, EventType>,
+}
+
+/// Where the subject of an event is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubjectPath {
+    /// The event is about no single subject.
+    Everyone,
+    /// Names to follow from the event, such as `["data", "customer_id"]` or `["subject"]`.
+    Path(Vec<String>),
+}
+
+/// How a source's records are framed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// CloudEvents, structured or binary mode, told apart by the content type.
+    CloudEvents,
+    /// A plain JSON message; the envelope is found at these paths, and the data are the whole message.
+    Json(Envelope),
+}
+
+/// Where a plain JSON message keeps what a CloudEvent has in its envelope: names to follow from the message's root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// The type. Required.
+    pub kind: Vec<String>,
+    /// The id. Required.
+    pub id: Vec<String>,
+    /// The time.
+    pub time: Option<Vec<String>>,
+    /// The subject's id.
+    pub subject: Option<Vec<String>>,
+}
+
+/// A declared type of event.
+#[derive(Debug)]
+pub struct EventType {
+    /// What its data must be.
+    pub schema: Arc<Schema>,
+    /// What its data fill, of a data event.
+    pub into: Option<Into>,
+    /// Where its subject is found, if it says so itself.
+    pub subject: Option<SubjectPath>,
+}
+
+/// What the data of a data event fill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Into {
+    /// The subject's own attributes.
+    Who,
+    /// A row of this table.
+    Table(String),
+}
+
+/// A table.
+#[derive(Debug)]
+pub struct Table {
+    /// The document's id.
+    pub id: String,
+    /// One line for people.
+    pub about: Option<String>,
+    /// Where the row's key is found in an event: names to follow, such as `["data", "account_id"]`.
+    pub key: Vec<String>,
+    /// True for reference data that all subjects see; else rows belong to one person.
+    pub of_everyone: bool,
+    /// True if a row's data are merged into it rather than replacing it.
+    pub patch: bool,
+}
+
+/// Says when something matters.
+#[derive(Debug)]
+pub struct Rule {
+    /// The document's id.
+    pub id: String,
+    /// One line for people.
+    pub about: Option<String>,
+    /// The types of event that it looks at.
+    pub on: Vec<String>,
+    /// What must be true; `None`: nothing more.
+    pub when: Option<Expression>,
+    /// The actions that it proposes, by id.
+    pub propose: Vec<String>,
+}
+
+/// Says what to do.
+#[derive(Debug)]
+pub struct Action {
+    /// The document's id.
+    pub id: String,
+    /// One line for people.
+    pub about: Option<String>,
+    /// The destination's id.
+    pub to: String,
+    /// What to do, in one line.
+    pub what: Template,
+    /// How to do it, step by step.
+    pub how: Vec<Template>,
+    /// The tone to take.
+    pub tone: Option<Template>,
+    /// What its score is made of.
+    pub priority: PriorityFormula,
+}
+
+/// The four factors of a score; 1 where left out.
+#[derive(Debug, Default)]
+pub struct PriorityFormula {
+    /// How likely the action is to be taken up.
+    pub propensity: Option<Expression>,
+    /// How well the situation suits.
+    pub context: Option<Expression>,
+    /// What taking it up is worth.
+    pub value: Option<Expression>,
+    /// What the business adds by hand.
+    pub lever: Option<Expression>,
+}
+
+/// A downstream system that takes tasks.
+#[derive(Debug)]
+pub struct Destination {
+    /// The document's id.
+    pub id: String,
+    /// One line for people.
+    pub about: Option<String>,
+    /// The topic of its tasks.
+    pub topic: String,
+    /// Its lanes, the one with the highest bar first.
+    pub lanes: Vec<Lane>,
+    /// What it may be told, as paths: the only things that leave. `accounts[].balance` is `["accounts", "[]", "balance"]`.
+    pub share: Vec<Vec<String>>,
+}
+
+/// A topic of its own for tasks of a high score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lane {
+    /// The document's name for it.
+    pub name: String,
+    /// The lowest score that goes there.
+    pub at_least: f64,
+    /// Its topic.
+    pub topic: String,
+}
+
+/// A `test` document.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// Its line of text.
+    pub name: String,
+    /// The file it stands in, relative to the bundle.
+    pub file: String,
+    /// The line it begins in, from 1.
+    pub line: usize,
+    /// What is known before the first step: attributes as JSON text, by subject key.
+    pub given_who: BTreeMap<String, String>,
+    /// The steps.
+    pub steps: Vec<TestStep>,
+}
+
+/// One step of a test.
+#[derive(Clone, Debug)]
+pub struct TestStep {
+    /// The line it begins in, from 1.
+    pub line: usize,
+    /// When it happens.
+    pub when: TestTime,
+    /// The event that comes in, if one does.
+    pub event: Option<TestEvent>,
+    /// Exactly the tasks since the last step, best first, each a partial match written as JSON text; `None`: not looked at.
+    pub expect: Option<Vec<String>>,
+}
+
+/// When a step happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TestTime {
+    /// At this instant.
+    At(segue_model::Timestamp),
+    /// So long after the step before.
+    After(Span),
+}
+
+/// An event of a test.
+#[derive(Clone, Debug)]
+pub struct TestEvent {
+    /// The source's id.
+    pub source: String,
+    /// The type.
+    pub kind: String,
+    /// The CloudEvents subject, if given.
+    pub subject: Option<String>,
+    /// The id, if given; else one is made from the test and the step.
+    pub id: Option<String>,
+    /// The time, if given; else that of the step.
+    pub time: Option<String>,
+    /// The data as JSON text.
+    pub data: Option<String>,
+}

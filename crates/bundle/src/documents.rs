@@ -1,0 +1,210 @@
+//! One kind of document, one file; here what they have in common: heads, ids, and the reading of keys.
+
+pub(crate) mod action;
+pub(crate) mod destination;
+pub(crate) mod event_type;
+pub(crate) mod expressions;
+pub(crate) mod fields;
+pub(crate) mod rule;
+pub(crate) mod source;
+pub(crate) mod table;
+pub(crate) mod test;
+
+use std::collections::BTreeMap;
+
+use crate::closest::did_you_mean;
+use crate::findings::{Place, Report};
+use crate::yaml::{Key, Node, Value};
+
+/// The kinds that are built.
+const KINDS: [&str; 6] = ["source", "table", "rule", "action", "destination", "test"];
+/// The kinds that the contract names and that are not built yet.
+const LATER: [&str; 5] = ["signal", "channel", "policy", "calendar", "decision-table"];
+
+/// Names that a table cannot have, since they mean something in expressions already.
+const TAKEN: [&str; 68] = [
+    "action",
+    "age",
+    "all",
+    "as",
+    "avg",
+    "bool",
+    "break",
+    "bytes",
+    "cause",
+    "channel",
+    "const",
+    "contains",
+    "continue",
+    "count",
+    "decide",
+    "device",
+    "distance_km",
+    "distinct",
+    "double",
+    "duration",
+    "dyn",
+    "else",
+    "event",
+    "exists",
+    "exists_one",
+    "false",
+    "filter",
+    "for",
+    "function",
+    "has",
+    "if",
+    "import",
+    "in",
+    "int",
+    "last",
+    "let",
+    "list",
+    "local",
+    "loop",
+    "map",
+    "matches",
+    "max",
+    "min",
+    "namespace",
+    "now",
+    "null",
+    "null_type",
+    "outcomes",
+    "package",
+    "released",
+    "return",
+    "same",
+    "since",
+    "size",
+    "speed_kmh",
+    "string",
+    "sum",
+    "timestamp",
+    "true",
+    "type",
+    "uint",
+    "var",
+    "void",
+    "where",
+    "while",
+    "who",
+    "optional",
+    "cel",
+];
+
+/// A document whose kind and id are known.
+pub(crate) struct Document<'n> {
+    pub(crate) id: &'n str,
+    /// Where its id stands.
+    pub(crate) place: Place,
+    /// All its keys, that of the kind included.
+    pub(crate) members: &'n [(Key, Node)],
+}
+
+/// All documents, by kind, each kind in the order of the files.
+#[derive(Default)]
+pub(crate) struct Documents<'n> {
+    by_kind: BTreeMap<&'static str, Vec<Document<'n>>>,
+}
+
+impl<'n> Documents<'n> {
+    /// Sorts documents by kind; what has no kind or no id goes to the report.
+    pub(crate) fn sort(report: &mut Report<'_>, nodes: &'n [Node]) -> Documents<'n> {
+        let mut documents = Documents::default();
+        for node in nodes.iter().filter(|node| !node.is_null()) {
+            let Some((kind, document)) = head(report, node) else { continue };
+            let same = documents.by_kind.entry(kind).or_default();
+            if let Some(first) = same.iter().find(|first| first.id == document.id) {
+                let file = &report.files[first.place.file].path;
+                let message =
+                    format!("the {kind} `{}` is already in {file}:{}", document.id, first.place.line);
+                let _ = report.error("duplicate-id", document.place, message);
+            } else {
+                same.push(document);
+            }
+        }
+        documents
+    }
+
+    /// The documents of a kind.
+    pub(crate) fn of(&self, kind: &str) -> &[Document<'n>] {
+        self.by_kind.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// The ids of a kind.
+    pub(crate) fn ids(&self, kind: &str) -> impl Iterator<Item = &'n str> {
+        self.of(kind).iter().map(|document| document.id)
+    }
+
+    /// True if there is such a document; else a finding says that `name` is none.
+    pub(crate) fn check(&self, report: &mut Report<'_>, kind: &str, name: &str, place: Place) -> bool {
+        if self.ids(kind).any(|id| id == name) {
+            return true;
+        }
+        report.error("unknown-name", place, format!("there is no {kind} `{name}`")).hint =
+            did_you_mean(name, self.ids(kind));
+        false
+    }
+}
+
+fn head<'n>(report: &mut Report<'_>, node: &'n Node) -> Option<(&'static str, Document<'n>)> {
+    let Value::Map(members) = &node.value else {
+        let message = format!("a document is a mapping, and this is {}", node.describe());
+        let _ = report.error("wrong-type", node.place, message);
+        return None;
+    };
+    let (key, id) = members.first()?;
+    let Some(kind) = KINDS.into_iter().find(|kind| *kind == key.text) else {
+        unknown_kind(report, key, members);
+        return None;
+    };
+    let Value::Scalar(scalar) = &id.value else {
+        let _ = report.error(
+            "bad-id",
+            id.place,
+            format!("the id of a {kind} is text, and this is {}", id.describe()),
+        );
+        return None;
+    };
+    let (id, place) = (scalar.text.as_str(), id.place);
+    check_id(report, kind, id, place)?;
+    Some((kind, Document { id, place, members }))
+}
+
+fn unknown_kind(report: &mut Report<'_>, key: &Key, members: &[(Key, Node)]) {
+    if LATER.contains(&key.text.as_str()) {
+        let message = format!("the kind `{}` is in the contract and not built yet", key.text);
+        let _ = report.error("not-built", key.place, message);
+        return;
+    }
+    let hint = match members.iter().find(|(key, _)| KINDS.contains(&key.text.as_str())) {
+        Some((kind, _)) => Some(format!("the first key says the kind: move `{}` to the top", kind.text)),
+        None => did_you_mean(&key.text, KINDS.into_iter().chain(LATER)),
+    };
+    report.error("unknown-kind", key.place, format!("`{}` is no kind of document", key.text)).hint =
+        hint.or_else(|| Some(format!("the first key is one of {}", KINDS.join(", "))));
+}
+
+fn check_id(report: &mut Report<'_>, kind: &str, id: &str, place: Place) -> Option<()> {
+    if kind == "test" {
+        if id.trim().is_empty() || id.contains('\n') {
+            let _ = report.error("bad-id", place, "the id of a test is one line of text");
+            return None;
+        }
+        return Some(());
+    }
+    let joint = if kind == "table" { '_' } else { '-' };
+    let is_ok = id.starts_with(|c: char| c.is_ascii_lowercase())
+        && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == joint);
+    if !is_ok {
+        report.error("bad-id", place, format!("`{id}` is no id of a {kind}")).hint =
+            Some(format!("a small letter, then small letters, digits and `{joint}`"));
+        return None;
+    }
+    if kind == "table" && TAKEN.contains(&id) {
+        let _ = report.error("bad-id", place, format!("`{id}` means something in expressions already"));
+        return None;
+    }
+    Some(())
+}

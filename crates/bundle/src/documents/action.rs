@@ -1,0 +1,104 @@
+//! `action` documents: what to do.
+
+use segue_expr::Names;
+
+use super::expressions::{expression, template};
+use super::fields::{Fields, Keys};
+use super::{Document, Documents};
+use crate::bundle::{Action, PriorityFormula};
+use crate::findings::Report;
+use crate::share::{self, Shared};
+use crate::yaml::{Node, Value};
+
+const KEYS: Keys = Keys {
+    known: &["action", "about", "to", "what", "how", "tone", "priority"],
+    later: &[
+        "group",
+        "assignee",
+        "complexity",
+        "sensitivity",
+        "channels",
+        "eligible",
+        "applicable",
+        "suitable",
+        "hold",
+        "during",
+        "due",
+        "expires",
+        "remind",
+        "transactional",
+        "ask",
+    ],
+};
+const PRIORITY_KEYS: Keys = Keys { known: &["propensity", "context", "value", "lever"], later: &[] };
+
+/// Reads one action. `names` is what holds in all events on which it is proposed, `shared` what destinations may know.
+pub(crate) fn read(
+    report: &mut Report<'_>,
+    documents: &Documents<'_>,
+    names: &Names,
+    shared: &Shared<'_>,
+    document: &Document<'_>,
+) -> Option<Action> {
+    let owner = format!("action `{}`", document.id);
+    let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
+    let to = fields
+        .required_text(report, "to")
+        .filter(|to| documents.check(report, "destination", to.text, to.place))
+        .map(|to| to.text);
+    let compile = |report: &mut Report<'_>, name: &str, node: &Node| {
+        let template = template(report, name, node, names)?;
+        if let Some(to) = to {
+            share::check(report, shared, to, node, &template);
+        }
+        Some(template)
+    };
+    let what = fields.required(report, "what").and_then(|node| compile(report, "what", node));
+    let how = match fields.get("how") {
+        None => Vec::new(),
+        Some(Node { value: Value::List(items), .. }) => {
+            items.iter().filter_map(|item| compile(report, "how", item)).collect()
+        }
+        Some(node) => {
+            let message = format!("`how` is a list of texts, not {}", node.describe());
+            let _ = report.error("wrong-type", node.place, message);
+            Vec::new()
+        }
+    };
+    let tone = fields.get("tone").and_then(|node| compile(report, "tone", node));
+    let priority = fields.get("priority").map(|node| priority(report, node, names)).unwrap_or_default();
+    Some(Action {
+        id: document.id.to_owned(),
+        about: fields.about(report),
+        to: to?.to_owned(),
+        what: what?,
+        how,
+        tone,
+        priority,
+    })
+}
+
+fn priority(report: &mut Report<'_>, node: &Node, names: &Names) -> PriorityFormula {
+    let Some(fields) = Fields::of_node(report, "`priority`".to_owned(), node, &PRIORITY_KEYS) else {
+        return PriorityFormula::default();
+    };
+    let is_learned = |node: &Node| match &node.value {
+        Value::Map(members) => members.iter().any(|(key, _)| key.text == "learned"),
+        _ => node.as_text() == Some("learned"),
+    };
+    let mut factor = |name: &str| {
+        let node = fields.get(name)?;
+        if name == "propensity" && is_learned(node) {
+            let message = "`propensity: learned` is in the contract and not built yet";
+            let _ = report.error("not-built", node.place, message);
+            return None;
+        }
+        expression(report, name, node, names)
+    };
+    PriorityFormula {
+        propensity: factor("propensity"),
+        context: factor("context"),
+        value: factor("value"),
+        lever: factor("lever"),
+    }
+}

@@ -1,0 +1,73 @@
+//! `destination` documents: downstream systems that take tasks, and what they may be told.
+
+use super::Document;
+use super::fields::{Fields, Keys, bad_path, mapping, number, text, texts};
+use crate::bundle::{Destination, Lane};
+use crate::findings::{Place, Report};
+use crate::paths;
+use crate::yaml::{Node, Value};
+
+const KEYS: Keys = Keys { known: &["destination", "about", "topic", "lanes", "share"], later: &["outcomes"] };
+const LANE_KEYS: Keys = Keys { known: &["at_least", "topic"], later: &[] };
+
+/// A destination, and where each of its `share` stands.
+pub(crate) struct Draft {
+    pub(crate) destination: Destination,
+    pub(crate) share_places: Vec<Place>,
+}
+
+/// Reads one destination.
+pub(crate) fn read(report: &mut Report<'_>, document: &Document<'_>) -> Draft {
+    let owner = format!("destination `{}`", document.id);
+    let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
+    let topic = fields.required_text(report, "topic").map(|topic| topic.text.to_owned());
+    let lanes = fields.get("lanes").map(|node| lanes(report, node)).unwrap_or_default();
+    let (share, share_places) = fields.get("share").map(|node| share(report, node)).unwrap_or_default();
+    let destination = Destination {
+        id: document.id.to_owned(),
+        about: fields.about(report),
+        // Of a bundle that is returned, never the empty text: what is missing is an error.
+        topic: topic.unwrap_or_default(),
+        lanes,
+        share,
+    };
+    Draft { destination, share_places }
+}
+
+fn lanes(report: &mut Report<'_>, node: &Node) -> Vec<Lane> {
+    let mut lanes = Vec::new();
+    for (name, node) in mapping(report, "`lanes`", node).unwrap_or_default() {
+        let owner = format!("lane `{}`", name.text);
+        let Some(fields) = Fields::of_node(report, owner, node, &LANE_KEYS) else { continue };
+        let at_least = fields.required(report, "at_least").and_then(|node| number(report, "at_least", node));
+        let topic = fields.required_text(report, "topic");
+        if let (Some(at_least), Some(topic)) = (at_least, topic) {
+            lanes.push(Lane { name: name.text.clone(), at_least, topic: topic.text.to_owned() });
+        }
+    }
+    lanes.sort_by(|a, b| b.at_least.total_cmp(&a.at_least).then_with(|| a.name.cmp(&b.name)));
+    lanes
+}
+
+fn share(report: &mut Report<'_>, node: &Node) -> (Vec<Vec<String>>, Vec<Place>) {
+    // Sharing nothing at all is fine, and said best by an empty list.
+    if matches!(&node.value, Value::List(items) if items.is_empty()) {
+        return Default::default();
+    }
+    let Value::List(items) = &node.value else {
+        let _ = texts(report, "share", node, false);
+        return Default::default();
+    };
+    let (mut share, mut places) = (Vec::new(), Vec::new());
+    for item in items {
+        let Some(text) = text(report, "share", item) else { continue };
+        match paths::parse(text.text, true) {
+            Some(path) => {
+                share.push(path);
+                places.push(text.place);
+            }
+            None => bad_path(report, text),
+        }
+    }
+    (share, places)
+}

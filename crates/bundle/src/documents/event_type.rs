@@ -1,0 +1,178 @@
+//! The types that a source declares, and their schemas.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use segue_expr::Shape;
+
+use super::Documents;
+use super::fields::{Fields, Keys, Text};
+use super::source::subject;
+use crate::bundle::{EventType, Into, SubjectPath};
+use crate::closest::did_you_mean;
+use crate::findings::{Place, Report};
+use crate::names::unite;
+use crate::paths;
+use crate::schema::Schema;
+use crate::yaml::Node;
+
+const KEYS: Keys = Keys {
+    known: &["schema", "into", "subject"],
+    later: &["identity", "where", "device", "channel", "journey"],
+};
+
+/// All that the sources declare, gathered while they are read.
+pub(crate) struct Types<'d> {
+    pub(crate) documents: &'d Documents<'d>,
+    /// The data of each type, over all sources.
+    pub(crate) shapes: BTreeMap<String, Shape>,
+    /// The types that some source declares to be about someone.
+    pub(crate) about_someone: std::collections::BTreeSet<String>,
+    /// What `into: who` fills; `None` if nothing does.
+    pub(crate) who: Option<Shape>,
+    /// The data of each type that fills a table, by the table's id.
+    pub(crate) fills: BTreeMap<String, Vec<(String, Shape)>>,
+    /// The tables whose rows belong to persons.
+    pub(crate) personal: std::collections::BTreeSet<String>,
+    /// Each schema file that was asked for; `None` if it is no good.
+    pub(crate) schemas: BTreeMap<usize, Option<Arc<Schema>>>,
+}
+
+/// Reads one type. `inherited` is the source's subject, which holds unless the type has its own.
+pub(crate) fn read(
+    report: &mut Report<'_>,
+    types: &mut Types<'_>,
+    kind: &str,
+    place: Place,
+    node: &Node,
+    inherited: Option<&(SubjectPath, Place)>,
+) -> Option<EventType> {
+    let fields = Fields::of_node(report, format!("type `{kind}`"), node, &KEYS)?;
+    if kind.is_empty() || kind.starts_with("task.") {
+        let _ = report.error("reserved-type", place, format!("no source may declare the type `{kind}`"));
+        return None;
+    }
+    let own = subject(report, &fields);
+    let into = into(report, types, &fields);
+    let schema = fields.required_text(report, "schema").and_then(|path| types.schema(report, path));
+    // A type whose schema is missing is known all the same, so that nothing else is said to be unknown for it.
+    let shape = schema.as_ref().map_or(Shape::Any, |schema| schema.shape().clone());
+    if let Some((SubjectPath::Path(path), place)) = own.as_ref().or(inherited)
+        && path[0] == "data"
+    {
+        check_path(report, kind, &shape, path, *place);
+    }
+    let is_everyone =
+        own.as_ref().or(inherited).is_some_and(|(subject, _)| *subject == SubjectPath::Everyone);
+    if !is_everyone {
+        let _ = types.about_someone.insert(kind.to_owned());
+    } else if let Some((into, place)) = &into {
+        check_filler(report, types, kind, into, *place);
+    }
+    types.add(kind, shape, into.as_ref().map(|(into, _)| into));
+    Some(EventType {
+        schema: schema?,
+        into: into.map(|(into, _)| into),
+        subject: own.map(|(subject, _)| subject),
+    })
+}
+
+fn into(report: &mut Report<'_>, types: &Types<'_>, fields: &Fields<'_>) -> Option<(Into, Place)> {
+    let Text { text, place } = fields.text(report, "into")?;
+    if text == "who" {
+        return Some((Into::Who, place));
+    }
+    types.documents.check(report, "table", text, place).then(|| (Into::Table(text.to_owned()), place))
+}
+
+fn check_filler(report: &mut Report<'_>, types: &Types<'_>, kind: &str, into: &Into, place: Place) {
+    let what = match into {
+        Into::Who => "`who`".to_owned(),
+        Into::Table(table) if types.personal.contains(table) => {
+            format!("`{table}`, whose rows belong to persons")
+        }
+        Into::Table(_) => return,
+    };
+    let message = format!("`{kind}` is about everyone and cannot fill {what}");
+    let _ = report.error("wrong-subject", place, message);
+}
+
+/// Says so if a path into the data of a type leads to no field of its schema.
+///
+/// A warning, since a schema that names only some of its fields is valid; an error where a name near it is known.
+pub(crate) fn check_path(report: &mut Report<'_>, kind: &str, shape: &Shape, path: &[String], place: Place) {
+    let Err(hint) = paths::follow(shape, &path[1..]) else { return };
+    let message = format!("the schema of `{kind}` has no field `{}`", paths::display(&path[1..]));
+    if hint.is_some() {
+        report.error("unknown-field", place, message).hint = hint;
+    } else {
+        let _ = report.warning("unknown-field", place, message);
+    }
+}
+
+impl Types<'_> {
+    fn add(&mut self, kind: &str, shape: Shape, into: Option<&Into>) {
+        match into {
+            Some(Into::Who) => {
+                self.who = Some(self.who.as_ref().map_or_else(|| shape.clone(), |who| unite(who, &shape)));
+            }
+            Some(Into::Table(table)) => {
+                self.fills.entry(table.clone()).or_default().push((kind.to_owned(), shape.clone()));
+            }
+            None => {}
+        }
+        let joined = self.shapes.get(kind).map_or_else(|| shape.clone(), |other| other.join(&shape));
+        let _ = self.shapes.insert(kind.to_owned(), joined);
+    }
+
+    /// The schema of that path: beside the file that names it, else from the root of the bundle.
+    fn schema(&mut self, report: &mut Report<'_>, path: Text<'_>) -> Option<Arc<Schema>> {
+        let here = &report.files[path.place.file].path;
+        let folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let Some(near) = resolve(folder, path.text) else {
+            let _ = report.error("outside", path.place, format!("`{}` leads out of the bundle", path.text));
+            return None;
+        };
+        let far = resolve("", path.text);
+        let find = |wanted: &str| report.files.iter().position(|file| file.path == wanted);
+        let Some(file) = find(&near).or_else(|| far.as_deref().and_then(find)) else {
+            let message = format!("there is no schema file `{}`", path.text);
+            let paths =
+                report.files.iter().map(|file| file.path.as_str()).filter(|file| file.ends_with(".json"));
+            let hint = if path.text.ends_with(".json") {
+                did_you_mean(&near, paths.clone()).or_else(|| did_you_mean(path.text, paths))
+            } else {
+                Some("the names of schema files end in `.json`".to_owned())
+            };
+            report.error("schema-missing", path.place, message).hint = hint;
+            return None;
+        };
+        if !self.schemas.contains_key(&file) {
+            let schema = Schema::compile(&report.files[file].text);
+            for fault in schema.as_ref().err().into_iter().flatten() {
+                let place = Place::of_bytes(file, &report.files[file].text, fault.at.start, fault.at.end);
+                let _ = report.error(fault.code, place, fault.message.clone());
+            }
+            let _ = self.schemas.insert(file, schema.ok().map(Arc::new));
+        }
+        self.schemas.get(&file).cloned().flatten()
+    }
+}
+
+/// Joins a relative path to a folder; `None` if it is absolute or leads out of the bundle.
+fn resolve(folder: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') || path.contains('\\') {
+        return None;
+    }
+    let mut names: Vec<&str> = folder.split('/').filter(|name| !name.is_empty()).collect();
+    for name in path.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => {
+                let _ = names.pop()?;
+            }
+            name => names.push(name),
+        }
+    }
+    Some(names.join("/"))
+}

@@ -1,0 +1,38 @@
+//! Compiles the expressions and templates of documents; faults are shown at their place inside the text.
+
+use segue_expr::{Expression, Fault, Names, Template};
+
+use super::fields::text;
+use crate::findings::Report;
+use crate::yaml::{Node, ScalarKind, Value};
+
+/// Compiles an expression. A bare number or truth value is one, too.
+pub(crate) fn expression(
+    report: &mut Report<'_>,
+    name: &str,
+    node: &Node,
+    names: &Names,
+) -> Option<Expression> {
+    let source = match &node.value {
+        Value::Scalar(scalar) if scalar.kind != ScalarKind::Null => &scalar.text,
+        _ => {
+            let message = format!("`{name}` is an expression, not {}", node.describe());
+            let _ = report.error("wrong-type", node.place, message);
+            return None;
+        }
+    };
+    Expression::compile(source, names).map_err(|faults| show(report, node, faults)).ok()
+}
+
+/// Compiles a text with expressions in it.
+pub(crate) fn template(report: &mut Report<'_>, name: &str, node: &Node, names: &Names) -> Option<Template> {
+    let text = text(report, name, node)?;
+    Template::compile(text.text, names).map_err(|faults| show(report, node, faults)).ok()
+}
+
+fn show(report: &mut Report<'_>, node: &Node, faults: Vec<Fault>) {
+    for fault in faults {
+        let place = node.place_inside(&report.files[node.place.file], fault.start, fault.end);
+        report.error(fault.code, place, fault.message).hint = fault.hint;
+    }
+}

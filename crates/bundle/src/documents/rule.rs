@@ -1,0 +1,96 @@
+//! `rule` documents: when something matters.
+
+use super::expressions::expression;
+use super::fields::{Fields, Keys, Text, texts};
+use super::{Document, Documents};
+use crate::bundle::Rule;
+use crate::closest::did_you_mean;
+use crate::documents::event_type::Types;
+use crate::findings::Report;
+use crate::names::Known;
+
+const KEYS: Keys = Keys {
+    known: &["rule", "about", "on", "per", "when", "propose"],
+    later: &["unless", "within", "same", "at", "for"],
+};
+
+/// The router's own news, which rules will be able to look at.
+const NEWS: [&str; 10] = [
+    "task.released",
+    "task.accepted",
+    "task.completed",
+    "task.declined",
+    "task.failed",
+    "task.answered",
+    "task.unanswered",
+    "task.overdue",
+    "task.expired",
+    "task.withdrawn",
+];
+
+/// Reads one rule.
+pub(crate) fn read(
+    report: &mut Report<'_>,
+    documents: &Documents<'_>,
+    types: &Types<'_>,
+    known: &Known,
+    document: &Document<'_>,
+) -> Rule {
+    let owner = format!("rule `{}`", document.id);
+    let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
+    let on = on(report, types, &fields);
+    if let Some(per) = fields.text(report, "per")
+        && per.text != "person"
+    {
+        let message = format!("`per: {}` is in the contract and not built yet", per.text);
+        let _ = report.error("not-built", per.place, message);
+    }
+    let names = known.names(on.iter().map(String::as_str), false);
+    let when = fields.get("when").and_then(|node| expression(report, "when", node, &names));
+    let mut propose = Vec::new();
+    if let Some(node) = fields.required(report, "propose") {
+        for action in texts(report, "propose", node, false) {
+            if documents.check(report, "action", action.text, action.place) {
+                add_once(report, &mut propose, action, "proposed");
+            }
+        }
+    }
+    Rule { id: document.id.to_owned(), about: fields.about(report), on, when, propose }
+}
+
+fn on(report: &mut Report<'_>, types: &Types<'_>, fields: &Fields<'_>) -> Vec<String> {
+    // A rule that begins otherwise is not built, which is said already.
+    let begins_otherwise = fields.get("at").is_some();
+    let node = if begins_otherwise { fields.get("on") } else { fields.required(report, "on") };
+    let mut on = Vec::new();
+    for kind in node.map(|node| texts(report, "on", node, true)).unwrap_or_default() {
+        if types.shapes.contains_key(kind.text) {
+            add_once(report, &mut on, kind, "looked at");
+        } else if NEWS.contains(&kind.text) {
+            let message =
+                format!("the router's own news `{}` are in the contract and not built yet", kind.text);
+            let _ = report.error("not-built", kind.place, message);
+        } else {
+            report
+                .error("unknown-name", kind.place, format!("no source declares the type `{}`", kind.text))
+                .hint = did_you_mean(kind.text, types.shapes.keys().map(String::as_str));
+        }
+    }
+    if !on.is_empty()
+        && fields.get("for").is_none()
+        && !on.iter().any(|kind| types.about_someone.contains(kind))
+    {
+        let message = format!("{} looks only at events that are about everyone", fields.owner);
+        let _ = report.warning("never-fires", fields.place, message);
+    }
+    on
+}
+
+fn add_once(report: &mut Report<'_>, list: &mut Vec<String>, name: Text<'_>, verb: &str) {
+    if list.iter().any(|other| other == name.text) {
+        let message = format!("`{}` is {verb} twice", name.text);
+        let _ = report.error("duplicate-key", name.place, message);
+    } else {
+        list.push(name.text.to_owned());
+    }
+}

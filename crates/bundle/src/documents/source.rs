@@ -1,0 +1,139 @@
+//! `source` documents: systems that publish events.
+
+use std::collections::BTreeMap;
+
+use super::Document;
+use super::event_type::{self, Types};
+use super::fields::{Fields, Keys, bad_path, mapping, texts};
+use crate::bundle::{Envelope, Format, Source, SubjectPath};
+use crate::findings::{Place, Report};
+use crate::paths;
+use crate::yaml::Value;
+
+const KEYS: Keys = Keys {
+    known: &["source", "about", "topic", "topics", "format", "envelope", "subject", "undeclared", "events"],
+    later: &["identity", "status", "where", "device", "channel", "journey"],
+};
+const ENVELOPE_KEYS: Keys = Keys { known: &["type", "id", "time", "subject"], later: &[] };
+
+/// Reads one source.
+pub(crate) fn read(
+    report: &mut Report<'_>,
+    types: &mut Types<'_>,
+    document: &Document<'_>,
+) -> Option<Source> {
+    let owner = format!("source `{}`", document.id);
+    let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
+    let topics = topics(report, &fields);
+    let format = format(report, &fields);
+    let subject = subject(report, &fields);
+    let undeclared = fields.word(report, "undeclared", &["fail", "ignore"], &[]);
+    let mut events = BTreeMap::new();
+    if let Some(node) = fields.required(report, "events") {
+        for (key, node) in mapping(report, "`events`", node).unwrap_or_default() {
+            if let Some(event) = event_type::read(report, types, &key.text, key.place, node, subject.as_ref())
+            {
+                let _ = events.insert(key.text.clone(), event);
+            }
+        }
+    }
+    check_json_subject(report, &fields, &format, subject.is_some(), &events);
+    Some(Source {
+        id: document.id.to_owned(),
+        about: fields.about(report),
+        topics,
+        format: format?,
+        subject: subject.map(|(subject, _)| subject),
+        ignore_undeclared: undeclared == Some("ignore"),
+        events,
+    })
+}
+
+fn topics(report: &mut Report<'_>, fields: &Fields<'_>) -> Vec<String> {
+    let found = match (fields.get("topic"), fields.get("topics")) {
+        (Some(topic), None) => super::fields::text(report, "topic", topic).into_iter().collect(),
+        (None, Some(topics)) => texts(report, "topics", topics, false),
+        (Some(_), Some(both)) => {
+            let message = format!("{} has both `topic` and `topics`", fields.owner);
+            let _ = report.error("duplicate-key", both.place, message);
+            Vec::new()
+        }
+        (None, None) => {
+            let message = format!("{} lacks the key `topic` or `topics`", fields.owner);
+            let _ = report.error("missing-key", fields.place, message);
+            Vec::new()
+        }
+    };
+    found.into_iter().map(|topic| topic.text.to_owned()).collect()
+}
+
+fn format(report: &mut Report<'_>, fields: &Fields<'_>) -> Option<Format> {
+    let envelope = fields.get("envelope");
+    let format = match fields.get("format") {
+        None => "cloudevents",
+        Some(_) => fields.word(report, "format", &["cloudevents", "json"], &["debezium", "segment"])?,
+    };
+    if format == "cloudevents" {
+        if let Some(envelope) = envelope {
+            let _ = report.error("unknown-key", envelope.place, "only the format `json` has an `envelope`");
+        }
+        return Some(Format::CloudEvents);
+    }
+    let node = fields.required(report, "envelope")?;
+    let envelope = Fields::of_node(report, "`envelope`".to_owned(), node, &ENVELOPE_KEYS)?;
+    let (kind, id) = (envelope.required(report, "type"), envelope.required(report, "id"));
+    let kind = kind.and_then(|_| envelope.path(report, "type"));
+    let id = id.and_then(|_| envelope.path(report, "id"));
+    let time = envelope.path(report, "time").map(|(path, _)| path);
+    let subject = envelope.path(report, "subject").map(|(path, _)| path);
+    Some(Format::Json(Envelope { kind: kind?.0, id: id?.0, time, subject }))
+}
+
+/// Reads `subject`, of a source or of a type.
+pub(crate) fn subject(report: &mut Report<'_>, fields: &Fields<'_>) -> Option<(SubjectPath, Place)> {
+    if let Some(node) = fields.get("subject")
+        && matches!(node.value, Value::Map(_))
+    {
+        let message = "`subject` of several kinds is in the contract and not built yet";
+        let _ = report.error("not-built", node.place, message);
+        return None;
+    }
+    let text = fields.text(report, "subject")?;
+    if text.text == "everyone" {
+        return Some((SubjectPath::Everyone, text.place));
+    }
+    let path = paths::parse(text.text, false);
+    match path {
+        Some(path) if path == ["subject"] || (path.len() > 1 && path[0] == "data") => {
+            Some((SubjectPath::Path(path), text.place))
+        }
+        Some(_) => {
+            let message = format!("`{}` is no path to a subject", text.text);
+            report.error("bad-path", text.place, message).hint =
+                Some("it is `subject`, `everyone` or begins with `data.`".to_owned());
+            None
+        }
+        None => {
+            bad_path(report, text);
+            None
+        }
+    }
+}
+
+/// A plain JSON message has no subject of its own, so someone must say where it is.
+fn check_json_subject(
+    report: &mut Report<'_>,
+    fields: &Fields<'_>,
+    format: &Option<Format>,
+    has_subject: bool,
+    events: &BTreeMap<String, crate::bundle::EventType>,
+) {
+    let Some(Format::Json(Envelope { subject: None, .. })) = format else { return };
+    if has_subject || fields.get("subject").is_some() || events.values().all(|event| event.subject.is_some())
+    {
+        return;
+    }
+    let message = format!("{} does not say where the subject is found", fields.owner);
+    report.error("missing-key", fields.place, message).hint =
+        Some("add `subject` to its `envelope`, or `subject: data...` to the source".to_owned());
+}

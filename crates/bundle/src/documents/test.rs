@@ -1,0 +1,190 @@
+//! `test` documents: what a bundle should do, told by its authors.
+
+use std::collections::BTreeMap;
+
+use segue_model::Timestamp;
+
+use super::fields::{Fields, Keys, Text, duration, mapping};
+use super::{Document, Documents};
+use crate::bundle::{Test, TestEvent, TestStep, TestTime};
+use crate::findings::{Place, Report};
+use crate::yaml::{Node, Value};
+
+const KEYS: Keys = Keys { known: &["test", "about", "given", "steps"], later: &[] };
+const GIVEN_KEYS: Keys = Keys { known: &["who"], later: &[] };
+const STEP_KEYS: Keys = Keys {
+    known: &["at", "after", "event", "expect"],
+    later: &["rejected", "outcome", "status", "withdrawn"],
+};
+const EVENT_KEYS: Keys = Keys { known: &["source", "type", "subject", "id", "time", "data"], later: &[] };
+/// What a task says of itself: any of it may be expected.
+const TASK_KEYS: Keys = Keys {
+    known: &[
+        "task",
+        "action",
+        "rule",
+        "subject",
+        "per",
+        "journey",
+        "priority",
+        "what",
+        "how",
+        "tone",
+        "assignee",
+        "channel",
+        "address",
+        "question",
+        "answers",
+        "released_at",
+        "due_at",
+        "expires_at",
+        "shared",
+        "cause",
+        "decision",
+        "bundle",
+    ],
+    later: &[],
+};
+
+/// Reads one test.
+pub(crate) fn read(report: &mut Report<'_>, documents: &Documents<'_>, document: &Document<'_>) -> Test {
+    let owner = format!("test `{}`", document.id);
+    let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
+    let _ = fields.about(report);
+    let given_who = fields.get("given").map(|node| given(report, node)).unwrap_or_default();
+    let mut steps = Vec::new();
+    match fields.required(report, "steps").map(|node| (node, &node.value)) {
+        Some((_, Value::List(items))) => {
+            let mut clock = None;
+            for (index, item) in items.iter().enumerate() {
+                steps.extend(step(report, documents, item, index == 0, &mut clock));
+            }
+        }
+        Some((node, _)) => {
+            let message = format!("`steps` is a list, not {}", node.describe());
+            let _ = report.error("wrong-type", node.place, message);
+        }
+        None => {}
+    }
+    Test {
+        name: document.id.to_owned(),
+        file: report.files[document.place.file].path.clone(),
+        line: document.place.line,
+        given_who,
+        steps,
+    }
+}
+
+fn given(report: &mut Report<'_>, node: &Node) -> BTreeMap<String, String> {
+    let mut given = BTreeMap::new();
+    let Some(fields) = Fields::of_node(report, "`given`".to_owned(), node, &GIVEN_KEYS) else { return given };
+    let who = fields.get("who").and_then(|node| mapping(report, "`who`", node)).unwrap_or_default();
+    for (subject, attributes) in who {
+        if subject.text.contains('/') {
+            let message =
+                format!("`{}`: subjects of other kinds are in the contract and not built yet", subject.text);
+            let _ = report.error("not-built", subject.place, message);
+        } else if mapping(report, &format!("what is given of `{}`", subject.text), attributes).is_some() {
+            let _ = given.insert(subject.text.clone(), attributes.to_json());
+        }
+    }
+    given
+}
+
+fn step(
+    report: &mut Report<'_>,
+    documents: &Documents<'_>,
+    node: &Node,
+    is_first: bool,
+    clock: &mut Option<Timestamp>,
+) -> Option<TestStep> {
+    let fields = Fields::of_node(report, "a step".to_owned(), node, &STEP_KEYS)?;
+    let when = time(report, &fields, is_first, clock);
+    let event = fields.get("event").map(|node| event(report, documents, node));
+    let expect = fields.get("expect").map(|node| expect(report, documents, node));
+    Some(TestStep { line: node.place.line, when: when?, event: event.flatten(), expect: expect.flatten() })
+}
+
+fn time(
+    report: &mut Report<'_>,
+    fields: &Fields<'_>,
+    is_first: bool,
+    clock: &mut Option<Timestamp>,
+) -> Option<TestTime> {
+    match (fields.get("at"), fields.get("after")) {
+        (Some(_), None) => {
+            let at = fields.text(report, "at").and_then(|text| timestamp(report, "at", text))?;
+            if clock.is_some_and(|before| at.0 < before) {
+                let _ = report.error("bad-time", at.1, "the step is before the one above it");
+            }
+            *clock = Some(at.0);
+            Some(TestTime::At(at.0))
+        }
+        (None, Some(node)) if !is_first => {
+            let after = duration(report, "after", node)?;
+            *clock = clock.map(|clock| clock.plus(after));
+            Some(TestTime::After(after))
+        }
+        (Some(_), Some(both)) => {
+            let _ = report.error("duplicate-key", both.place, "a step has either `at` or `after`");
+            None
+        }
+        _ => {
+            let which =
+                if is_first { "the first step lacks the key `at`" } else { "a step lacks `at` or `after`" };
+            let _ = report.error("missing-key", fields.place, which);
+            None
+        }
+    }
+}
+
+fn timestamp(report: &mut Report<'_>, name: &str, text: Text<'_>) -> Option<(Timestamp, Place)> {
+    let instant = Timestamp::parse(text.text);
+    if instant.is_none() {
+        report.error("bad-time", text.place, format!("`{name}` is a time, not `{}`", text.text)).hint =
+            Some("write it as `2026-03-02T10:00:00Z`".to_owned());
+    }
+    Some((instant?, text.place))
+}
+
+fn event(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Option<TestEvent> {
+    let fields = Fields::of_node(report, "`event`".to_owned(), node, &EVENT_KEYS)?;
+    let source = fields.required_text(report, "source");
+    let source = source.filter(|source| documents.check(report, "source", source.text, source.place));
+    let kind = fields.required_text(report, "type");
+    let owned = |text: Text<'_>| text.text.to_owned();
+    let subject = fields.text(report, "subject").map(owned);
+    let id = fields.text(report, "id").map(owned);
+    // Any text: that a bad time makes a failed event may be what the test is about.
+    let time = fields.text(report, "time").map(owned);
+    Some(TestEvent {
+        source: owned(source?),
+        kind: owned(kind?),
+        subject,
+        id,
+        time,
+        data: fields.get("data").map(Node::to_json),
+    })
+}
+
+fn expect(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Option<Vec<String>> {
+    let Value::List(items) = &node.value else {
+        let message = format!("`expect` is a list of tasks, not {}", node.describe());
+        report.error("wrong-type", node.place, message).hint = Some("write `[]` for none".to_owned());
+        return None;
+    };
+    let mut tasks = Vec::new();
+    for item in items {
+        let Some(fields) = Fields::of_node(report, "an expected task".to_owned(), item, &TASK_KEYS) else {
+            continue;
+        };
+        if let Some(action) = fields.text(report, "action") {
+            let _ = documents.check(report, "action", action.text, action.place);
+        }
+        if let Some(rule) = fields.text(report, "rule") {
+            let _ = documents.check(report, "rule", rule.text, rule.place);
+        }
+        tasks.push(item.to_json());
+    }
+    Some(tasks)
+}

@@ -1,0 +1,197 @@
+//! What is wrong with a bundle: what, where, and what to do about it.
+//!
+//! Shape: [`Finding`]s, printed like a compiler's. Every code is one of a closed list; [`explain`] says what it means.
+
+use std::fmt;
+
+use crate::codes;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The bundle cannot be used.
+    Error,
+    /// The bundle can be used, but hardly as it was meant.
+    Warning,
+}
+
+/// One thing wrong with a bundle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// One of a closed list: see [`explain`].
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file, relative to the bundle, with `/` between names.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in which it begins, from 1, in characters.
+    pub column: usize,
+    /// The column after its last character, in the same line.
+    pub end_column: usize,
+    /// The text of the line.
+    pub line_text: String,
+    /// What is wrong: lower case, no full stop.
+    pub message: String,
+    /// What to do, if it can be guessed.
+    pub hint: Option<String>,
+}
+
+/// What a code means and what to do about it; `None` if there is no such code.
+pub fn explain(code: &str) -> Option<&'static str> {
+    codes::ALL.iter().find(|(name, _)| *name == code).map(|(_, text)| *text)
+}
+
+/// Every code, in alphabetical order.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    codes::ALL.iter().map(|(name, _)| *name)
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        })
+    }
+}
+
+/// Several lines, the last without a line break; no colours.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Finding { code, severity, file, line, column, end_column, line_text, message, hint } = self;
+        let margin = line.to_string().len();
+        writeln!(f, "{severity}[{code}]: {message}")?;
+        writeln!(f, "{:margin$}--> {file}:{line}:{column}", "")?;
+        writeln!(f, "{:margin$} |", "")?;
+        writeln!(f, "{line} | {}", line_text.replace('\t', " "))?;
+        let carets = "^".repeat(end_column.saturating_sub(*column).max(1));
+        write!(f, "{:margin$} | {:indent$}{carets}", "", "", indent = column - 1)?;
+        if let Some(hint) = hint {
+            write!(f, "\n{:margin$} = help: {hint}", "")?;
+        }
+        Ok(())
+    }
+}
+
+/// A file of the bundle.
+#[derive(Debug)]
+pub(crate) struct SourceFile {
+    pub(crate) path: String,
+    pub(crate) text: String,
+}
+
+/// A stretch of a file; lines and columns from 1, columns in characters, the end not included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) file: usize,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) end_line: usize,
+    pub(crate) end_column: usize,
+}
+
+impl Place {
+    /// The place of a stretch of a file's text, in bytes.
+    pub(crate) fn of_bytes(file: usize, text: &str, start: usize, end: usize) -> Place {
+        let spot = |at: usize| {
+            let before = &text[..text.floor_char_boundary(at)];
+            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+            (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        };
+        let ((line, column), (end_line, end_column)) = (spot(start), spot(end.max(start)));
+        Place { file, line, column, end_line, end_column }
+    }
+}
+
+/// Gathers findings while the files are read.
+pub(crate) struct Report<'f> {
+    pub(crate) files: &'f [SourceFile],
+    findings: Vec<Finding>,
+}
+
+impl<'f> Report<'f> {
+    pub(crate) fn new(files: &'f [SourceFile]) -> Report<'f> {
+        Report { files, findings: Vec::new() }
+    }
+
+    /// Adds an error; the caller may add a hint to what is returned.
+    pub(crate) fn error(
+        &mut self,
+        code: &'static str,
+        place: Place,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        self.add(Severity::Error, code, place, message.into())
+    }
+
+    /// Adds a warning, likewise.
+    pub(crate) fn warning(
+        &mut self,
+        code: &'static str,
+        place: Place,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        self.add(Severity::Warning, code, place, message.into())
+    }
+
+    fn add(&mut self, severity: Severity, code: &'static str, place: Place, message: String) -> &mut Finding {
+        debug_assert!(explain(code).is_some(), "the code {code} is not explained");
+        let file = &self.files[place.file];
+        let line_text = file.text.lines().nth(place.line - 1).unwrap_or_default().to_owned();
+        // What goes on in later lines is shown to the end of its first.
+        let length = line_text.chars().count();
+        let end = if place.end_line > place.line { length + 1 } else { place.end_column };
+        self.findings.push(Finding {
+            code,
+            severity,
+            file: file.path.clone(),
+            line: place.line,
+            column: place.column,
+            end_column: end.max(place.column + 1),
+            line_text,
+            message,
+            hint: None,
+        });
+        self.findings.last_mut().expect("it was just added")
+    }
+
+    /// All that was found: (errors or not, everything sorted by place, each thing once).
+    pub(crate) fn finish(mut self) -> (bool, Vec<Finding>) {
+        let place = |f: &Finding| (f.file.clone(), f.line, f.column, f.severity, f.code, f.message.clone());
+        self.findings.sort_by_key(place);
+        self.findings.dedup();
+        (self.findings.iter().any(|finding| finding.severity == Severity::Error), self.findings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_prints_like_a_compilers() {
+        let files = [SourceFile { path: "a/b.yaml".into(), text: "rule: x\nwhne: 1\n".into() }];
+        let mut report = Report::new(&files);
+        let place = Place::of_bytes(0, &files[0].text, 8, 12);
+        report.error("unknown-key", place, "unknown key `whne` in rule `x`").hint =
+            Some("did you mean `when`?".into());
+        let (_, findings) = report.finish();
+        let expected = "error[unknown-key]: unknown key `whne` in rule `x`
+ --> a/b.yaml:2:1
+  |
+2 | whne: 1
+  | ^^^^
+  = help: did you mean `when`?";
+        assert_eq!(findings[0].to_string(), expected);
+    }
+
+    #[test]
+    fn every_code_is_explained_once_in_order() {
+        let names: Vec<_> = codes().collect();
+        assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+        assert!(explain("unknown-key").is_some_and(|text| text.ends_with('.')));
+        assert_eq!(explain("no-such-code"), None);
+    }
+}

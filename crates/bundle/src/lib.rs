@@ -1,0 +1,28 @@
+//! What integration engineers write: files -> [`Finding`]s with places, or one compiled [`Bundle`].
+//!
+//! Shape: [`load`] reads a directory and calls [`read`], which is pure: YAML texts -> nodes with places ([`yaml`]) ->
+//! documents, each kind in a file of its own ([`documents`]) -> compiled types ([`bundle`]). Whatever is wrong is
+//! reported at once, sorted by its place.
+//! Invariant: a bundle that was returned has no unknown name, no expression that does not compile, and no template
+//! that tells a destination more than its `share` allows.
+//!
+//! Read in this order: [`bundle`], [`findings`], [`yaml`], [`schema`], [`names`], [`documents`], [`read`].
+
+pub mod bundle;
+mod closest;
+mod codes;
+mod documents;
+mod files;
+pub mod findings;
+mod names;
+mod paths;
+mod read;
+pub mod schema;
+mod share;
+mod yaml;
+
+pub use bundle::Bundle;
+pub use files::{LoadError, load};
+pub use findings::{Finding, Severity, explain};
+pub use read::{Loaded, read};
+pub use schema::{Schema, SchemaError};

@@ -1,0 +1,77 @@
+//! What expressions may name, and what stands there: worked out of the schemas.
+
+use std::collections::BTreeMap;
+
+use segue_expr::{Names, Rest, Shape};
+
+/// The shapes of all that the bundle declares.
+pub(crate) struct Known {
+    /// The data of each type of event, over all sources that declare it.
+    pub(crate) types: BTreeMap<String, Shape>,
+    /// The subject's own attributes.
+    pub(crate) who: Shape,
+    /// The rows of each table.
+    pub(crate) rows: BTreeMap<String, Shape>,
+}
+
+impl Known {
+    /// What an expression may name that is evaluated on events of these types.
+    pub(crate) fn names<'t>(&self, types: impl IntoIterator<Item = &'t str>, has_action: bool) -> Names {
+        let shapes = types.into_iter().map(|kind| self.types.get(kind).cloned().unwrap_or(Shape::Any));
+        let event = event(shapes.reduce(|a, b| a.join(&b)).unwrap_or(Shape::Any));
+        let mut roots: BTreeMap<String, Shape> = BTreeMap::from([
+            ("cause".to_owned(), event.clone()),
+            ("event".to_owned(), event),
+            ("who".to_owned(), self.who.clone()),
+            ("now".to_owned(), Shape::Timestamp),
+            (
+                "local".to_owned(),
+                closed([
+                    ("hour", Shape::Int),
+                    ("minute", Shape::Int),
+                    ("weekday", Shape::Int),
+                    ("date", Shape::Text),
+                ]),
+            ),
+        ]);
+        if has_action {
+            let _ = roots.insert("action".to_owned(), closed([("id", Shape::Text), ("group", Shape::Text)]));
+        }
+        for (table, row) in &self.rows {
+            let rest = Box::new(Rest::Open(row.clone()));
+            let _ = roots.insert(table.clone(), Shape::Map { fields: BTreeMap::new(), rest });
+        }
+        Names { roots }
+    }
+}
+
+fn event(data: Shape) -> Shape {
+    let texts = ["id", "type", "source", "subject", "journey"].map(|name| (name, Shape::Text));
+    closed(texts.into_iter().chain([("time", Shape::Timestamp), ("data", data)]))
+}
+
+fn closed<'n>(fields: impl IntoIterator<Item = (&'n str, Shape)>) -> Shape {
+    let fields = fields.into_iter().map(|(name, shape)| (name.to_owned(), shape)).collect();
+    Shape::Map { fields, rest: Box::new(Rest::Closed) }
+}
+
+/// What has been merged out of both: of a field that one of them declares, what that one says of it.
+///
+/// Unlike [`Shape::join`], which describes what is one or the other.
+pub(crate) fn unite(a: &Shape, b: &Shape) -> Shape {
+    match (a, b) {
+        (Shape::Map { fields: a, rest: a_rest }, Shape::Map { fields: b, rest: b_rest }) => {
+            let mut fields = a.clone();
+            for (name, shape) in b {
+                let united = a.get(name).map_or_else(|| shape.clone(), |other| unite(other, shape));
+                let _ = fields.insert(name.clone(), united);
+            }
+            let rest = match (&**a_rest, &**b_rest) {
+                (Rest::Closed, rest) | (rest, Rest::Closed) => rest.clone(),
+                (Rest::Open(a), Rest::Open(b)) => Rest::Open(a.join(b)),
+            };
+            Shape::Map { fields, rest: Box::new(rest) }
+        }
+        _ => a.join(b),
+    }
+}

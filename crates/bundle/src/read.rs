@@ -1,0 +1,231 @@
+//! Texts -> the compiled bundle, or all that is wrong with it. Pure.
+//!
+//! Order matters: what expressions may name follows from sources and tables, what an action may name from the rules
+//! that propose it, and what it may tell from its destination.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use segue_expr::Shape;
+
+use crate::bundle::{Action, Bundle, Destination, Rule, Source, Table, Test};
+use crate::documents::destination::Draft;
+use crate::documents::event_type::Types;
+use crate::documents::{self, Document, Documents};
+use crate::findings::{Finding, Place, Report, SourceFile};
+use crate::names::Known;
+use crate::share;
+use crate::yaml::{self, Node};
+
+/// A bundle that can be used.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The bundle.
+    pub bundle: Bundle,
+    /// What is hardly as it was meant.
+    pub warnings: Vec<Finding>,
+}
+
+/// A file that could not be read as it is: which, its code, the byte, and what is wrong.
+pub(crate) struct Unreadable {
+    pub(crate) path: String,
+    pub(crate) code: &'static str,
+    pub(crate) at: usize,
+    pub(crate) message: &'static str,
+}
+
+/// Compiles a bundle from its files: paths relative to the bundle, with `/` between names, and texts. Files that end
+/// in `.yaml` hold documents; the others are schemas for them to name.
+///
+/// # Errors
+/// All findings, errors and warnings, sorted by place, if at least one is an error.
+pub fn read(files: Vec<(String, String)>) -> Result<Loaded, Vec<Finding>> {
+    read_files(files, &[])
+}
+
+pub(crate) fn read_files(
+    files: Vec<(String, String)>,
+    unreadable: &[Unreadable],
+) -> Result<Loaded, Vec<Finding>> {
+    let mut files: Vec<_> =
+        files.into_iter().map(|(path, text)| SourceFile { path, text: without_mark(text) }).collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut report = Report::new(&files);
+    for Unreadable { path, code, at, message } in unreadable {
+        let Some(index) = files.iter().position(|file| file.path == *path) else { continue };
+        let place = Place::of_bytes(index, &files[index].text, *at, *at);
+        let _ = report.error(code, place, *message);
+    }
+    let nodes: Vec<Node> = (0..files.len())
+        .filter(|index| is_documents(&files[*index].path))
+        .flat_map(|index| yaml::documents(&mut report, index))
+        .collect();
+    let bundle = compile(&mut report, &nodes);
+    let (has_errors, findings) = report.finish();
+    match bundle {
+        Some(bundle) if !has_errors => Ok(Loaded { bundle, warnings: findings }),
+        _ => Err(findings),
+    }
+}
+
+/// True for files that hold documents.
+pub(crate) fn is_documents(path: &str) -> bool {
+    path.ends_with(".yaml")
+}
+
+fn without_mark(text: String) -> String {
+    text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
+}
+
+/// `None` only if something is in the report.
+fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
+    let documents = Documents::sort(report, nodes);
+    let mut types = Types {
+        documents: &documents,
+        shapes: BTreeMap::new(),
+        about_someone: BTreeSet::new(),
+        who: None,
+        fills: BTreeMap::new(),
+        personal: personal_tables(&documents),
+        schemas: BTreeMap::new(),
+    };
+    let sources: Vec<Option<Source>> = documents
+        .of("source")
+        .iter()
+        .map(|document| documents::source::read(report, &mut types, document))
+        .collect();
+    let tables: Vec<Option<Table>> = documents
+        .of("table")
+        .iter()
+        .map(|document| documents::table::read(report, &types, document))
+        .collect();
+    let known = known(&documents, &types);
+    let rules: Vec<Rule> = documents
+        .of("rule")
+        .iter()
+        .map(|document| documents::rule::read(report, &documents, &types, &known, document))
+        .collect();
+    let drafts: Vec<Draft> = documents
+        .of("destination")
+        .iter()
+        .map(|document| documents::destination::read(report, document))
+        .collect();
+    let actions = actions(report, &documents, &known, &rules, &drafts);
+    check_shares(report, &known, &rules, &actions, &drafts);
+    let tests: Vec<Test> = documents
+        .of("test")
+        .iter()
+        .map(|document| documents::test::read(report, &documents, document))
+        .collect();
+
+    let digest = digest(report.files, types.schemas.keys());
+    let mut rules_by_type: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let rules: BTreeMap<String, Rule> = rules.into_iter().map(|rule| (rule.id.clone(), rule)).collect();
+    for rule in rules.values() {
+        for kind in &rule.on {
+            rules_by_type.entry(kind.clone()).or_default().push(rule.id.clone());
+        }
+    }
+    let names_by_type =
+        types.shapes.keys().map(|kind| (kind.clone(), Arc::new(known.names([kind.as_str()], true))));
+    Some(Bundle {
+        digest,
+        names_by_type: names_by_type.collect(),
+        sources: by_id(sources, |source| &source.id)?,
+        tables: by_id(tables, |table| &table.id)?,
+        rules,
+        rules_by_type,
+        actions: by_id(actions, |action| &action.id)?,
+        destinations: drafts.into_iter().map(of_draft).collect(),
+        tests,
+    })
+}
+
+fn personal_tables(documents: &Documents<'_>) -> BTreeSet<String> {
+    let personal = documents.of("table").iter().filter(|table| !documents::table::is_of_everyone(table));
+    personal.map(|table| table.id.to_owned()).collect()
+}
+
+fn known(documents: &Documents<'_>, types: &Types<'_>) -> Known {
+    let row = |table: &str| {
+        let shapes = types.fills.get(table).into_iter().flatten().map(|(_, shape)| shape.clone());
+        shapes.reduce(|a, b| a.join(&b)).unwrap_or(Shape::Any)
+    };
+    Known {
+        types: types.shapes.clone(),
+        who: types.who.clone().unwrap_or_else(Shape::open_map),
+        rows: documents.ids("table").map(|table| (table.to_owned(), row(table))).collect(),
+    }
+}
+
+fn actions(
+    report: &mut Report<'_>,
+    documents: &Documents<'_>,
+    known: &Known,
+    rules: &[Rule],
+    drafts: &[Draft],
+) -> Vec<Option<Action>> {
+    let shared: share::Shared<'_> = drafts
+        .iter()
+        .map(|Draft { destination, .. }| (destination.id.as_str(), destination.share.as_slice()))
+        .collect();
+    let mut actions = Vec::new();
+    for document in documents.of("action") {
+        let names = known.names(types_of(rules, &[document.id]), true);
+        actions.push(documents::action::read(report, documents, &names, &shared, document));
+        check_used(report, rules, document);
+    }
+    actions
+}
+
+fn check_used(report: &mut Report<'_>, rules: &[Rule], action: &Document<'_>) {
+    if !rules.iter().any(|rule| rule.propose.iter().any(|id| id == action.id)) {
+        let _ =
+            report.warning("unused", action.place, format!("no rule proposes the action `{}`", action.id));
+    }
+}
+
+/// The types of event on which one of these actions is proposed.
+fn types_of<'r>(rules: &'r [Rule], actions: &[&str]) -> Vec<&'r str> {
+    let proposing = rules.iter().filter(|rule| rule.propose.iter().any(|id| actions.contains(&id.as_str())));
+    let types: BTreeSet<&str> = proposing.flat_map(|rule| &rule.on).map(String::as_str).collect();
+    types.into_iter().collect()
+}
+
+fn check_shares(
+    report: &mut Report<'_>,
+    known: &Known,
+    rules: &[Rule],
+    actions: &[Option<Action>],
+    drafts: &[Draft],
+) {
+    for draft in drafts {
+        let own = actions.iter().flatten().filter(|action| action.to == draft.destination.id);
+        let own: Vec<&str> = own.map(|action| action.id.as_str()).collect();
+        let mut types = types_of(rules, &own);
+        if types.is_empty() {
+            // Nothing is sent there yet, so whatever any event has may be meant.
+            types = known.types.keys().map(String::as_str).collect();
+        }
+        share::check_names(report, known, draft, types);
+    }
+}
+
+fn of_draft(draft: Draft) -> (String, Destination) {
+    (draft.destination.id.clone(), draft.destination)
+}
+
+/// All of them by id; `None` if one could not be read, which is in the report.
+fn by_id<T>(items: Vec<Option<T>>, id: impl Fn(&T) -> &String) -> Option<BTreeMap<String, T>> {
+    items.into_iter().map(|item| item.map(|item| (id(&item).clone(), item))).collect()
+}
+
+fn digest<'s>(files: &[SourceFile], schemas: impl Iterator<Item = &'s usize>) -> String {
+    let schemas: BTreeSet<usize> = schemas.copied().collect();
+    let parts = files
+        .iter()
+        .enumerate()
+        .filter(|(index, file)| is_documents(&file.path) || schemas.contains(index))
+        .flat_map(|(_, file)| [file.path.as_bytes(), file.text.as_bytes()]);
+    segue_model::id::digest(parts)
+}

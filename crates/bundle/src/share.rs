@@ -1,0 +1,85 @@
+//! Need to know: nothing leaves for a destination, in a text either, that its `share` does not name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use segue_expr::{Names, Template};
+
+use crate::closest::did_you_mean;
+use crate::documents::destination::Draft;
+use crate::findings::Report;
+use crate::names::Known;
+use crate::paths;
+use crate::yaml::Node;
+
+/// What each destination may be told, by its id.
+pub(crate) type Shared<'s> = BTreeMap<&'s str, &'s [Vec<String>]>;
+
+/// Names that tell nothing of anybody: the time, and the bundle's own words.
+const HARMLESS: [&str; 3] = ["now", "local", "action"];
+
+/// Reports every path that can flow into a text and that its destination may not be told.
+pub(crate) fn check(
+    report: &mut Report<'_>,
+    shared: &Shared<'_>,
+    to: &str,
+    node: &Node,
+    template: &Template,
+) {
+    let Some(share) = shared.get(to) else { return };
+    // One finding a path, however often the text has it.
+    let flowing: BTreeSet<Vec<String>> = template.paths().into_iter().collect();
+    for path in flowing {
+        if path.first().is_none_or(|root| HARMLESS.contains(&root.as_str())) || is_covered(share, &path) {
+            continue;
+        }
+        let shown = paths::display(&path);
+        let file = &report.files[node.place.file];
+        let place = match template.source().find(&shown) {
+            Some(start) => node.place_inside(file, start, start + shown.len()),
+            None => node.place,
+        };
+        let message = format!("`{shown}` would be told to destination `{to}`, which does not share it");
+        report.error("not-shared", place, message).hint = Some(format!(
+            "add `{}` to its `share`, or leave it out of the text",
+            paths::display(&as_event(&path))
+        ));
+    }
+}
+
+fn is_covered(share: &[Vec<String>], path: &[String]) -> bool {
+    let path = as_event(path);
+    share.iter().any(|shared| path.starts_with(&as_event(shared)))
+}
+
+/// `cause` counts as `event`.
+fn as_event(path: &[String]) -> Vec<String> {
+    let mut path = path.to_vec();
+    if path.first().is_some_and(|root| root == "cause") {
+        path[0] = "event".to_owned();
+    }
+    path
+}
+
+/// Reports every `share` that names nothing. `types` are those on which actions for this destination are proposed.
+pub(crate) fn check_names<'t>(
+    report: &mut Report<'_>,
+    known: &Known,
+    draft: &Draft,
+    types: impl IntoIterator<Item = &'t str>,
+) {
+    let Names { roots } = known.names(types, false);
+    for (path, place) in draft.destination.share.iter().zip(&draft.share_places) {
+        let root = path[0].as_str();
+        let Some(shape) = roots.get(root).filter(|_| !HARMLESS.contains(&root)) else {
+            let message = format!("`{root}` is nothing that can be shared");
+            let names = roots.keys().map(String::as_str).filter(|name| !HARMLESS.contains(name));
+            report.error("unknown-name", *place, message).hint = did_you_mean(root, names)
+                .or_else(|| Some("a path begins with `who`, `event` or a table".to_owned()));
+            continue;
+        };
+        if let Err(hint) = paths::follow(shape, &path[1..]) {
+            let message = format!("no schema has the field `{}`", paths::display(path));
+            report.error("unknown-field", *place, message).hint = hint;
+        }
+    }
+}

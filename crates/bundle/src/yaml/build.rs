@@ -1,0 +1,165 @@
+//! The parser's events -> nodes. Nothing here recurs: depth is a number, and limited.
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
+
+use super::scalar::plain_kind;
+use super::{BYTES_MAX, Key, Node, Scalar, ScalarKind, Value};
+use crate::findings::{Place, Report};
+
+const NODES_MAX: usize = 10_000;
+const DEPTH_MAX: usize = 32;
+
+/// The documents of one file. What is wrong goes to the report; what was whole before it is returned.
+pub(crate) fn documents(report: &mut Report<'_>, file: usize) -> Vec<Node> {
+    let files = report.files;
+    let text = &files[file].text;
+    let first = Place { file, line: 1, column: 1, end_line: 1, end_column: 1 };
+    if text.len() > BYTES_MAX {
+        let _ = report.error("too-big", first, format!("the file is longer than {} MiB", BYTES_MAX >> 20));
+        return Vec::new();
+    }
+    let mut builder = Builder { report, file, open: Vec::new(), documents: Vec::new(), nodes: 0 };
+    let mut parser = Parser::new_from_str(text);
+    while let Some(next) = parser.next_event() {
+        let (event, span) = match next {
+            Ok(next) => next,
+            Err(error) => {
+                let place = builder.place(Span::empty(*error.marker()));
+                let _ = builder.report.error("yaml-syntax", place, error.info().to_owned());
+                break;
+            }
+        };
+        if builder.take(event, span).is_none() {
+            break;
+        }
+    }
+    builder.documents
+}
+
+/// A list or mapping that is not ended yet.
+struct Open {
+    place: Place,
+    /// The keys and values so far, one after the other; of a list, values alone.
+    nodes: Vec<Node>,
+    is_map: bool,
+}
+
+struct Builder<'r, 'f> {
+    report: &'r mut Report<'f>,
+    file: usize,
+    open: Vec<Open>,
+    documents: Vec<Node>,
+    nodes: usize,
+}
+
+impl Builder<'_, '_> {
+    /// Takes in one event; `None` if a limit says to stop.
+    fn take(&mut self, event: Event<'_>, span: Span) -> Option<()> {
+        let place = self.place(span);
+        match event {
+            Event::Alias(_) => {
+                self.refuse(place, "aliases are not supported");
+                // The parser knows the anchor, whose value stands elsewhere: nothing takes its place.
+                self.add(Node {
+                    place,
+                    value: Value::Scalar(scalar(String::new(), ScalarStyle::Plain, span)),
+                })?;
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                self.check_features(place, anchor, tag.is_some());
+                let text = text.into_owned();
+                self.add(Node { place, value: Value::Scalar(scalar(text, style, span)) })?;
+            }
+            Event::SequenceStart(anchor, tag) => self.begin(place, anchor, tag.is_some(), false)?,
+            Event::MappingStart(anchor, tag) => self.begin(place, anchor, tag.is_some(), true)?,
+            Event::SequenceEnd | Event::MappingEnd => self.end(place)?,
+            _ => {}
+        }
+        Some(())
+    }
+
+    fn begin(&mut self, place: Place, anchor: usize, has_tag: bool, is_map: bool) -> Option<()> {
+        self.check_features(place, anchor, has_tag);
+        if self.open.len() == DEPTH_MAX {
+            let message = format!("more than {DEPTH_MAX} levels inside one another");
+            let _ = self.report.error("too-deep", place, message);
+            return None;
+        }
+        self.open.push(Open { place, nodes: Vec::new(), is_map });
+        Some(())
+    }
+
+    fn end(&mut self, end: Place) -> Option<()> {
+        let open = self.open.pop()?;
+        let mut place = open.place;
+        (place.end_line, place.end_column) = (end.end_line, end.end_column);
+        let value = if open.is_map { self.map(open.nodes) } else { Value::List(open.nodes) };
+        self.add(Node { place, value })
+    }
+
+    /// Pairs up keys and values, and refuses what cannot be a key.
+    fn map(&mut self, nodes: Vec<Node>) -> Value {
+        let mut members: Vec<(Key, Node)> = Vec::with_capacity(nodes.len() / 2);
+        let mut seen = std::collections::BTreeSet::new();
+        let mut nodes = nodes.into_iter();
+        while let (Some(key), Some(mut value)) = (nodes.next(), nodes.next()) {
+            let place = key.place;
+            let Value::Scalar(Scalar { text, style, .. }) = key.value else {
+                let _ = self.report.error("wrong-type", place, "a key must be text");
+                continue;
+            };
+            if text == "<<" && style == ScalarStyle::Plain {
+                self.refuse(place, "merge keys are not supported");
+                continue;
+            }
+            if !seen.insert(text.clone()) {
+                let _ = self.report.error("duplicate-key", place, format!("the key `{text}` is given twice"));
+                continue;
+            }
+            if value.is_null() && value.place.column == value.place.end_column {
+                // An empty value has no place of its own.
+                value.place = place;
+            }
+            members.push((Key { text, place }, value));
+        }
+        Value::Map(members)
+    }
+
+    fn add(&mut self, node: Node) -> Option<()> {
+        self.nodes += 1;
+        if self.nodes > NODES_MAX {
+            let _ =
+                self.report.error("too-big", node.place, format!("more than {NODES_MAX} values in one file"));
+            return None;
+        }
+        match self.open.last_mut() {
+            Some(open) => open.nodes.push(node),
+            None => self.documents.push(node),
+        }
+        Some(())
+    }
+
+    fn check_features(&mut self, place: Place, anchor: usize, has_tag: bool) {
+        if anchor != 0 {
+            self.refuse(place, "anchors are not supported");
+        }
+        if has_tag {
+            self.refuse(place, "tags are not supported");
+        }
+    }
+
+    fn refuse(&mut self, place: Place, message: &str) {
+        self.report.error("yaml-feature", place, message).hint = Some("write the value out".to_owned());
+    }
+
+    fn place(&self, span: Span) -> Place {
+        let spot = |marker: Marker| (marker.line().max(1), marker.col() + 1);
+        let ((line, column), (end_line, end_column)) = (spot(span.start), spot(span.end));
+        Place { file: self.file, line, column, end_line, end_column }
+    }
+}
+
+fn scalar(text: String, style: ScalarStyle, span: Span) -> Scalar {
+    let kind = if style == ScalarStyle::Plain { plain_kind(&text) } else { ScalarKind::Text };
+    Scalar { text, kind, style, start: span.start.index() }
+}
