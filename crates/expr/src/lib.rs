@@ -1,13 +1,25 @@
 //! Expressions: CEL as the bundle writes it, checked when it is read, evaluated on the facts of one decision.
 //!
-//! Shape: source + [`Names`] -> [`Expression`] or [`Template`], or the [`Fault`]s with their places;
+//! Shape: source + [`Names`] -> [`Expression`] or [`Template`], or all [`Fault`]s with their places;
 //! then [`Scope`] -> a value, or an [`EvalError`].
 //! Pure: no clock, no environment; `now` is a fact like any other. Nothing of the interpreter shows in this API.
+//! Invariant: the same source and the same facts give the same value; no source and no fact makes it panic.
 //!
-//! Read in this order: [`shape`], [`fault`], [`expression`], [`template`], [`scope`].
+//! Read in this order: [`shape`], [`fault`], [`expression`], [`template`], [`scope`]; then what they are made of:
+//! `guard` and `scan` (what may reach the parser), `parse`, `check` (names, fields, functions, paths), `convert`
+//! (facts to values), `evaluate` (values to results).
 
+mod check;
+mod convert;
+mod evaluate;
 pub mod expression;
 pub mod fault;
+mod function;
+mod guard;
+mod hint;
+mod local;
+mod parse;
+mod scan;
 pub mod scope;
 pub mod shape;
 pub mod template;
@@ -17,3 +29,6 @@ pub use fault::{EvalError, Fault};
 pub use scope::{ActionFacts, Facts, Scope};
 pub use shape::{Names, Rest, Shape};
 pub use template::{Rendered, Template};
+
+#[cfg(test)]
+mod fixture;

@@ -75,6 +75,20 @@ impl Shape {
         }
     }
 
+    /// What such a value is called in a message.
+    pub(crate) fn noun(&self) -> &'static str {
+        match self {
+            Shape::Any => "a value",
+            Shape::Null => "null",
+            Shape::Bool => "a bool",
+            Shape::Int | Shape::Double => "a number",
+            Shape::Text => "a text",
+            Shape::Timestamp => "a timestamp",
+            Shape::List(_) => "a list",
+            Shape::Map { .. } => "a map",
+        }
+    }
+
     /// The shape of the member of that name; `None` if there can be none.
     pub(crate) fn member(&self, name: &str) -> Option<&Shape> {
         match self {
@@ -98,5 +112,40 @@ fn join_member(a: Option<&Shape>, a_rest: &Rest, b: Option<&Shape>, b_rest: &Res
         (Some(a), Some(b)) => a.join(&b),
         (Some(shape), None) | (None, Some(shape)) => shape,
         (None, None) => Shape::Any,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(fields: &[(&str, Shape)], rest: Rest) -> Shape {
+        let fields = fields.iter().map(|(name, shape)| ((*name).to_owned(), shape.clone())).collect();
+        Shape::Map { fields, rest: Box::new(rest) }
+    }
+
+    #[test]
+    fn a_join_admits_what_either_admits() {
+        let a = map(&[("x", Shape::Int), ("y", Shape::Text)], Rest::Closed);
+        let b = map(&[("x", Shape::Double), ("z", Shape::Bool)], Rest::Closed);
+        let both = map(&[("x", Shape::Double), ("y", Shape::Text), ("z", Shape::Bool)], Rest::Closed);
+        let open = map(&[("x", Shape::Int)], Rest::Open(Shape::Text));
+        let with_open = map(&[("x", Shape::Int), ("y", Shape::Text)], Rest::Open(Shape::Text));
+        for (one, other, expected) in [
+            (Shape::Int, Shape::Int, Shape::Int),
+            (Shape::Int, Shape::Double, Shape::Double),
+            (Shape::Text, Shape::Timestamp, Shape::Any),
+            (
+                Shape::List(Box::new(Shape::Int)),
+                Shape::List(Box::new(Shape::Double)),
+                Shape::List(Box::new(Shape::Double)),
+            ),
+            (a.clone(), b, both),
+            (a.clone(), open, with_open),
+            (a, Shape::Int, Shape::Any),
+        ] {
+            assert_eq!(one.join(&other), expected);
+            assert_eq!(other.join(&one), expected);
+        }
     }
 }

@@ -1,13 +1,27 @@
 //! A text with expressions in it: `Call {{ who.first_name }}`.
 
+use std::collections::BTreeSet;
+
+use crate::expression::Expression;
 use crate::fault::Fault;
+use crate::scan::{Piece, piece};
 use crate::scope::Scope;
 use crate::shape::Names;
+
+/// The longest text of a template, in bytes.
+const TEMPLATE_BYTES_MAX: usize = 16 * 1024;
 
 /// A text with expressions in it that have been checked.
 #[derive(Debug)]
 pub struct Template {
     source: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+enum Part {
+    Text(String),
+    Expression(Expression),
 }
 
 /// A text made of a template.
@@ -15,18 +29,41 @@ pub struct Template {
 pub struct Rendered {
     /// The text; a part that erred is empty.
     pub text: String,
-    /// What went wrong, part by part.
+    /// What went wrong, part by part: the part's source and the reason.
     pub errors: Vec<String>,
 }
 
 impl Template {
-    /// Parses and checks a text.
+    /// Parses and checks a text. `}}` ends an expression unless it stands in a text or a map of the expression.
     ///
     /// # Errors
     /// All that is wrong with its expressions, at least one fault; places are in `text`.
     pub fn compile(text: &str, names: &Names) -> Result<Template, Vec<Fault>> {
-        let _ = names;
-        Ok(Template { source: text.to_owned() })
+        if text.len() > TEMPLATE_BYTES_MAX {
+            let message = format!("the text is longer than {TEMPLATE_BYTES_MAX} bytes");
+            return Err(vec![Fault { start: 0, end: text.len(), code: "too-long", message, hint: None }]);
+        }
+        let (mut parts, mut faults, mut at) = (Vec::new(), Vec::new(), 0);
+        while let Some(open) = text[at..].find("{{").map(|found| at + found) {
+            parts.push(Part::Text(text[at..open].to_owned()));
+            let Some(close) = close(text, open + 2) else {
+                let message = "`{{` without `}}`".to_owned();
+                faults.push(Fault { start: open, end: open + 2, code: "syntax", message, hint: None });
+                at = text.len();
+                break;
+            };
+            match Expression::compile(&text[open + 2..close], names) {
+                Ok(expression) => parts.push(Part::Expression(expression)),
+                Err(found) => faults.extend(found.into_iter().map(|fault| Fault {
+                    start: fault.start + open + 2,
+                    end: fault.end + open + 2,
+                    ..fault
+                })),
+            }
+            at = close + 2;
+        }
+        parts.push(Part::Text(text[at..].to_owned()));
+        if faults.is_empty() { Ok(Template { source: text.to_owned(), parts }) } else { Err(faults) }
     }
 
     /// The text it was compiled from.
@@ -34,14 +71,61 @@ impl Template {
         &self.source
     }
 
-    /// The field paths whose values can flow into the text.
+    /// The field paths whose values can flow into the text, as [`Expression::flows`] has them: what may leave. A field
+    /// that only chooses between texts is not among them.
     pub fn paths(&self) -> Vec<Vec<String>> {
-        Vec::new()
+        let paths: BTreeSet<&Vec<String>> = self.expressions().flat_map(Expression::flows).collect();
+        paths.into_iter().cloned().collect()
     }
 
-    /// Makes the text.
+    /// Every field path that is read to make the text, as [`Expression::paths`] has them.
+    pub fn reads(&self) -> Vec<Vec<String>> {
+        let paths: BTreeSet<&Vec<String>> = self.expressions().flat_map(Expression::paths).collect();
+        paths.into_iter().cloned().collect()
+    }
+
+    /// Makes the text. A value that is a text goes in as it is, a timestamp in RFC 3339, anything else as JSON; a part
+    /// that errs stays empty.
     pub fn render(&self, scope: &Scope<'_>) -> Rendered {
-        let _ = scope;
-        Rendered { text: self.source.clone(), errors: Vec::new() }
+        let mut rendered = Rendered::default();
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => rendered.text.push_str(text),
+                Part::Expression(expression) => match expression.text(scope) {
+                    Ok(text) => rendered.text.push_str(&text),
+                    Err(error) => rendered.errors.push(format!("`{}`: {error}", expression.source().trim())),
+                },
+            }
+        }
+        rendered
+    }
+
+    fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Expression(expression) => Some(expression),
+            Part::Text(_) => None,
+        })
     }
 }
+
+/// Where the `}}` stands that ends the expression which begins at `at`.
+fn close(text: &str, mut at: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut open = 0usize;
+    while at < bytes.len() {
+        if open == 0 && bytes[at..].starts_with(b"}}") {
+            return Some(at);
+        }
+        let (found, next) = piece(bytes, at);
+        match found {
+            Piece::Open => open += 1,
+            Piece::Close(_) => open = open.saturating_sub(1),
+            _ => {}
+        }
+        at = next;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

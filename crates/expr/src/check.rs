@@ -1,0 +1,311 @@
+//! What a tree may be: known names, fields that some schema has, functions that there are. On the way it learns the
+//! types as far as they are known and which field paths are read.
+//!
+//! A [`Flow`] is what is known of a part's value: its type, the places it stands for, and the paths whose values can
+//! be seen in it. A comparison shows a truth value and no path; a choice shows its branches and not its condition.
+
+mod call;
+mod comprehension;
+
+use std::collections::BTreeSet;
+
+use cel::common::ast::{EntryExpr, Expr, IdedExpr, ListExpr, LiteralValue, MapExpr, SelectExpr, operators};
+
+use crate::fault::Fault;
+use crate::function;
+use crate::hint::did_you_mean;
+use crate::parse::Places;
+use crate::scope;
+use crate::shape::{Names, Rest, Shape};
+
+/// The most `all`, `exists`, `map` and `filter` inside one another: each multiplies the work.
+const LOOPS_MAX: usize = 2;
+
+/// A path of field names; `[]` stands for any item of a list or any row of a table.
+type Path = Vec<String>;
+
+/// What is known of a part's value.
+#[derive(Clone, Debug)]
+pub(crate) struct Flow {
+    pub(crate) shape: Shape,
+    /// The places that the part itself stands for; not yet read, since a field of them may be all that is asked.
+    places: Vec<Path>,
+    /// The paths that were read and whose values can be seen in this one.
+    flows: BTreeSet<Path>,
+}
+
+impl Flow {
+    fn of(shape: Shape) -> Flow {
+        Flow { shape, places: Vec::new(), flows: BTreeSet::new() }
+    }
+}
+
+/// What was learnt of a whole tree.
+#[derive(Debug, Default)]
+pub(crate) struct Learnt {
+    /// All that is wrong.
+    pub(crate) faults: Vec<Fault>,
+    /// Every path that is read.
+    pub(crate) reads: BTreeSet<Path>,
+    /// The paths whose values can be seen in the result.
+    pub(crate) flows: BTreeSet<Path>,
+    /// The field names and texts of the source.
+    pub(crate) words: BTreeSet<String>,
+}
+
+/// Checks a tree.
+pub(crate) fn check(tree: &IdedExpr, names: &Names, places: &Places<'_>) -> Learnt {
+    let mut checker = Checker { names, places, learnt: Learnt::default(), locals: Vec::new(), loops: 0 };
+    let result = checker.walk(tree);
+    let flows = checker.settle(result);
+    let mut learnt = checker.learnt;
+    learnt.flows = flows;
+    learnt.faults.sort_by_key(|fault| fault.start);
+    learnt
+}
+
+struct Checker<'c> {
+    names: &'c Names,
+    places: &'c Places<'c>,
+    learnt: Learnt,
+    /// The variables of comprehensions, innermost last.
+    locals: Vec<(String, Flow)>,
+    loops: usize,
+}
+
+impl Checker<'_> {
+    fn fault(
+        &mut self,
+        (start, end): (usize, usize),
+        code: &'static str,
+        message: String,
+        hint: Option<String>,
+    ) {
+        self.learnt.faults.push(Fault { start, end, code, message, hint });
+    }
+
+    /// The value is used as it is: its places are read. Gives the paths that can be seen in it.
+    fn settle(&mut self, flow: Flow) -> BTreeSet<Path> {
+        let mut flows = flow.flows;
+        for place in flow.places {
+            let _ = self.learnt.reads.insert(place.clone());
+            let _ = flows.insert(place);
+        }
+        flows
+    }
+
+    fn walk(&mut self, node: &IdedExpr) -> Flow {
+        match &node.expr {
+            Expr::Literal(literal) => self.literal(literal),
+            Expr::Ident(name) => self.name(node, name),
+            Expr::Select(select) => self.select(node, select),
+            Expr::Call(call) => self.call(node, call),
+            Expr::List(list) => self.list(list),
+            Expr::Map(map) => self.map(map),
+            Expr::Comprehension(comprehension) => self.comprehension(node, comprehension),
+            Expr::Struct(structure) => {
+                let message = format!("there is no type `{}` to make values of", structure.type_name);
+                self.fault(self.places.token(node), "unknown-name", message, None);
+                Flow::of(Shape::Any)
+            }
+            Expr::Unspecified => Flow::of(Shape::Any),
+        }
+    }
+
+    fn literal(&mut self, literal: &LiteralValue) -> Flow {
+        Flow::of(match literal {
+            LiteralValue::Boolean(_) => Shape::Bool,
+            LiteralValue::Int(_) | LiteralValue::UInt(_) => Shape::Int,
+            LiteralValue::Double(_) => Shape::Double,
+            LiteralValue::Null => Shape::Null,
+            LiteralValue::Bytes(_) => Shape::Any,
+            LiteralValue::String(text) => {
+                let _ = self.learnt.words.insert(text.inner().to_owned());
+                Shape::Text
+            }
+        })
+    }
+
+    fn name(&mut self, node: &IdedExpr, name: &str) -> Flow {
+        let bare = name.trim_start_matches('.');
+        if bare == name
+            && let Some((_, flow)) = self.locals.iter().rev().find(|(local, _)| local == name)
+        {
+            return flow.clone();
+        }
+        if let Some(shape) = self.names.roots.get(bare) {
+            return Flow { places: vec![vec![bare.to_owned()]], ..Flow::of(shape.clone()) };
+        }
+        if function::TYPES.contains(&bare) || bare == "type" {
+            return Flow::of(Shape::Any);
+        }
+        let place = self.places.token(node);
+        if scope::NOT_BUILT.contains(&bare) {
+            self.fault(place, "not-built", format!("`{bare}` is not built yet"), None);
+            return Flow::of(Shape::Any);
+        }
+        let hint = if scope::RESERVED.contains(&bare) {
+            Some("it stands for something elsewhere, but not here".to_owned())
+        } else {
+            let locals =
+                self.locals.iter().map(|(name, _)| name.as_str()).filter(|name| !name.starts_with('@'));
+            did_you_mean(bare, self.names.roots.keys().map(String::as_str).chain(locals))
+        };
+        self.fault(place, "unknown-name", format!("unknown name `{bare}`"), hint);
+        Flow::of(Shape::Any)
+    }
+
+    fn select(&mut self, node: &IdedExpr, select: &SelectExpr) -> Flow {
+        if is_well_known_type(select) {
+            return Flow::of(Shape::Any);
+        }
+        let base = self.walk(&select.operand);
+        let place = self.places.field(node, select);
+        let field = self.member(base, &select.field, place);
+        if select.test {
+            let _ = self.settle(field);
+            return Flow::of(Shape::Bool);
+        }
+        field
+    }
+
+    /// The field of that name; a fault if there can be none.
+    fn member(&mut self, base: Flow, name: &str, place: (usize, usize)) -> Flow {
+        let _ = self.learnt.words.insert(name.to_owned());
+        let shape = match base.shape.member(name) {
+            Some(shape) => shape.clone(),
+            None => {
+                let (message, hint) = match &base.shape {
+                    Shape::Map { fields, .. } => (
+                        format!("no schema has a field `{name}` here"),
+                        did_you_mean(name, fields.keys().map(String::as_str)),
+                    ),
+                    other => (format!("{} has no field `{name}`", other.noun()), None),
+                };
+                self.fault(place, "unknown-field", message, hint);
+                Shape::Any
+            }
+        };
+        self.step_into(base, shape, name)
+    }
+
+    /// One step further from every place: a field by its name, a row of a table or an item of a list as `[]`.
+    fn step_into(&mut self, base: Flow, shape: Shape, segment: &str) -> Flow {
+        let mut places = base.places;
+        for place in &mut places {
+            let is_table = matches!(&place[..], [root] if !scope::RESERVED.contains(&root.as_str()));
+            place.push(if is_table { "[]".to_owned() } else { segment.to_owned() });
+        }
+        Flow { shape, places, flows: base.flows }
+    }
+
+    fn list(&mut self, list: &ListExpr) -> Flow {
+        let mut flows = BTreeSet::new();
+        let mut item: Option<Shape> = None;
+        for element in &list.elements {
+            let flow = self.walk(element);
+            item = Some(item.map_or_else(|| flow.shape.clone(), |shape| shape.join(&flow.shape)));
+            flows.extend(self.settle(flow));
+        }
+        Flow { flows, ..Flow::of(Shape::List(Box::new(item.unwrap_or(Shape::Any)))) }
+    }
+
+    fn map(&mut self, map: &MapExpr) -> Flow {
+        let mut flows = BTreeSet::new();
+        let mut fields = std::collections::BTreeMap::new();
+        let mut rest = Rest::Closed;
+        for entry in &map.entries {
+            let EntryExpr::MapEntry(entry) = &entry.expr else { continue };
+            let key = self.walk(&entry.key);
+            let value = self.walk(&entry.value);
+            match &entry.key.expr {
+                Expr::Literal(LiteralValue::String(name)) => {
+                    let _ = fields.insert(name.inner().to_owned(), value.shape.clone());
+                }
+                _ => rest = Rest::Open(Shape::Any),
+            }
+            flows.extend(self.settle(key));
+            flows.extend(self.settle(value));
+        }
+        Flow { flows, ..Flow::of(Shape::Map { fields, rest: Box::new(rest) }) }
+    }
+}
+
+/// `google.protobuf.Timestamp` and `google.protobuf.Duration`: the types of those values.
+fn is_well_known_type(select: &SelectExpr) -> bool {
+    let Expr::Select(middle) = &select.operand.expr else { return false };
+    let Expr::Ident(root) = &middle.operand.expr else { return false };
+    root.trim_start_matches('.') == "google"
+        && middle.field == "protobuf"
+        && ["Timestamp", "Duration"].contains(&select.field.as_str())
+}
+
+/// The path of a part that is nothing but fields selected on a name.
+pub(crate) fn plain_path(node: &IdedExpr) -> Option<Path> {
+    match &node.expr {
+        Expr::Ident(name) => Some(vec![name.trim_start_matches('.').to_owned()]),
+        Expr::Select(select) if !select.test => {
+            let mut path = plain_path(&select.operand)?;
+            path.push(select.field.clone());
+            Some(path)
+        }
+        _ => None,
+    }
+}
+
+/// Turns a checked tree into what the interpreter shall run.
+pub(crate) fn prepare(node: &mut IdedExpr) {
+    match &mut node.expr {
+        Expr::Call(call) => {
+            if call.func_name == "duration" && call.target.is_none() {
+                call.func_name = function::DURATION.to_owned();
+            }
+            call.target.iter_mut().for_each(|target| prepare(target));
+            call.args.iter_mut().for_each(prepare);
+        }
+        Expr::Comprehension(comprehension) => {
+            let range = &mut comprehension.iter_range;
+            prepare(range);
+            let inner = std::mem::take(range);
+            let call = cel::common::ast::CallExpr {
+                func_name: function::ORDERED.to_owned(),
+                target: None,
+                args: vec![inner],
+            };
+            range.expr = Expr::Call(call);
+            prepare(&mut comprehension.accu_init);
+            prepare(&mut comprehension.loop_cond);
+            prepare(&mut comprehension.loop_step);
+            prepare(&mut comprehension.result);
+        }
+        Expr::Select(select) => prepare(&mut select.operand),
+        Expr::List(list) => list.elements.iter_mut().for_each(prepare),
+        Expr::Map(map) => {
+            for entry in &mut map.entries {
+                if let EntryExpr::MapEntry(entry) = &mut entry.expr {
+                    prepare(&mut entry.key);
+                    prepare(&mut entry.value);
+                }
+            }
+        }
+        Expr::Ident(_) | Expr::Literal(_) | Expr::Struct(_) | Expr::Unspecified => {}
+    }
+}
+
+/// True for operators whose result is a truth value.
+fn is_truth(operator: &str) -> bool {
+    matches!(
+        operator,
+        operators::LOGICAL_AND
+            | operators::LOGICAL_OR
+            | operators::LOGICAL_NOT
+            | operators::NOT_STRICTLY_FALSE
+            | operators::EQUALS
+            | operators::NOT_EQUALS
+            | operators::LESS
+            | operators::LESS_EQUALS
+            | operators::GREATER
+            | operators::GREATER_EQUALS
+            | operators::IN
+    )
+}

@@ -1,0 +1,555 @@
+use super::*;
+use crate::fixture::{World, names};
+use proptest::prelude::*;
+
+/// What the source gives in the world of the fixture: JSON, or `!` and the error.
+fn result(world: &World, source: &str) -> String {
+    let expression =
+        Expression::compile(source, &world.names).unwrap_or_else(|faults| panic!("{source}: {faults:?}"));
+    expression.evaluate_json(&world.scope()).unwrap_or_else(|error| format!("!{error}"))
+}
+
+#[test]
+fn values_have_the_types_of_their_schemas() {
+    let world = World::new();
+    for (source, expected) in [
+        // A number is a double even when it is written as a whole one, and goes out as it came.
+        ("event.data.amount", "20"),
+        ("event.data.amount + 0.5", "20.5"),
+        ("type(event.data.amount) == double", "true"),
+        ("event.data.amount / 3.0 > 6.6", "true"),
+        ("event.data.days_late", "3"),
+        ("type(event.data.days_late) == int", "true"),
+        ("type(event.data.items[1].count) == int", "true"),
+        ("event.data.items[0].price", "1.5"),
+        ("event.data.items", r#"[{"sku":"a","price":1.50,"count":2},{"sku":"b","price":10,"count":1.0}]"#),
+        ("event.data.due", r#""2026-03-01T11:00:00Z""#),
+        ("type(event.data.due) == google.protobuf.Timestamp", "true"),
+        ("now - event.data.due", r#""86400s""#),
+        ("now - event.data.due == duration('1d')", "true"),
+        ("event.data.note", r#""say \"hi\"""#),
+        // Where no schema says anything, a whole number is an int.
+        ("type(event.data.free.whole) == int", "true"),
+        ("type(event.data.free.part) == double", "true"),
+        ("type(event.data.free.big) == uint", "true"),
+        ("event.data.free.a", "[null,true]"),
+        ("event.data.free.a[0] == null", "true"),
+        (
+            "event.id + event.type + event.source + event.subject + event.journey",
+            r#""e1payment.failedbillingc1j1""#,
+        ),
+        ("event.time", r#""2026-03-02T10:59:59.5Z""#),
+        ("now", r#""2026-03-02T11:00:00Z""#),
+        ("local", r#"{"date":"2026-03-02","hour":12,"minute":0,"weekday":1}"#),
+        ("action.id", r#""call""#),
+        ("action.group", "null"),
+        ("cause", "null"),
+        ("who.scores['call']", "1.0"),
+        ("who.scores", r#"{"call":1}"#),
+        ("accounts['A1'].balance", "100.0"),
+        ("accounts[who.main_account].open", "true"),
+        ("accounts", r#"{"A1":{"balance":100.0,"open":true},"A2":{"balance":1.5,"open":false}}"#),
+        ("weather", "{}"),
+    ] {
+        assert_eq!(result(&world, source), expected, "{source}");
+    }
+}
+
+#[test]
+fn numbers_compare_across_types() {
+    let world = World::new();
+    for (source, expected) in [
+        ("event.data.amount == 20", "true"),
+        ("event.data.amount >= 20", "true"),
+        ("event.data.amount < 21u", "true"),
+        ("event.data.amount in [20, 21]", "true"),
+        ("20 in [event.data.amount]", "true"),
+        ("20u != event.data.amount", "false"),
+        ("event.data.days_late < 3.5", "true"),
+        ("{1: 'a'}[1.0]", r#""a""#),
+        ("[1, 2.0, 3u] == [1.0, 2, 3]", "true"),
+        ("event.data.free.big > 1.0", "true"),
+        ("1 == '1'", "false"),
+    ] {
+        assert_eq!(result(&world, source), expected, "{source}");
+    }
+}
+
+#[test]
+fn cel_is_evaluated_as_its_specification_says() {
+    let world = World::new();
+    for (source, expected) in [
+        ("who.tier in ['gold', 'platinum']", "true"),
+        ("who.sentiment < 0.0 ? 'apologetic' : 'warm'", r#""apologetic""#),
+        ("has(who.first_name) && !has(who.phone)", "true"),
+        ("who['first_name'].startsWith('A')", "true"),
+        ("size(event.data.items) + 'äöü'.size()", "5"),
+        ("event.data.items.exists(i, i.price > 5.0)", "true"),
+        ("event.data.items.all(i, i.count > 1)", "false"),
+        ("event.data.items.exists_one(i, i.sku == 'a')", "true"),
+        ("event.data.items.filter(i, i.price > 5.0).map(i, i.sku)", r#"["b"]"#),
+        ("event.data.items.map(i, i.count > 1, i.sku)", r#"["a"]"#),
+        ("'2' + string(2) + string(2.5) + string(true)", r#""222.5true""#),
+        ("int('7') + int(7.9)", "14"),
+        ("timestamp('2026-03-02T10:00:00Z') < now", "true"),
+        ("now.getHours('Europe/Paris')", "12"),
+        ("now + duration('2w1d')", r#""2026-03-17T11:00:00Z""#),
+        ("duration('1h30m') + duration('1.5s')", r#""5401.5s""#),
+        ("duration('-1.5s')", r#""-1.5s""#),
+        ("duration(string(3) + 'd') == duration('72h')", "true"),
+        ("duration(now - now)", r#""0s""#),
+        ("who.first_name.matches('^A.a$')", "true"),
+        ("{'b': 1, 'a': {'c': [1, 2]}}", r#"{"a":{"c":[1,2]},"b":1}"#),
+        ("{'simple': 0.16, 'complex': 0.38}['simple']", "0.16"),
+        ("dyn(1) == 1 // a comment", "true"),
+    ] {
+        assert_eq!(result(&world, source), expected, "{source}");
+    }
+}
+
+#[test]
+fn maps_are_walked_in_the_order_of_their_keys() {
+    let world = World::new();
+    let letters: Vec<String> = ('a'..='z').rev().map(|letter| format!("'{letter}': 1")).collect();
+    let expected: Vec<String> = ('a'..='z').map(|letter| format!("\"{letter}\"")).collect();
+    let source = format!("{{{}}}.map(k, k)", letters.join(", "));
+    assert_eq!(result(&world, &source), format!("[{}]", expected.join(",")));
+    assert_eq!(result(&world, "accounts.map(k, accounts[k].balance)"), "[100.0,1.5]");
+    assert_eq!(result(&world, "{3: 1, 1: 1, 2: 1}.filter(k, k > 1)"), "[2,3]");
+}
+
+#[test]
+fn errors_say_what_is_wrong_and_no_value_of_a_customer() {
+    let world = World::new();
+    for (source, expected) in [
+        ("who.phone", "!there is no `phone`"),
+        ("who.phone == '1'", "!there is no `phone`"),
+        ("accounts[who.tier].balance", "!there is nothing of that key"),
+        ("accounts['A9'].balance", "!there is no `A9`"),
+        ("cause.data.amount", "!a field is read of what has none: null_type and string"),
+        ("event.data.free.whole / 0", "!division by zero"),
+        ("event.data.items[7].sku", "!the list has no item of that index"),
+        ("event.data.free.a + 1", "!`add` does not go with list and int"),
+        ("who.tier > event.data.free.whole", "!`>` does not go with string and int"),
+        ("timestamp(who.tier)", "!`timestamp` failed"),
+        ("duration(who.tier)", "!`duration` failed"),
+        ("int(who.tier)", "!`int` failed"),
+        ("who.tier.matches('(')", "!`matches` failed"),
+        ("-event.data.free.big", "!`-` does not go with uint"),
+        ("9223372036854775807 + event.data.free.whole", "!a result is out of range"),
+        ("timestamp('9999-12-31T23:59:59Z') + duration('1w')", "!a result is out of range"),
+        ("now + duration(string(99999999) + 'w')", "!`duration` failed"),
+        ("1.0 / 0.0", "!the number is not finite"),
+        ("type(1)", "!a value of type type cannot be written as JSON"),
+    ] {
+        assert_eq!(result(&world, source), expected, "{source}");
+    }
+}
+
+#[test]
+fn and_and_or_take_no_notice_of_an_error_if_the_other_side_decides() {
+    let world = World::new();
+    for (source, expected) in [
+        ("who.phone == '1' || true", Ok(true)),
+        ("true || who.phone == '1'", Ok(true)),
+        ("who.phone == '1' && false", Ok(false)),
+        ("who.phone == '1' && true", Err("there is no `phone`")),
+        ("who.phone == '1' || false", Err("there is no `phone`")),
+        ("event.data.items.exists(i, i.sku == who.phone || i.sku == 'b')", Ok(true)),
+        ("who.tier", Err("the value is no bool but string")),
+    ] {
+        let expression = Expression::compile(source, &world.names).unwrap();
+        assert_eq!(
+            expression.truth(&world.scope()),
+            expected.map_err(|e: &str| EvalError(e.to_owned())),
+            "{source}"
+        );
+    }
+}
+
+#[test]
+fn a_number_is_any_finite_number() {
+    let world = World::new();
+    for (source, expected) in [
+        ("1", Ok(1.0)),
+        ("2u", Ok(2.0)),
+        ("event.data.amount", Ok(20.0)),
+        ("0.0 / 0.0", Err("the number is not finite")),
+        ("'1'", Err("the value is no number but string")),
+    ] {
+        let expression = Expression::compile(source, &world.names).unwrap();
+        assert_eq!(
+            expression.number(&world.scope()),
+            expected.map_err(|e: &str| EvalError(e.to_owned())),
+            "{source}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_known_of_a_subject_is_empty() {
+    let world = World { who: None, own: Default::default(), ..World::new() };
+    assert_eq!(result(&world, "has(who.first_name)"), "false");
+    assert_eq!(result(&world, "who"), "{}");
+    assert_eq!(result(&world, "accounts"), "{}");
+    assert_eq!(result(&world, "local.hour"), "6", "the default zone is that of New York");
+}
+
+#[test]
+fn scopes_of_two_actions_share_what_was_converted_and_differ_in_the_action() {
+    let world = World::new();
+    let first = world.scope();
+    let second = first.with_action(crate::ActionFacts { id: "mail", group: Some("service") });
+    let source = "action.id + string(action.group == null) + who.tier";
+    let expression = Expression::compile(source, &world.names).unwrap();
+    assert_eq!(expression.evaluate_json(&first).unwrap(), r#""calltruegold""#);
+    assert_eq!(expression.evaluate_json(&second).unwrap(), r#""mailfalsegold""#);
+}
+
+/// Faults as `code@text: message [hint]`.
+fn faults(source: &str) -> Vec<String> {
+    let faults = Expression::compile(source, &names()).err().unwrap_or_default();
+    let line = |fault: Fault| {
+        let hint = fault.hint.map(|hint| format!(" [{hint}]")).unwrap_or_default();
+        format!("{}@{}: {}{hint}", fault.code, &source[fault.start..fault.end], fault.message)
+    };
+    faults.into_iter().map(line).collect()
+}
+
+#[test]
+fn every_fault_has_its_place_and_a_hint_where_there_is_one() {
+    for (source, expected) in [
+        (
+            "event.data.amuont > 1.0",
+            &["unknown-field@amuont: no schema has a field `amuont` here [did you mean `amount`?]"][..],
+        ),
+        ("'é' == whoo.tier", &["unknown-name@whoo: unknown name `whoo` [did you mean `who`?]"]),
+        (
+            "acounts['A1'].balance > 0",
+            &["unknown-name@acounts: unknown name `acounts` [did you mean `accounts`?]"],
+        ),
+        (
+            "accounts['A1'].balanse > 0",
+            &["unknown-field@balanse: no schema has a field `balanse` here [did you mean `balance`?]"],
+        ),
+        (
+            "has(event.data . notee)",
+            &["unknown-field@notee: no schema has a field `notee` here [did you mean `note`?]"],
+        ),
+        ("has(who.teir)", &["unknown-field@teir: no schema has a field `teir` here [did you mean `tier`?]"]),
+        (
+            "who['teir'] == 'x'",
+            &["unknown-field@'teir': no schema has a field `teir` here [did you mean `tier`?]"],
+        ),
+        (
+            "event.data.items.exists(i, i.prize > 1.0)",
+            &["unknown-field@prize: no schema has a field `prize` here [did you mean `price`?]"],
+        ),
+        (
+            "event.data.items.filter(i, i.count > 1)[0].sky",
+            &["unknown-field@sky: no schema has a field `sky` here [did you mean `sku`?]"],
+        ),
+        ("{'a': 1}.b", &["unknown-field@b: no schema has a field `b` here [did you mean `a`?]"]),
+        ("who.tier.x", &["unknown-field@x: a text has no field `x`"]),
+        ("event.data.amount[0]", &["bad-call@[: a number has no items"]),
+        ("where.country == 'FR'", &["not-built@where: `where` is not built yet"]),
+        ("x.y > 1 && z", &["unknown-name@x: unknown name `x`", "unknown-name@z: unknown name `z`"]),
+        ("count('payment.failed', '24h') >= 2", &["not-built@count: `count` is not built yet"]),
+        ("decide('t', {'a': 1}).tone", &["not-built@decide: `decide` is not built yet"]),
+        ("contans(who.tier, 'g')", &["unknown-function@contans: unknown function `contans`"]),
+        (
+            "who.tier.contans('g')",
+            &["unknown-function@contans: unknown function `contans` [did you mean `contains`?]"],
+        ),
+        (
+            "contains(who.tier, 'g')",
+            &[
+                "unknown-function@contains: unknown function `contains` [call it on a value: `x.contains(..)`]",
+            ],
+        ),
+        ("coutn('a') > 1", &["unknown-function@coutn: unknown function `coutn` [did you mean `count`?]"]),
+        ("size(1, 2)", &["bad-call@size: `size` does not take 2 arguments"]),
+        ("has(who.tier, who.tier)", &["bad-call@has: `has` does not take 2 arguments"]),
+        (
+            "now - duration('3')",
+            &[
+                "bad-duration@'3': `3` is no duration [write a number and a unit, as in `90s`, `15m`, `24h`, `7d`, `2w`]",
+            ],
+        ),
+        (
+            "now > timestamp('today')",
+            &["bad-timestamp@'today': `today` is no timestamp [write it as in `2026-03-02T10:00:00Z`]"],
+        ),
+        ("Account{id: 1}", &["unknown-name@{: there is no type `Account` to make values of"]),
+        (
+            "[1].all(a, [1].all(b, [1].all(c, true)))",
+            &["too-deep@(: more than 2 of `all`, `exists`, `map`, `filter` inside one another"],
+        ),
+        (
+            "optional.of(1)",
+            &["unknown-name@optional: unknown name `optional`", "unknown-function@of: unknown function `of`"],
+        ),
+        ("", &["syntax@: the expression is empty"]),
+        ("1 +", &["syntax@: the expression ends too early"]),
+        ("who.tier = 'a'", &["syntax@=: unexpected `=` [did you mean `==`?]"]),
+        ("who.tier == 'a' and true", &["syntax@and: unexpected `and` [did you mean `&&`?]"]),
+        ("who.tier who", &["syntax@who: unexpected `who`"]),
+        ("'ä' + 'abc", &["syntax@'abc: text without an end, or with a wrong escape: 'abc"]),
+        ("(1", &["syntax@: missing `)`"]),
+        ("has(who)", &["syntax@w: invalid argument to has() macro"]),
+        ("99999999999999999999", &["syntax@9: invalid int literal"]),
+        ("a.?b", &["syntax@.: unsupported syntax '.?'"]),
+    ] {
+        assert_eq!(faults(source), expected, "{source}");
+    }
+}
+
+#[test]
+fn paths_are_what_is_read_and_flows_what_can_be_seen() {
+    for (source, reads, flows) in [
+        ("who.first_name", "who.first_name", "who.first_name"),
+        ("who", "who", "who"),
+        ("who.sentiment < 0.0 ? who.tier : 'x'", "who.sentiment who.tier", "who.tier"),
+        ("accounts[who.main_account].balance", "accounts.[].balance who.main_account", "accounts.[].balance"),
+        ("accounts.A1", "accounts.[]", "accounts.[]"),
+        ("who.scores['call'] + 1.0", "who.scores.call", "who.scores.call"),
+        ("event.data.items[0].price", "event.data.items.[].price", "event.data.items.[].price"),
+        ("event.data.items.exists(i, i.price > 1.0)", "event.data.items event.data.items.[].price", ""),
+        (
+            "event.data.items.map(i, i.sku)",
+            "event.data.items event.data.items.[].sku",
+            "event.data.items.[].sku",
+        ),
+        (
+            "event.data.items.map(i, i.price > 1.0, i.sku)",
+            "event.data.items event.data.items.[].price event.data.items.[].sku",
+            "event.data.items.[].sku",
+        ),
+        (
+            "(true ? event.data : cause.data).note",
+            "cause.data.note event.data.note",
+            "cause.data.note event.data.note",
+        ),
+        ("size(event.data.items) > 1", "event.data.items", ""),
+        ("has(who.tier)", "who.tier", ""),
+        (
+            "string(who.sentiment) + who.tier.matches('a') + now",
+            "now who.sentiment who.tier",
+            "now who.sentiment",
+        ),
+        ("{'a': who.tier}.a", "who.tier", "who.tier"),
+        ("accounts.map(k, k)", "accounts", "accounts"),
+    ] {
+        let expression =
+            Expression::compile(source, &names()).unwrap_or_else(|faults| panic!("{source}: {faults:?}"));
+        let text =
+            |paths: &[Vec<String>]| paths.iter().map(|path| path.join(".")).collect::<Vec<_>>().join(" ");
+        assert_eq!(text(expression.paths()), reads, "{source}");
+        assert_eq!(text(expression.flows()), flows, "{source}");
+    }
+}
+
+#[test]
+fn every_function_that_is_known_is_one_of_the_interpreter() {
+    let world = World::new();
+    for function in crate::function::FUNCTIONS {
+        let args = vec!["1"; *function.arity.start()].join(", ");
+        let source = if function.is_member {
+            format!("'a'.{}({args})", function.name)
+        } else {
+            format!("{}({args})", function.name)
+        };
+        if let Ok(expression) = Expression::compile(&source, &world.names)
+            && let Err(error) = expression.evaluate_json(&world.scope())
+        {
+            assert!(!error.0.contains("not known"), "{source}: {error}");
+        }
+    }
+}
+
+/// The deepest sources that are admitted, on the stack that a thread has where nothing else is said.
+#[test]
+fn the_worst_source_that_is_admitted_does_not_overflow_a_thread() {
+    let n = crate::guard::CHAIN_MAX;
+    let nest = crate::guard::NESTING_MAX;
+    let mut sources: Vec<String> =
+        ["+", "*", "==", "-", "<", " in "].iter().map(|op| vec!["1"; n].join(op)).collect();
+    sources.extend([
+        "!".repeat(n) + "true",
+        "-".repeat(n) + "1",
+        format!("event.data.free{}", ".b".repeat(n - 3)),
+        format!("event{}", "[0]".repeat(n)),
+        format!("'a'{}", ".size()".repeat(n / 2)),
+        vec!["true"; 500].join("&&"),
+        format!("{}1{}", "[".repeat(nest), "]".repeat(nest)),
+        format!("{}1{}", "{'a':".repeat(nest), "}".repeat(nest)),
+        format!("{}1{}", "size(".repeat(nest), ")".repeat(nest)),
+        format!("{}2", "true?1:".repeat(nest)),
+        format!("{}{}{}", "(1+1+1+1+".repeat(nest), "1", ")".repeat(nest)),
+        format!("[{}]", "1,".repeat(1000)),
+    ]);
+    let world = World::new();
+    std::thread::scope(|threads| {
+        let run = || {
+            for source in &sources {
+                if let Ok(expression) = Expression::compile(source, &world.names) {
+                    let _ = expression.evaluate_json(&world.scope());
+                }
+            }
+        };
+        std::thread::Builder::new()
+            .stack_size(512 * 1024)
+            .spawn_scoped(threads, run)
+            .unwrap()
+            .join()
+            .unwrap();
+    });
+}
+
+#[test]
+fn an_expression_goes_to_other_threads() {
+    fn send_and_sync<T: Send + Sync>() {}
+    send_and_sync::<Expression>();
+    send_and_sync::<crate::Template>();
+}
+
+/// Sources made of the language's own words, in any order: they reach further than any bytes do.
+fn words() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(vec![
+        "event",
+        ".data",
+        ".free",
+        ".items",
+        "who",
+        ".tier",
+        "accounts",
+        "now",
+        "local",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ":",
+        "?",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "==",
+        "<",
+        "in",
+        "!",
+        "&&",
+        "||",
+        "'a'",
+        "\"",
+        "'",
+        "r'",
+        "1",
+        "1.5",
+        "2u",
+        "0",
+        "9223372036854775807",
+        "1e308",
+        "true",
+        "null",
+        ".size()",
+        "size(",
+        "duration('1d')",
+        "timestamp(",
+        "int(",
+        "string(",
+        ".exists(i, ",
+        ".map(i, ",
+        "i",
+        ".i",
+        "has(",
+        "'1h'",
+        "now.getHours(",
+        "'é'",
+        "\n",
+        "//",
+        "-1",
+        ".matches(",
+        "dyn(",
+        "type(",
+        "b'a'",
+        "bytes(",
+        "'\\u00e9'",
+        "uint(",
+        "double(",
+        "_",
+        "@",
+        "`",
+        "as",
+    ]);
+    prop::collection::vec(word, 0..14).prop_map(|words| words.join(" "))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_source_makes_it_panic_and_every_fault_is_inside_of_it(source in prop_oneof![words(), any::<String>(), "[ -~]{0,60}"]) {
+        let world = World::new();
+        match Expression::compile(&source, &world.names) {
+            Ok(expression) => { let _ = expression.evaluate_json(&world.scope()); }
+            Err(faults) => {
+                prop_assert!(!faults.is_empty());
+                for fault in faults {
+                    prop_assert!(fault.start <= fault.end && fault.end <= source.len());
+                    prop_assert!(source.get(fault.start..fault.end).is_some());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn arithmetic_at_the_edges_gives_a_value_or_an_error(
+        a in edges(), b in edges(), operator in prop::sample::select(vec!["+", "-", "*", "/", "%", "==", "<", ">="]),
+    ) {
+        let world = World::new();
+        for source in [format!("{a} {operator} {b}"), format!("[{a}][{b}]"), format!("{a} in [{b}]"), format!("-({a})")] {
+            if let Ok(expression) = Expression::compile(&source, &world.names) {
+                let _ = expression.evaluate_json(&world.scope());
+            }
+        }
+    }
+}
+
+fn edges() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "0",
+        "-1",
+        "9223372036854775807",
+        "(-9223372036854775807 - 1)",
+        "18446744073709551615u",
+        "0u",
+        "1e308",
+        "-1e308",
+        "0.0",
+        "'a'",
+        "null",
+        "[1]",
+        "{1: 2}",
+        "now",
+        "timestamp('0001-01-01T00:00:00Z')",
+        "timestamp('9999-12-31T23:59:59.999999999Z')",
+        "duration('500000w')",
+        "duration('-315576000000s')",
+        "duration('0s')",
+        "timestamp(9223372036854775807)",
+        "timestamp(-1)",
+        "int(1e300)",
+        "uint(-1.0)",
+        "int('9223372036854775808')",
+        "bytes('a')",
+        "b'\\xff'",
+        "string(b'\\xff')",
+        "duration(string(int(1e18)) + 'ns')",
+    ])
+}
