@@ -1,8 +1,10 @@
 //! The load is what it says it is to the code that reads it: good events are read, and garbage fails with its code.
 
+use std::collections::BTreeSet;
+
 use segue_document::Limits;
 use segue_log::Append;
-use segue_testkit::load::{Class, Garbage, Load, System};
+use segue_testkit::load::{Class, Garbage, Load, System, bundle_dir, declared};
 use segue_wire::incoming::{Failure, Frame, Incoming};
 use segue_wire::{cloudevent, plain};
 
@@ -41,6 +43,33 @@ fn good_events_are_read_and_garbage_fails_with_its_code() {
                 let event = read.expect("it is a good event");
                 assert!(event.subject.is_some() && event.time.is_some());
             }
+        }
+    }
+}
+
+#[test]
+fn the_bundle_declares_what_the_load_holds() {
+    let loaded = segue_bundle::load(&bundle_dir()).unwrap_or_else(|error| panic!("{error}"));
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+    let declared = declared();
+    assert_eq!(loaded.bundle.sources.len(), declared.len());
+    for source in loaded.bundle.sources.values() {
+        let declared = &declared[&source.topics[0]];
+        assert_eq!(source.events.keys().cloned().collect::<BTreeSet<_>>(), declared.types);
+        assert_eq!(source.ignore_undeclared, declared.ignore_undeclared);
+    }
+    for made in (Load { events: 5_000, garbage_per_mille: 100, ..Load::default() }).made() {
+        let schema = read(&made.append).ok().and_then(|event| {
+            let sources = loaded.bundle.sources.values();
+            let source = sources.filter(|source| *source.topics[0] == *made.append.topic).next()?;
+            let declared = source.events.get(&event.kind)?;
+            Some(declared.schema.check(event.data().expect("all events have data")).is_ok())
+        });
+        match made.class {
+            Class::Event | Class::Duplicate => assert_eq!(schema, Some(true), "{:?}", made.append),
+            Class::Garbage(Garbage::Schema) => assert_eq!(schema, Some(false)),
+            Class::Ignored | Class::Garbage(Garbage::Undeclared) => assert_eq!(schema, None),
+            Class::Garbage(_) => {}
         }
     }
 }
