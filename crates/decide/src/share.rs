@@ -1,0 +1,138 @@
+//! Need to know: of all the context, the part that a destination's `share` names, nested by path, and nothing else.
+
+use segue_document::{Document, Writer};
+use segue_model::{Event, Profile};
+
+/// What is told, as a tree: the values in the order in which `share` names them.
+#[derive(Debug)]
+enum Told {
+    Value(String),
+    Members(Vec<(String, Told)>),
+}
+
+/// The object of all that `paths` name and that is there. A path through rows (`[]`) admits to texts only and adds
+/// nothing here; `cause` is the event.
+pub fn shared(paths: &[Vec<String>], event: &Event, profile: &Profile) -> Document {
+    let mut told = Vec::new();
+    for path in paths.iter().filter(|path| path.iter().all(|name| name != "[]")) {
+        if let Some(json) = value(path, event, profile) {
+            tell(&mut told, path, json);
+        }
+    }
+    let mut writer = Writer::new();
+    write(&mut writer, &told);
+    Document::parse_own(&writer.finish()).expect("what was written is JSON")
+}
+
+fn value(path: &[String], event: &Event, profile: &Profile) -> Option<String> {
+    let (root, rest) = path.split_first()?;
+    let names = || rest.iter().map(String::as_str);
+    match root.as_str() {
+        "who" => compact(profile.who.as_ref()?.root().at_path(names())?),
+        "event" | "cause" => {
+            let (attribute, below) = rest.split_first()?;
+            let text = |text: &str| {
+                let mut writer = Writer::new();
+                let _ = writer.string(text);
+                below.is_empty().then(|| writer.finish())
+            };
+            match attribute.as_str() {
+                "data" => compact(event.data.root().at_path(below.iter().map(String::as_str))?),
+                "id" => text(&event.id),
+                "type" => text(&event.kind),
+                "source" => text(&event.source),
+                "subject" => text(&event.subject.as_ref()?.key()),
+                "journey" => text(&event.journey),
+                "time" => text(&event.time.to_string()),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn compact(value: segue_document::Value<'_>) -> Option<String> {
+    let mut writer = Writer::new();
+    let _ = writer.value(value);
+    Some(writer.finish())
+}
+
+/// Puts a value into the tree. Where a path and one that goes on from it are both shared, the shorter tells all.
+fn tell(members: &mut Vec<(String, Told)>, path: &[String], json: String) {
+    let Some((name, rest)) = path.split_first() else { return };
+    let at = members.iter().position(|(known, _)| known == name);
+    if rest.is_empty() {
+        match at {
+            Some(at) => members[at].1 = Told::Value(json),
+            None => members.push((name.clone(), Told::Value(json))),
+        }
+        return;
+    }
+    let at = at.unwrap_or_else(|| {
+        members.push((name.clone(), Told::Members(Vec::new())));
+        members.len() - 1
+    });
+    if let Told::Members(below) = &mut members[at].1 {
+        tell(below, rest, json);
+    }
+}
+
+fn write(writer: &mut Writer, members: &[(String, Told)]) {
+    let _ = writer.begin_object();
+    for (name, told) in members {
+        let _ = writer.key(name);
+        match told {
+            Told::Value(json) => {
+                let _ = writer.raw(json);
+            }
+            Told::Members(below) => write(writer, below),
+        }
+    }
+    let _ = writer.end_object();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use segue_model::{Subject, Timestamp};
+
+    use super::*;
+
+    fn told(paths: &[&str]) -> String {
+        let event = Event {
+            source: "billing".into(),
+            namespace: None,
+            id: "e1".into(),
+            kind: "payment.failed".into(),
+            time: Timestamp(0),
+            logged_at: Timestamp(0),
+            subject: Some(Subject::person("c1")),
+            journey: "e1".into(),
+            traceparent: None,
+            data: Document::parse_own(r#"{"amount": 20.10, "secret": 1, "deep": {"a": 1, "b": [1, 2]}}"#)
+                .expect("valid"),
+        };
+        let who = Document::parse_own(r#"{"first_name": "Ada", "iban": "X"}"#).expect("valid");
+        let profile = Profile { who: Some(Arc::new(who)), ..Profile::default() };
+        let paths: Vec<Vec<String>> =
+            paths.iter().map(|path| path.split('.').map(str::to_owned).collect()).collect();
+        shared(&paths, &event, &profile).text().to_owned()
+    }
+
+    #[test]
+    fn only_what_is_named_leaves_and_to_the_bit() {
+        assert_eq!(told(&[]), "{}");
+        assert_eq!(
+            told(&["who.first_name", "event.data.amount", "event.id", "who.none", "accounts.[].balance"]),
+            r#"{"who":{"first_name":"Ada"},"event":{"data":{"amount":20.10},"id":"e1"}}"#
+        );
+    }
+
+    #[test]
+    fn a_path_and_one_below_it_tell_the_whole_once() {
+        for paths in [["event.data.deep", "event.data.deep.a"], ["event.data.deep.a", "event.data.deep"]] {
+            assert_eq!(told(&paths), r#"{"event":{"data":{"deep":{"a":1,"b":[1,2]}}}}"#);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! What a partition keeps, as records of the compacted topic `segue.profiles`, and back.
+//!
+//! Keys: `s/SUBJECT` a profile, `d/MARK` a duplicate mark, `r/TABLE/KEY` a row of everyone, `p` the partition's own
+//! state. A step writes each changed thing once; a restart reads them all, the last of each key counting.
+
+use std::sync::Arc;
+
+use segue_document::{Document, Writer};
+use segue_log::{Place, Record};
+use segue_model::Timestamp;
+use segue_wire::topics::PROFILES;
+use segue_wire::{Origin, profile};
+
+use crate::effects::Effects;
+use crate::joined::{Ending, Joined};
+use crate::partition::{Partition, Role};
+use crate::state::State;
+
+/// The version of all changelog records. A record of another version is refused, not guessed at.
+const VERSION: i64 = 1;
+
+/// Why a changelog record could not be restored.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("changelog record {key:?} at {topic}/{partition}/{offset}: {detail}")]
+pub struct RestoreError {
+    /// The topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: u32,
+    /// The offset.
+    pub offset: u64,
+    /// The kind of record, which is the first letter of its key.
+    pub key: char,
+    /// What is wrong.
+    pub detail: String,
+}
+
+/// Adds what the step changed to what is written.
+pub(crate) fn write(partition: &Partition, effects: &mut Effects) {
+    let place = Place::Partition(place(partition.role, partition.number));
+    let topic: Arc<str> = PROFILES.into();
+    let mut put = |key: String, value: Option<String>| {
+        effects.appends.push(segue_log::Append {
+            topic: topic.clone(),
+            place,
+            key: Some(key.into_bytes()),
+            value: value.map(String::into_bytes),
+            headers: Vec::new(),
+        });
+    };
+    for (subject, known) in partition.known.profiles.pending() {
+        put(format!("s/{subject}"), known.map(|known| profile::encode(known)));
+    }
+    for ((table, key), row) in partition.known.rows.pending() {
+        put(format!("r/{table}/{key}"), row.map(profile::encode_row));
+    }
+    for (mark, set_at) in partition.marks.pending() {
+        put(format!("d/{mark}"), set_at.map(|set_at| format!("{{\"v\":{VERSION},\"at\":{}}}", set_at.0)));
+    }
+    put("p".to_owned(), Some(encode_state(&partition.state)));
+}
+
+/// The changelog's partition for a partition of the log: the same number, and one more for `segue.shared`.
+pub fn place(role: Role, number: u32) -> u32 {
+    match role {
+        Role::Log => number,
+        Role::Shared { partitions } => partitions,
+    }
+}
+
+impl Partition {
+    /// Puts in what a changelog record says. Called for each record of the partition's changelog, in order, before the
+    /// first step.
+    ///
+    /// # Errors
+    /// The record is not one that this version wrote: the partition must not begin, and nothing may be guessed.
+    pub fn restore(&mut self, record: &Record) -> Result<(), RestoreError> {
+        let key = std::str::from_utf8(record.key.as_deref().unwrap_or_default()).unwrap_or_default();
+        let fault = |detail: String| RestoreError {
+            topic: record.topic.to_string(),
+            partition: record.partition,
+            offset: record.offset,
+            key: key.chars().next().unwrap_or('?'),
+            detail,
+        };
+        let text = match &record.value {
+            None => None,
+            Some(value) => Some(std::str::from_utf8(value).map_err(|_| fault("not UTF-8".to_owned()))?),
+        };
+        match key.split_once('/') {
+            None if key == "p" => {
+                let state =
+                    text.and_then(decode_state).ok_or_else(|| fault("not a partition's state".to_owned()))?;
+                (self.state, self.committed) = (state.clone(), state);
+            }
+            Some(("s", subject)) => {
+                let known = text
+                    .map(|text| profile::decode(text.as_bytes()))
+                    .transpose()
+                    .map_err(|e| fault(e.to_string()))?;
+                self.known.profiles.restore(subject.to_owned(), known.map(Arc::new));
+            }
+            Some(("r", place)) => {
+                let (table, key) =
+                    place.split_once('/').ok_or_else(|| fault("a row without a key".to_owned()))?;
+                let row = text
+                    .map(|text| profile::decode_row(text.as_bytes()))
+                    .transpose()
+                    .map_err(|e| fault(e.to_string()))?;
+                self.known.restore_row(table, key, row);
+            }
+            Some(("d", mark)) => {
+                let set_at = match text {
+                    None => None,
+                    Some(text) => Some(decode_mark(text).ok_or_else(|| fault("not a mark".to_owned()))?),
+                };
+                self.marks.restore(mark.to_owned(), set_at);
+            }
+            _ => return Err(fault("unknown key".to_owned())),
+        }
+        Ok(())
+    }
+}
+
+fn decode_mark(text: &str) -> Option<Timestamp> {
+    let document = Document::parse_own(text).ok()?;
+    let root = document.root();
+    (root.get("v")?.as_i64()? == VERSION).then_some(Timestamp(root.get("at")?.as_i64()?))
+}
+
+fn encode_state(state: &State) -> String {
+    let mut writer = Writer::new();
+    let _ = writer.begin_object().key("v").integer(VERSION).key("now").integer(state.now.0);
+    if let Some(next) = state.next {
+        let _ = writer.key("next").integer(next as i64);
+    }
+    let _ = writer.key("origins").begin_array();
+    for origin in state.origins.iter() {
+        let _ = writer.begin_array().string(&origin.topic).string(&origin.incarnation.to_string());
+        let _ = writer.integer(i64::from(origin.partition)).integer(origin.offset as i64);
+        let _ = writer.integer(i64::from(origin.n)).end_array();
+    }
+    let _ = writer.end_array().key("joined").begin_object();
+    if let Some(since) = state.joined.since {
+        let _ = writer.key("since").integer(since.0);
+    }
+    let _ = writer.key("entries").begin_array();
+    for run in runs(&state.joined.entries) {
+        let _ = writer
+            .begin_array()
+            .integer(run.0 as i64)
+            .integer(run.1 as i64)
+            .string(run.2.as_str())
+            .end_array();
+    }
+    let _ = writer.end_array().end_object().end_object();
+    writer.finish()
+}
+
+/// Entries as runs of neighbouring offsets with one ending: first, last, ending. Order is kept, so that what was
+/// gathered reads back as it was.
+fn runs(entries: &[(u64, Ending)]) -> Vec<(u64, u64, Ending)> {
+    let mut runs: Vec<(u64, u64, Ending)> = Vec::new();
+    for (offset, ending) in entries {
+        match runs.last_mut() {
+            Some((_, last, its)) if its == ending && *last + 1 == *offset => *last = *offset,
+            _ => runs.push((*offset, *offset, *ending)),
+        }
+    }
+    runs
+}
+
+fn decode_state(text: &str) -> Option<State> {
+    let document = Document::parse_own(text).ok()?;
+    let root = document.root();
+    if root.get("v")?.as_i64()? != VERSION {
+        return None;
+    }
+    let mut state = State { now: Timestamp(root.get("now")?.as_i64()?), ..State::default() };
+    state.next = root.get("next").and_then(|next| next.as_i64()).map(|next| next as u64);
+    for item in root.get("origins")?.items() {
+        let number = |at: usize| item.item(at).and_then(|number| number.as_i64());
+        let _ = state.origins.admit(&Origin {
+            topic: item.item(0)?.as_str()?.to_owned(),
+            incarnation: item.item(1)?.as_str()?.parse().ok()?,
+            partition: u32::try_from(number(2)?).ok()?,
+            offset: number(3)? as u64,
+            n: u32::try_from(number(4)?).ok()?,
+        });
+    }
+    let joined = root.get("joined")?;
+    let mut entries = Vec::new();
+    for run in joined.get("entries")?.items() {
+        let (first, last) = (run.item(0)?.as_i64()? as u64, run.item(1)?.as_i64()? as u64);
+        let name = run.item(2)?.as_str()?;
+        let ending = Ending::ALL.into_iter().find(|ending| ending.as_str() == name)?;
+        entries.extend((first..=last).map(|offset| (offset, ending)));
+    }
+    let since = joined.get("since").and_then(|since| since.as_i64()).map(Timestamp);
+    state.joined = Joined { since, entries };
+    Some(state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partitions_state_reads_back_as_it_was() {
+        let mut state = State { next: Some(17), now: Timestamp(5), ..State::default() };
+        let origin = Origin { topic: "a".into(), incarnation: u64::MAX, partition: 3, offset: 9, n: 1 };
+        assert!(state.origins.admit(&origin));
+        for (offset, ending) in
+            [(3, Ending::Tick), (4, Ending::NoRule), (5, Ending::NoRule), (9, Ending::NoRule)]
+        {
+            state.joined.add(offset, ending, Timestamp(offset as i64));
+        }
+        assert_eq!(decode_state(&encode_state(&state)), Some(state));
+        assert_eq!(decode_state(r#"{"v":2}"#), None);
+    }
+}

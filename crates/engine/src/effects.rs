@@ -1,0 +1,34 @@
+//! What a step leads to: what is to be written, and what is to be counted.
+
+use std::collections::BTreeMap;
+
+use segue_log::Append;
+
+/// What a step leads to.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// What is to be written, in order: all of it, or nothing.
+    pub appends: Vec<Append>,
+    /// What is to be counted once the step is committed.
+    pub tally: Tally,
+}
+
+/// Counts for the metrics.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Log records by what became of them: `decision`, or the ending's name in a joined record.
+    pub endings: BTreeMap<&'static str, u64>,
+    /// Tasks by action and destination.
+    pub tasks: BTreeMap<(String, String), u64>,
+    /// Failed events by code.
+    pub failed: BTreeMap<&'static str, u64>,
+    /// Conditions that ended in an error, by rule.
+    pub rule_errors: BTreeMap<String, u64>,
+}
+
+impl Tally {
+    /// Counts one more.
+    pub fn count<K: Ord>(map: &mut BTreeMap<K, u64>, key: K) {
+        *map.entry(key).or_default() += 1;
+    }
+}

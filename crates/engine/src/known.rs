@@ -1,0 +1,104 @@
+//! What a partition knows: its subjects' profiles, and the rows that everyone sees.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use segue_bundle::Bundle;
+use segue_bundle::bundle::Into;
+use segue_document::Value;
+use segue_model::{Event, Profile, Row, Rows, Subject};
+
+use crate::overlay::Overlay;
+
+/// Profiles and rows, with what the step that is not committed yet has changed.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Profiles by subject key.
+    pub profiles: Overlay<String, Arc<Profile>>,
+    /// Rows of everyone by (table, key): what the changelog has.
+    pub rows: Overlay<(String, String), Row>,
+    /// The same rows by table, as decisions see them; changed at once, and put right when a step is undone.
+    tables: BTreeMap<String, Rows>,
+}
+
+impl Known {
+    /// The profile of a subject; an empty one if nothing is known.
+    pub fn profile(&self, subject: &Subject) -> Arc<Profile> {
+        self.profiles.get(&subject.key()).cloned().unwrap_or_default()
+    }
+
+    /// The rows that everyone sees, by table.
+    pub fn tables(&self) -> &BTreeMap<String, Rows> {
+        &self.tables
+    }
+
+    /// A row that everyone sees.
+    pub fn row(&self, table: &str, key: &str) -> Option<&Row> {
+        self.tables.get(table)?.0.get(key)
+    }
+
+    /// Writes a row that everyone sees.
+    pub fn set_row(&mut self, table: &str, key: &str, row: Row) {
+        let _ = self.tables.entry(table.to_owned()).or_default().0.insert(key.to_owned(), row.clone());
+        self.rows.set((table.to_owned(), key.to_owned()), Some(row));
+    }
+
+    /// Puts a row in as kept, when it is restored.
+    pub fn restore_row(&mut self, table: &str, key: &str, row: Option<Row>) {
+        let rows = self.tables.entry(table.to_owned()).or_default();
+        let _ = match row.clone() {
+            Some(row) => rows.0.insert(key.to_owned(), row),
+            None => rows.0.remove(key),
+        };
+        self.rows.restore((table.to_owned(), key.to_owned()), row);
+    }
+
+    /// The step is committed.
+    pub fn settle(&mut self) {
+        self.profiles.settle();
+        self.rows.settle();
+    }
+
+    /// The step is undone.
+    pub fn undo(&mut self) {
+        self.profiles.undo();
+        let changed: Vec<(String, String)> = self.rows.pending().map(|(place, _)| place.clone()).collect();
+        self.rows.undo();
+        for place in changed {
+            let rows = self.tables.entry(place.0.clone()).or_default();
+            let _ = match self.rows.get(&place) {
+                Some(row) => rows.0.insert(place.1, row.clone()),
+                None => rows.0.remove(&place.1),
+            };
+        }
+    }
+}
+
+/// Takes what a data event says into its subject's profile. False if nothing changed: the event fills nothing, its row
+/// has no key, or its source said something newer before.
+pub fn take_in(bundle: &Bundle, event: &Event, profile: &mut Profile) -> bool {
+    let declared = bundle.sources.get(&event.source).and_then(|source| source.events.get(&event.kind));
+    match declared.and_then(|declared| declared.into.as_ref()) {
+        None => false,
+        Some(Into::Who) => profile.merge_who(&event.source, event.instant(), event.data.root()),
+        Some(Into::Table(id)) => {
+            let Some(table) = bundle.tables.get(id).filter(|table| !table.of_everyone) else { return false };
+            let Some(key) = row_key(&table.key, event) else { return false };
+            let rows = profile.tables.entry(id.clone()).or_default();
+            rows.write(&key, &event.source, event.instant(), event.data.root(), table.patch)
+        }
+    }
+}
+
+/// The key of the row that an event writes: a text, or a number as it is written.
+pub fn row_key(path: &[String], event: &Event) -> Option<String> {
+    let value: Value<'_> = match path.split_first() {
+        Some((root, rest)) if root == "data" => event.data.root().at_path(rest.iter().map(String::as_str))?,
+        Some((root, [])) if root == "subject" => {
+            return event.subject.as_ref().map(|subject| subject.id.clone());
+        }
+        Some((root, [])) if root == "id" => return Some(event.id.clone()),
+        _ => return None,
+    };
+    value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|number| number.to_string()))
+}

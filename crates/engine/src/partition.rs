@@ -1,0 +1,340 @@
+//! The state machine: one partition of the log, one record after the other.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use segue_bundle::Bundle;
+use segue_decide::{Made, Matter, decide};
+use segue_log::{Append, Header, Place, Record};
+use segue_model::{Event, FailureCode, Profile, Span, Subject, Timestamp, id};
+use segue_wire::log_record::RECORD_BYTES_MAX;
+use segue_wire::topics::{DECISIONS, FAILED};
+use segue_wire::{Failed, LogRecord, Origin, Outgoing, decision, failed, joined, log_record, profile, task};
+
+use crate::effects::{Effects, Tally};
+use crate::joined::Ending;
+use crate::known::{Known, take_in};
+use crate::marks::Marks;
+use crate::state::State;
+use crate::{changelog, shared};
+
+/// Which log a partition belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// One partition of `segue.log`: the records of its subjects.
+    Log,
+    /// The one partition of `segue.shared`, copied to so many partitions of `segue.log`.
+    Shared {
+        /// How many partitions `segue.log` has.
+        partitions: u32,
+    },
+}
+
+/// What the settings say of decisions.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long a duplicate is recognised.
+    pub dedup: Span,
+    /// The largest profile, in bytes of its changelog record.
+    pub profile_bytes_max: usize,
+    /// The time zone of subjects that have none.
+    pub zone: String,
+}
+
+/// One partition.
+#[derive(Debug)]
+pub struct Partition {
+    pub(crate) role: Role,
+    pub(crate) number: u32,
+    pub(crate) bundle: Arc<Bundle>,
+    pub(crate) settings: Settings,
+    pub(crate) state: State,
+    /// The state as of the last commit.
+    pub(crate) committed: State,
+    pub(crate) known: Known,
+    pub(crate) marks: Marks,
+    /// The bundle's digest and the topics' names, made once.
+    decisions: Arc<str>,
+    failed: Arc<str>,
+}
+
+impl Partition {
+    /// A partition that has read nothing and knows nothing. What it knew before is put in with
+    /// [`Partition::restore`].
+    pub fn new(role: Role, number: u32, bundle: Arc<Bundle>, settings: Settings) -> Partition {
+        Partition {
+            role,
+            number,
+            bundle,
+            settings,
+            state: State::default(),
+            committed: State::default(),
+            known: Known::default(),
+            marks: Marks::default(),
+            decisions: DECISIONS.into(),
+            failed: FAILED.into(),
+        }
+    }
+
+    /// The offset that is read next; `None`: the first there is.
+    pub fn next(&self) -> Option<u64> {
+        self.state.next
+    }
+
+    /// The time of this partition's log.
+    pub fn now(&self) -> Timestamp {
+        self.state.now
+    }
+
+    /// How many profiles it keeps.
+    pub fn profiles(&self) -> usize {
+        self.known.profiles.len()
+    }
+
+    /// When something falls due. If no record comes by then, the shell appends a tick to this partition.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        self.state.joined.due_at()
+    }
+
+    /// Lets a subject begin with these attributes, as a `test` document gives them.
+    pub fn give(&mut self, subject: &Subject, profile: Profile) {
+        self.known.profiles.restore(subject.key(), Some(Arc::new(profile)));
+    }
+
+    /// Takes one log record, the next of its partition.
+    pub fn step(&mut self, record: &Record, effects: &mut Effects) {
+        let decoded = log_record::decode(record.value.as_deref().unwrap_or_default());
+        let at = decoded.as_ref().map_or(Timestamp(record.appended_at_ms), LogRecord::at);
+        let now = self.state.now.max(at);
+        self.fire_due(now, effects);
+        self.state.now = now;
+        self.state.next = Some(record.offset + 1);
+        let ending = match decoded {
+            Err(fault) => {
+                self.fail_foreign(record, &fault.to_string(), effects);
+                Some(Ending::Failed)
+            }
+            Ok(decoded) => self.take(decoded, record, effects),
+        };
+        match ending {
+            None => Tally::count(&mut effects.tally.endings, "decision"),
+            Some(ending) => {
+                Tally::count(&mut effects.tally.endings, ending.as_str());
+                self.state.joined.add(record.offset, ending, now);
+                // A tick that called for nothing is written down by itself: nothing else would come to do it.
+                if self.state.joined.is_full()
+                    || (ending == Ending::Tick && self.state.joined.since.is_none())
+                {
+                    self.write_joined(now, effects);
+                }
+            }
+        }
+    }
+
+    /// Ends a step: adds what has changed to what is written.
+    pub fn finish(&mut self, effects: &mut Effects) {
+        self.marks.expire(self.state.now, self.settings.dedup);
+        changelog::write(self, effects);
+    }
+
+    /// The step is committed: what it changed is kept.
+    pub fn settle(&mut self) {
+        self.known.settle();
+        self.marks.settle();
+        self.committed = self.state.clone();
+    }
+
+    /// The step is undone: what it changed is forgotten.
+    pub fn undo(&mut self) {
+        self.known.undo();
+        self.marks.undo();
+        self.state = self.committed.clone();
+    }
+
+    /// Does what falls due by `now`, each at its own time.
+    fn fire_due(&mut self, now: Timestamp, effects: &mut Effects) {
+        if let Some(due) = self.state.joined.due_at().filter(|due| *due <= now) {
+            self.write_joined(due, effects);
+        }
+    }
+
+    /// What becomes of a record that could be read; `None`: a decision of its own.
+    fn take(&mut self, decoded: LogRecord, record: &Record, effects: &mut Effects) -> Option<Ending> {
+        if decoded.origin().is_some_and(|origin| !self.state.origins.admit(origin)) {
+            return Some(Ending::Seen);
+        }
+        match decoded {
+            LogRecord::Tick { .. } => Some(Ending::Tick),
+            LogRecord::Failed(copy) => {
+                self.fail(copy, effects);
+                Some(Ending::Failed)
+            }
+            LogRecord::Row { event, .. } => {
+                let _ = shared::take_in(&self.bundle, &event, &mut self.known);
+                Some(Ending::NoRule)
+            }
+            LogRecord::Event { event, origin } => {
+                let subject_key = event.subject.as_ref().map(Subject::key).unwrap_or_default();
+                let mark = id::mark(&subject_key, event.namespace(), &event.id);
+                if self.marks.is_duplicate(mark, self.state.now, self.settings.dedup) {
+                    return Some(Ending::Duplicate);
+                }
+                match (self.role, event.subject.clone()) {
+                    (Role::Shared { partitions }, _) => {
+                        Some(shared::share(self, &event, record, partitions, effects))
+                    }
+                    (Role::Log, Some(subject)) => self.decide(event, &subject, origin, record, effects),
+                    (Role::Log, None) => Some(Ending::NoRule),
+                }
+            }
+        }
+    }
+
+    fn decide(
+        &mut self,
+        event: Event,
+        subject: &Subject,
+        origin: Origin,
+        record: &Record,
+        effects: &mut Effects,
+    ) -> Option<Ending> {
+        let known = self.known.profile(subject);
+        // The profile and the rows are only read below, so that nothing is left half done if a rule's evaluation fails
+        // in a way that nobody foresaw: the event then becomes a failed event, and the partition goes on.
+        let decided = catch_unwind(AssertUnwindSafe(|| self.consider(&event, subject, &known, record)));
+        let Ok((changed, made)) = decided else {
+            self.fail_event(&event, origin, FailureCode::Internal, "the decision broke off", effects);
+            return Some(Ending::Failed);
+        };
+        let out = outputs(&self.decisions, &made);
+        if let Some(detail) = self.too_large(changed.as_ref(), &out) {
+            self.fail_event(&event, origin, FailureCode::TooLarge, &detail, effects);
+            return Some(Ending::Failed);
+        }
+        if let Some(changed) = changed {
+            self.known.profiles.set(subject.key(), Some(Arc::new(changed)));
+        }
+        let Some(decided) = made.decision else { return Some(Ending::NoRule) };
+        for (rule, _) in &decided.errors {
+            Tally::count(&mut effects.tally.rule_errors, rule.clone());
+        }
+        for made in made.tasks {
+            Tally::count(&mut effects.tally.tasks, (made.action, made.destination));
+        }
+        effects.appends.extend(out);
+        None
+    }
+
+    /// What would not fit into the log's records, if anything: it is found before it is written, since one record that
+    /// does not fit undoes the whole step, again and again.
+    fn too_large(&self, changed: Option<&Profile>, out: &[Append]) -> Option<String> {
+        let bytes = changed.map_or(0, |changed| profile::encode(changed).len());
+        if bytes > self.settings.profile_bytes_max {
+            return Some(format!("the profile would grow to {bytes} bytes, over profile_bytes_max"));
+        }
+        let bytes = out.iter().filter_map(|append| Some(append.value.as_ref()?.len())).max().unwrap_or(0);
+        (bytes > RECORD_BYTES_MAX).then(|| format!("a task or its decision would have {bytes} bytes"))
+    }
+
+    /// What the event changes of the profile, and what is decided on it.
+    fn consider(
+        &self,
+        event: &Event,
+        subject: &Subject,
+        known: &Profile,
+        record: &Record,
+    ) -> (Option<Profile>, Made) {
+        let mut changed = known.clone();
+        let is_changed = take_in(&self.bundle, event, &mut changed);
+        let made = decide(&Matter {
+            bundle: &self.bundle,
+            event,
+            place: (self.number, record.offset),
+            subject,
+            profile: &changed,
+            everyone: self.known.tables(),
+            now: self.state.now,
+            zone: &self.settings.zone,
+        });
+        (is_changed.then_some(changed), made)
+    }
+
+    fn write_joined(&mut self, at: Timestamp, effects: &mut Effects) {
+        let gathered = std::mem::take(&mut self.state.joined);
+        if gathered.entries.is_empty() {
+            return;
+        }
+        let record = joined::encode(&gathered.to_record(self.role, self.number), at, &self.bundle.digest);
+        effects.appends.push(append(&self.decisions, Place::Key, record));
+    }
+
+    fn fail(&mut self, copy: Failed, effects: &mut Effects) {
+        Tally::count(&mut effects.tally.failed, copy.code.as_str());
+        effects.appends.push(append(&self.failed, Place::Spread(self.number), failed::encode(&copy)));
+    }
+
+    /// An event that intake let pass and that could not be used after all. Its envelope is in the log; of what came,
+    /// the key and the data are kept.
+    fn fail_event(
+        &mut self,
+        event: &Event,
+        origin: Origin,
+        code: FailureCode,
+        detail: &str,
+        effects: &mut Effects,
+    ) {
+        let copy = Failed {
+            at: self.state.now,
+            origin,
+            source: Some(event.source.clone()),
+            code,
+            detail: detail.to_owned(),
+            pointer: None,
+            key: event.subject.as_ref().map(|subject| subject.key().into_bytes()),
+            headers: Vec::new(),
+            value: Some(event.data.text().as_bytes().to_vec()),
+            left_out: 0,
+        };
+        self.fail(copy, effects);
+    }
+
+    /// A record that is none of the router's own.
+    fn fail_foreign(&mut self, record: &Record, detail: &str, effects: &mut Effects) {
+        let copy = Failed {
+            at: self.state.now,
+            origin: Origin {
+                topic: record.topic.to_string(),
+                incarnation: record.incarnation,
+                partition: record.partition,
+                offset: record.offset,
+                n: 0,
+            },
+            source: None,
+            code: FailureCode::Internal,
+            detail: format!("not a record of the router's own: {detail}"),
+            pointer: None,
+            key: record.key.clone(),
+            headers: record
+                .headers
+                .iter()
+                .map(|header| (header.name.clone(), header.value.clone()))
+                .collect(),
+            value: record.value.clone(),
+            left_out: 0,
+        };
+        self.fail(copy, effects);
+    }
+}
+
+/// The records that a decision leads to.
+fn outputs(decisions: &Arc<str>, made: &Made) -> Vec<Append> {
+    let decision = made.decision.iter().map(|made| append(decisions, Place::Key, decision::encode(made)));
+    let tasks =
+        made.tasks.iter().map(|made| append(&made.topic.as_str().into(), Place::Key, task::encode(made)));
+    decision.chain(tasks).collect()
+}
+
+fn append(topic: &Arc<str>, place: Place, out: Outgoing) -> Append {
+    let headers = out.headers.into_iter().map(|(name, value)| Header { name, value }).collect();
+    Append { topic: topic.clone(), place, key: out.key, value: out.value, headers }
+}

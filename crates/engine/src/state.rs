@@ -1,0 +1,19 @@
+//! What a partition keeps beside profiles: how far it has read, what time it is, what it has seen.
+
+use segue_model::Timestamp;
+
+use crate::joined::Joined;
+use crate::origins::Origins;
+
+/// The partition's own state: small, and written whole with every step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// The log offset that is read next; `None` before the first record.
+    pub next: Option<u64>,
+    /// The time of the log: the greatest stamp seen.
+    pub now: Timestamp,
+    /// The input records seen.
+    pub origins: Origins,
+    /// The log records that await their joined record.
+    pub joined: Joined,
+}
