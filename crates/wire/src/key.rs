@@ -42,14 +42,35 @@ pub fn of_incoming<'e>(incoming: &'e Incoming, path: &[String]) -> Option<&'e st
     }
 }
 
-/// The key at a path of names in an event of the log, which no longer has its extensions.
+/// The key at a path of names in an event as it stands in the log: without its extensions, and with its subject as
+/// the bundle finds it.
 pub fn of_event<'e>(event: &'e Event, path: &[String]) -> Option<&'e str> {
+    let subject = event.subject.as_ref().map(|subject| subject.id.as_str());
+    of_parts(Some(event.data.root()), subject, &event.id, &event.kind, path)
+}
+
+/// What [`of_event`] will find once this event stands in the log as one about `subject`.
+pub fn of_event_to_be<'e>(
+    incoming: &'e Incoming,
+    subject: Option<&'e str>,
+    path: &[String],
+) -> Option<&'e str> {
+    of_parts(incoming.data(), subject, &incoming.id, &incoming.kind, path)
+}
+
+fn of_parts<'e>(
+    data: Option<Value<'e>>,
+    subject: Option<&'e str>,
+    id: &'e str,
+    kind: &'e str,
+    path: &[String],
+) -> Option<&'e str> {
     let (first, rest) = path.split_first()?;
     match (first.as_str(), rest) {
-        ("data", _) => in_data(event.data.root(), rest),
-        ("subject", []) => event.subject.as_ref().map(|subject| subject.id.as_str()),
-        ("id", []) => Some(&event.id),
-        ("type", []) => Some(&event.kind),
+        ("data", _) => in_data(data?, rest),
+        ("subject", []) => subject,
+        ("id", []) => Some(id),
+        ("type", []) => Some(kind),
         _ => None,
     }
 }
@@ -61,7 +82,10 @@ fn in_data<'d>(data: Value<'d>, rest: &[String]) -> Option<&'d str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloudevent;
+    use crate::incoming::Frame;
     use segue_document::Document;
+    use segue_model::{Subject, Timestamp};
 
     #[test]
     fn strings_and_whole_numbers_are_keys_and_nothing_else_is() {
@@ -78,6 +102,41 @@ mod tests {
         ] {
             let document = Document::parse_own(json).unwrap();
             assert_eq!(text(document.root()), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn intake_and_the_engine_find_the_same_row_key() {
+        let text =
+            r#"{"specversion":"1.0","id":"1","type":"t","subject":"s","ext":"x","data":{"a":{"k":7}}}"#;
+        let frame = Frame { value: Some(text.as_bytes()), ..Frame::default() };
+        let incoming = cloudevent::decode(&frame, &segue_document::Limits::CONTRACT).unwrap();
+        let subject = Some(Subject::person("p"));
+        let event = Event {
+            source: "s".into(),
+            namespace: None,
+            id: incoming.id.clone(),
+            kind: incoming.kind.clone(),
+            time: Timestamp(0),
+            logged_at: Timestamp(0),
+            subject,
+            journey: String::new(),
+            traceparent: None,
+            data: incoming.data().unwrap().to_document(),
+        };
+        for (path, key, as_incoming) in [
+            ("data.a.k", Some("7"), Some("7")),
+            ("data.a", None, None),
+            ("data.b", None, None),
+            ("subject", Some("p"), Some("s")),
+            ("id", Some("1"), Some("1")),
+            ("type", Some("t"), Some("t")),
+            ("ext", None, Some("x")),
+        ] {
+            let path: Vec<String> = path.split('.').map(str::to_owned).collect();
+            assert_eq!(of_event(&event, &path), key, "{path:?}");
+            assert_eq!(of_event_to_be(&incoming, Some("p"), &path), key, "{path:?}");
+            assert_eq!(of_incoming(&incoming, &path), as_incoming, "{path:?}");
         }
     }
 

@@ -1,0 +1,211 @@
+//! The way of a record through intake.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use segue_bundle::Bundle;
+use segue_document::{Document, Kind, Limits};
+use segue_log::{Append, Place, Record, murmur2};
+use segue_model::{FailureCode, Span, Timestamp};
+use segue_wire::log_record::{encode_event, encode_failed};
+use segue_wire::{EventRecord, Failed, Failure, Frame, Origin, topics};
+
+use crate::recognise::{Found, Recognised, recognise};
+use crate::whose::{About, about};
+
+/// How far ahead of intake's clock an event may be dated.
+const AHEAD_MAX: Span = Span(24 * 60 * 60 * 1_000);
+
+/// Takes in what sources publish.
+#[derive(Debug)]
+pub struct Intake {
+    bundle: Arc<Bundle>,
+    limits: Limits,
+    /// The ids of the sources that publish on a topic, in their order.
+    sources_by_topic: BTreeMap<String, Vec<Arc<str>>>,
+    log: Arc<str>,
+    shared: Arc<str>,
+    /// What stands in the log for data that are not there.
+    null: Document,
+}
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is in the log.
+    Logged {
+        /// How many copies of it there are.
+        copies: u32,
+    },
+    /// It was dropped, as the bundle says of types that its source does not declare.
+    #[default]
+    Ignored,
+    /// It could not be used; the log has it as a failed event.
+    Failed(FailureCode),
+}
+
+/// What a record leads to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// What is to be written, in order.
+    pub appends: Vec<Append>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The id of the source's document; `None` if several sources share the topic and none of them declares the type.
+    pub source: Option<Arc<str>>,
+}
+
+impl Intake {
+    /// An intake for the sources of a bundle.
+    pub fn new(bundle: Arc<Bundle>, limits: Limits) -> Intake {
+        let mut sources_by_topic: BTreeMap<String, Vec<Arc<str>>> = BTreeMap::new();
+        for (id, source) in &bundle.sources {
+            for topic in &source.topics {
+                let ids = sources_by_topic.entry(topic.clone()).or_default();
+                if ids.last().is_none_or(|last| **last != **id) {
+                    ids.push(Arc::from(id.as_str()));
+                }
+            }
+        }
+        let null = Document::parse_own("null").expect("null is JSON");
+        Intake {
+            bundle,
+            limits,
+            sources_by_topic,
+            log: Arc::from(topics::LOG),
+            shared: Arc::from(topics::SHARED),
+            null,
+        }
+    }
+
+    /// The topics that are to be read, in their order.
+    pub fn topics(&self) -> impl Iterator<Item = &str> {
+        self.sources_by_topic.keys().map(String::as_str)
+    }
+
+    /// Takes in one record, at `now` of intake's clock; what `taken` held before is gone.
+    pub fn take(&self, record: &Record, now: Timestamp, taken: &mut Taken) {
+        let frame = frame_of(record);
+        taken.appends.clear();
+        let ids = self.sources_by_topic.get(&*record.topic).map_or(&[][..], Vec::as_slice);
+        // If several sources share the topic, whose record it is shows only once its type is known.
+        taken.source = if let [only] = ids { Some(only.clone()) } else { None };
+        let sources: Vec<_> = ids.iter().filter_map(|id| self.bundle.sources.get(&**id)).collect();
+        let result = match recognise(&frame, &sources, &self.limits) {
+            Ok(Recognised::Ignored) => {
+                taken.outcome = Outcome::Ignored;
+                return;
+            }
+            Ok(Recognised::Declared(found)) => {
+                taken.source = ids.iter().find(|id| ***id == *found.source.id).cloned();
+                self.log_event(record, &found, now)
+            }
+            Err(failure) => Err(failure),
+        };
+        let (append, outcome) = match result {
+            Ok(append) => (append, Outcome::Logged { copies: 1 }),
+            Err(failure) => (
+                self.log_failed(record, &frame, &failure, taken.source.as_deref(), now),
+                Outcome::Failed(failure.code),
+            ),
+        };
+        taken.appends.push(append);
+        taken.outcome = outcome;
+    }
+
+    fn log_event(&self, record: &Record, found: &Found<'_>, now: Timestamp) -> Result<Append, Failure> {
+        self.check_data(found)?;
+        let event = &found.event;
+        if event.time.is_some_and(|time| time > now.plus(AHEAD_MAX)) {
+            return Err(Failure::new(FailureCode::BadTime, "dated more than a day ahead").at("/time"));
+        }
+        let about = about(&self.bundle, found)?;
+        let subject = match about {
+            About::Subject(key) => Some(key),
+            About::Everyone { .. } => None,
+        };
+        let origin = origin_of(record);
+        let text = encode_event(&EventRecord {
+            at: now,
+            origin: &origin,
+            source: &found.source.id,
+            namespace: event.namespace.as_deref(),
+            id: &event.id,
+            kind: &event.kind,
+            time: event.time.unwrap_or(now),
+            subject,
+            journey: event.correlation.as_deref().unwrap_or(&event.id),
+            traceparent: event.traceparent.as_deref(),
+            data: event.data(),
+        });
+        let (topic, place, key) = match about {
+            About::Subject(key) => (&self.log, Place::Key, Some(key)),
+            About::Everyone { row } => (&self.shared, Place::Partition(0), row),
+        };
+        let key = key.map(|key| key.as_bytes().to_vec());
+        Ok(Append { topic: topic.clone(), place, key, value: Some(text.into_bytes()), headers: Vec::new() })
+    }
+
+    /// Checks the data: there if they must be, an object if they fill something, and as the schema says.
+    fn check_data(&self, found: &Found<'_>) -> Result<(), Failure> {
+        let fills = found.declared.into.is_some();
+        let Some(data) = found.event.data().filter(|data| !data.is_null()) else {
+            return if fills || found.declared.schema.check(self.null.root()).is_err() {
+                Err(Failure::new(FailureCode::NoData, "data are required"))
+            } else {
+                Ok(())
+            };
+        };
+        if let Err(error) = found.declared.schema.check(data) {
+            let pointer = format!("/data{}", error.pointer);
+            return Err(Failure::new(FailureCode::Schema, error.detail).at(pointer));
+        }
+        if fills && data.kind() != Kind::Object {
+            return Err(
+                Failure::new(FailureCode::Schema, "the data of a data event are an object").at("/data")
+            );
+        }
+        Ok(())
+    }
+
+    fn log_failed(
+        &self,
+        record: &Record,
+        frame: &Frame<'_>,
+        failure: &Failure,
+        source: Option<&str>,
+        now: Timestamp,
+    ) -> Append {
+        let failed = Failed::of(frame, failure, origin_of(record), source, now);
+        // Failures of one source partition keep their order by going to one place.
+        let place = murmur2(format!("{}/{}", record.topic, record.partition).as_bytes()) & 0x7fff_ffff;
+        Append {
+            topic: self.log.clone(),
+            place: Place::Spread(place),
+            key: None,
+            value: Some(encode_failed(&failed).into_bytes()),
+            headers: Vec::new(),
+        }
+    }
+}
+
+fn frame_of(record: &Record) -> Frame<'_> {
+    Frame {
+        key: record.key.as_deref(),
+        value: record.value.as_deref(),
+        headers: record.headers.iter().map(|h| (h.name.as_str(), h.value.as_deref())).collect(),
+    }
+}
+
+fn origin_of(record: &Record) -> Origin {
+    Origin {
+        topic: record.topic.to_string(),
+        incarnation: record.incarnation,
+        partition: record.partition,
+        offset: record.offset,
+        n: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests;
