@@ -2,12 +2,23 @@
 //!
 //! Shape: [`commands::main`] reads the command line ([`cli`]), runs one of [`commands`], and answers with an [`exit::Exit`].
 //!
-//! Read in this order: [`cli`], [`exit`], [`terminal`], [`settings`], [`commands`], [`topics`].
+//! Read in this order: [`cli`], [`exit`], [`terminal`], [`settings`], [`commands`], [`topics`], [`demo`]; for the service
+//! [`router`], [`loops`], [`clock`], [`wiring`]; for authors [`pipeline`], [`suite`], [`replay`], [`recording`].
 
+pub mod bundles;
 pub mod cli;
 pub mod clock;
 pub mod commands;
+pub mod demo;
 pub mod exit;
+pub mod findings;
+pub mod loops;
+pub mod pipeline;
+pub mod recording;
+pub mod replay;
+pub mod router;
 pub mod settings;
+pub mod suite;
 pub mod terminal;
 pub mod topics;
+pub mod wiring;

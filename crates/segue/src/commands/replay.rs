@@ -1,13 +1,64 @@
 //! `segue replay`: the engine over recorded events.
 
-use crate::cli::ReplayArgs;
-use crate::exit::Failure;
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, stdin, stdout};
+use std::path::Path;
+use std::sync::Arc;
+
+use segue_document::Limits;
+use segue_model::Timestamp;
+
+use crate::bundles;
+use crate::cli::{Kind, ReplayArgs};
+use crate::exit::{Exit, Failure};
+use crate::pipeline::Pipeline;
+use crate::replay::{self, Error};
 use crate::terminal::{Done, Terminal};
+use crate::wiring;
 
 /// Runs `segue replay`.
 ///
 /// # Errors
-/// Always, for now.
-pub fn run(_args: &ReplayArgs, _terminal: &Terminal) -> Done {
-    Err(Failure::usage("not-built", "`segue replay` is not built yet").into())
+/// The bundle has findings, or a line cannot be read; what was written before it stands.
+pub fn run(args: &ReplayArgs, terminal: &Terminal) -> Done {
+    let until = match &args.until {
+        None => None,
+        Some(text) => Some(Timestamp::parse(text).ok_or_else(|| {
+            Failure::usage("until", format!("`{text}` is no time")).hint("write it as 2026-03-02T10:00:00Z")
+        })?),
+    };
+    let mut input = open(&args.events)?;
+    let bundle = Arc::new(bundles::load_for_running(&args.bundle, terminal)?);
+    let pipeline = Pipeline::new(bundle, Limits::CONTRACT, wiring::default_engine_settings());
+    let only: Vec<String> = args.only.iter().map(|kind| name(*kind).to_owned()).collect();
+    let mut output = BufWriter::new(stdout().lock());
+    match replay::run(pipeline, &mut input, until, &only, &mut output) {
+        Ok(count) if count.lines == 0 => {
+            Err(Failure::usage("no-events", format!("{} holds no events", args.events.display())).into())
+        }
+        Ok(count) => {
+            terminal.note(&format!("replayed {} lines: {} records left", count.lines, count.records));
+            Ok(Exit::Fine)
+        }
+        Err(Error::Io(error)) => Err(error.into()),
+        Err(error) => Err(Failure { exit: Exit::Bad, ..Failure::usage("events", error.to_string()) }.into()),
+    }
+}
+
+fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
+    if path == Path::new("-") {
+        return Ok(Box::new(BufReader::new(stdin())));
+    }
+    let file = File::open(path)
+        .map_err(|error| Failure::usage("events", format!("{} cannot be read: {error}", path.display())))?;
+    Ok(Box::new(BufReader::new(file)))
+}
+
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Task => "task",
+        Kind::Decision => "decision",
+        Kind::Status => "status",
+        Kind::Failed => "failed",
+    }
 }

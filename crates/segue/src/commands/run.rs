@@ -1,13 +1,44 @@
 //! `segue run`: the service.
 
-use crate::cli::RunArgs;
-use crate::exit::Failure;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use segue_telemetry::logging::{self, Format};
+
+use crate::bundles;
+use crate::cli::{Output, RunArgs};
+use crate::exit::{Exit, Failure};
+use crate::router;
+use crate::settings::{LogPlace, Purpose, Settings};
 use crate::terminal::{Done, Terminal};
 
-/// Runs `segue run`.
+/// Runs `segue run`: until SIGTERM or SIGINT, which end it after the step it is at.
 ///
 /// # Errors
-/// Always, for now.
-pub fn run(_args: &RunArgs, _terminal: &Terminal) -> Done {
-    Err(Failure::usage("not-built", "`segue run` is not built yet").into())
+/// The settings or the bundle are wrong, or the environment cannot be used.
+pub fn run(args: &RunArgs, terminal: &Terminal) -> Done {
+    let format = if terminal.output == Output::Human { Format::Human } else { Format::Json };
+    logging::init(format, None).map_err(|error| Failure::usage("log", error.to_string()))?;
+    let settings = Settings::read(&args.settings, Purpose::Run)
+        .map_err(|faults| Failure::usage("settings", faults.to_string()))?;
+    if let LogPlace::Embedded(_) = settings.log {
+        let failure = Failure::usage(
+            "not-built",
+            "`log: {embedded: DIR}` takes events over HTTP, which is not built yet",
+        );
+        return Err(failure.hint("use `log: kafka`, or `segue demo` to see the embedded log at work").into());
+    }
+    let bundle = bundles::load_for_running(&settings.bundle, terminal)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for (signal, also) in
+        [(signal_hook::consts::SIGTERM, None), (signal_hook::consts::SIGINT, Some(&interrupted))]
+    {
+        for flag in [Some(&stop), also].into_iter().flatten() {
+            let _ = signal_hook::flag::register(signal, flag.clone())
+                .map_err(|error| Failure::environment("signals", error.to_string()))?;
+        }
+    }
+    router::run(&settings, bundle, stop)?;
+    Ok(if interrupted.load(Ordering::Relaxed) { Exit::Interrupted } else { Exit::Fine })
 }

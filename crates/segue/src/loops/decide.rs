@@ -1,0 +1,214 @@
+//! Decide: from the log to tasks. One state machine a partition; what a step changes is kept once it is committed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use segue_bundle::Bundle;
+use segue_engine::{Effects, Partition, Role, Settings, Tally, changelog};
+use segue_log::{Append, Error, Happening, Place, Record, Step, TopicPartition, Worker};
+use segue_model::Timestamp;
+use segue_telemetry::{CopyResult, Counter, Gauge, Loop, StepResult, Timing};
+use segue_wire::topics::{LOG, PROFILES, SHARED};
+use segue_wire::{LogRecord, log_record};
+
+use super::{Around, POLL_FOR, progress};
+use crate::clock::Reader;
+
+/// What the loop decides by.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The bundle.
+    pub bundle: Arc<Bundle>,
+    /// The settings of decisions.
+    pub settings: Settings,
+    /// How many partitions the log has.
+    pub partitions: u32,
+}
+
+/// Runs until it is told to stop, then leaves.
+///
+/// # Errors
+/// The log cannot be used at all, or what was kept in it cannot be read; nothing is lost.
+pub fn run(worker: Box<dyn Worker>, rules: Rules, clock: Reader, around: &Around) -> Result<(), Error> {
+    let mut decide = Decide { worker, rules, clock, owned: BTreeMap::new(), ticked: BTreeMap::new(), around };
+    while !around.is_stopped() {
+        around.health.tick();
+        match decide.turn() {
+            Ok(()) => {}
+            Err(error @ Error::Environment(_)) => return Err(error),
+            Err(error) => decide.undo(&error),
+        }
+    }
+    decide.worker.close();
+    Ok(())
+}
+
+struct Decide<'a> {
+    worker: Box<dyn Worker>,
+    rules: Rules,
+    clock: Reader,
+    owned: BTreeMap<TopicPartition, Partition>,
+    /// For which due time a partition's tick has been appended, so that it is appended once.
+    ticked: BTreeMap<TopicPartition, Timestamp>,
+    around: &'a Around,
+}
+
+impl Decide<'_> {
+    fn turn(&mut self) -> Result<(), Error> {
+        match self.worker.poll(self.around.records_max, POLL_FOR)? {
+            Happening::Assigned(partitions) => self.restore(&partitions)?,
+            Happening::Revoked(partitions) => {
+                tracing::info!(count = partitions.len(), "log partitions revoked");
+                for partition in &partitions {
+                    let _ = self.owned.remove(partition);
+                    let _ = self.ticked.remove(partition);
+                }
+            }
+            Happening::Records(records) if records.is_empty() => {}
+            Happening::Records(records) => self.step(&records)?,
+        }
+        self.tick()?;
+        self.show();
+        Ok(())
+    }
+
+    /// Reads what was kept of the partitions, then begins to read them where that leaves off.
+    fn restore(&mut self, partitions: &[TopicPartition]) -> Result<(), Error> {
+        let mut starts = Vec::new();
+        for partition in partitions {
+            let began = Instant::now();
+            let role = match &*partition.topic {
+                SHARED => Role::Shared { partitions: self.rules.partitions },
+                _ => Role::Log,
+            };
+            let mut machine = Partition::new(
+                role,
+                partition.partition,
+                self.rules.bundle.clone(),
+                self.rules.settings.clone(),
+            );
+            let changelog = TopicPartition {
+                topic: PROFILES.into(),
+                partition: changelog::place(role, partition.partition),
+            };
+            let mut fault = None;
+            let _ = self.worker.scan(&changelog, &mut |record| {
+                if fault.is_none() {
+                    fault = machine.restore(&record).err();
+                }
+            })?;
+            if let Some(fault) = fault {
+                return Err(Error::Environment(format!(
+                    "{fault}; it was written by another version or is damaged: run the version that wrote it"
+                )));
+            }
+            tracing::info!(
+                topic = %partition.topic,
+                partition = partition.partition,
+                profiles = machine.profiles(),
+                took_ms = began.elapsed().as_millis() as u64,
+                "partition restored"
+            );
+            starts.push((partition.clone(), machine.next()));
+            let _ = self.owned.insert(partition.clone(), machine);
+        }
+        self.worker.start(&starts)?;
+        self.around.health.ready();
+        Ok(())
+    }
+
+    fn step(&mut self, records: &[Record]) -> Result<(), Error> {
+        let began = Instant::now();
+        let mut effects = Effects::default();
+        for record in records {
+            let place = TopicPartition { topic: record.topic.clone(), partition: record.partition };
+            if let Some(machine) = self.owned.get_mut(&place) {
+                machine.step(record, &mut effects);
+            }
+        }
+        let progress = progress::of(records);
+        let read = |place: &TopicPartition| {
+            progress.iter().any(|read| read.topic == place.topic && read.partition == place.partition)
+        };
+        for (_, machine) in self.owned.iter_mut().filter(|(place, _)| read(place)) {
+            machine.finish(&mut effects);
+        }
+        let Effects { appends, tally } = effects;
+        self.worker.commit(Step { appends, progress: progress.clone() })?;
+        for (_, machine) in self.owned.iter_mut().filter(|(place, _)| read(place)) {
+            machine.settle();
+        }
+        self.around.metrics.observe(Timing::Step { of: Loop::Decide }, began.elapsed().as_secs_f64());
+        self.count(&tally);
+        Ok(())
+    }
+
+    /// Appends a tick to each partition in which something is due: time goes on only when it is read back.
+    fn tick(&mut self) -> Result<(), Error> {
+        let now = self.clock.now();
+        let mut appends = Vec::new();
+        for (place, machine) in &self.owned {
+            let Some(due) = machine.due_at().filter(|due| *due <= now) else { continue };
+            if self.ticked.insert(place.clone(), due) == Some(due) {
+                continue;
+            }
+            appends.push(Append {
+                topic: place.topic.clone(),
+                place: Place::Partition(place.partition),
+                key: None,
+                value: Some(log_record::encode(&LogRecord::Tick { at: now }).into_bytes()),
+                headers: Vec::new(),
+            });
+        }
+        if appends.is_empty() {
+            return Ok(());
+        }
+        self.worker.commit(Step { appends, progress: Vec::new() })
+    }
+
+    /// A step did not happen: what it changed in memory is forgotten, and where that is not enough, all of it.
+    fn undo(&mut self, error: &Error) {
+        self.ticked.clear();
+        if matches!(error, Error::Lost { .. }) {
+            self.owned.clear();
+        }
+        for machine in self.owned.values_mut() {
+            machine.undo();
+        }
+        self.around.undone(Loop::Decide, error);
+    }
+
+    fn show(&self) {
+        let metrics = &self.around.metrics;
+        metrics.set(Gauge::PartitionsOwned { of: Loop::Decide }, self.owned.len() as i64);
+        let profiles: usize = self.owned.values().map(Partition::profiles).sum();
+        metrics.set(Gauge::Profiles, profiles as i64);
+    }
+
+    fn count(&self, tally: &Tally) {
+        let metrics = &self.around.metrics;
+        metrics.count(Counter::Steps { of: Loop::Decide, result: StepResult::Committed }, 1);
+        for (ending, by) in &tally.endings {
+            let result = match *ending {
+                "duplicate" | "seen" => CopyResult::Duplicate,
+                "failed" => CopyResult::Failed,
+                _ => CopyResult::Decision,
+            };
+            metrics.count(Counter::LogCopies { result }, *by);
+            metrics.count(Counter::Decisions { result: ending }, *by);
+        }
+        for ((action, destination), by) in &tally.tasks {
+            metrics.count(Counter::Tasks { action, destination }, *by);
+        }
+        for (code, by) in &tally.failed {
+            metrics.count(Counter::FailedEvents { code }, *by);
+        }
+        for (rule, by) in &tally.rule_errors {
+            metrics.count(Counter::ExpressionErrors { rule }, *by);
+        }
+    }
+}
+
+/// The topics that a decide worker reads.
+pub const TOPICS: [&str; 2] = [LOG, SHARED];

@@ -1,0 +1,215 @@
+//! The router as a service on Kafka: its workers, its admin server, and how it ends.
+//!
+//! Each worker is one plain thread that owns its Kafka clients. A worker that ends in an error ends them all: a router
+//! that half works would hold partitions that others could serve.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use segue_bundle::Bundle;
+use segue_intake::Intake;
+use segue_kafka as kafka;
+use segue_log::Worker;
+use segue_telemetry::{Health, Metrics};
+use segue_wire::topics::{DECISIONS, FAILED, LOG, PROFILES, SHARED};
+
+use crate::clock::Reader;
+use crate::exit::{Exit, Failure};
+use crate::loops::{self, Around, decide::Rules};
+use crate::settings::{Delivery, Settings};
+
+/// The consumer group of intake.
+pub const INTAKE_GROUP: &str = "segue.intake";
+/// The consumer group of decide.
+pub const DECIDE_GROUP: &str = "segue.decide";
+/// How long a worker may take to end once it was told to.
+const END_WITHIN: Duration = Duration::from_secs(9);
+
+/// Runs until `stop` is set or a worker ends in an error.
+///
+/// # Errors
+/// The environment cannot be used: the broker cannot be reached, the router's own topics are missing, an address is
+/// taken. Nothing is lost.
+pub fn run(settings: &Settings, bundle: Bundle, stop: Arc<AtomicBool>) -> Result<(), Failure> {
+    let bundle = Arc::new(bundle);
+    let metrics = Metrics::new();
+    metrics.set_build_info(env!("CARGO_PKG_VERSION"), &bundle.digest);
+    let health = Health::new();
+    let partitions = log_partitions(settings)?;
+    let server = segue_console::serve(&settings.admin_listen.to_string(), metrics.clone(), health.clone())
+        .map_err(|error| Failure::environment("admin", error.to_string()))?;
+    tracing::info!(bundle = %bundle.digest, admin = %server.addr(), "router starts");
+    let (ended, ends) = mpsc::channel();
+    let mut running = 0;
+    for number in 0..settings.workers.intake {
+        let around = around(&stop, &metrics, &health, "intake", number, settings);
+        let (settings, bundle) = (settings.clone(), bundle.clone());
+        spawn(format!("intake-{number}"), ended.clone(), move || {
+            intake(&settings, number, &bundle, &around)
+        })?;
+        running += 1;
+    }
+    for number in 0..settings.workers.decide {
+        let around = around(&stop, &metrics, &health, "decide", number, settings);
+        let (settings, bundle) = (settings.clone(), bundle.clone());
+        let work = move || decide(&settings, number, bundle, partitions, &around);
+        spawn(format!("decide-{number}"), ended.clone(), work)?;
+        running += 1;
+    }
+    let result = watch(&ends, running, &stop);
+    server.stop();
+    result
+}
+
+/// How many partitions the log has, once it is sure that the router's own topics are there and fit each other.
+fn log_partitions(settings: &Settings) -> Result<u32, Failure> {
+    let missing = |what: String| {
+        let hint = "`segue topics plan` shows what is needed, `segue topics apply` makes what is missing";
+        Failure::environment("topics", what).hint(hint)
+    };
+    let properties = settings.kafka.properties.reveal();
+    let topics =
+        kafka::admin::topics(&settings.kafka.brokers, properties).map_err(|error| failure(&error))?;
+    let partitions = |name: &str| {
+        topics
+            .get(name)
+            .map(|topic| topic.partitions)
+            .ok_or_else(|| missing(format!("topic {name} is missing")))
+    };
+    let log = partitions(LOG)?;
+    for (name, wanted) in [(SHARED, 1), (PROFILES, log + 1)] {
+        let found = partitions(name)?;
+        if found != wanted {
+            let what =
+                format!("topic {name} has {found} partitions, and needs {wanted} since {LOG} has {log}");
+            return Err(missing(what));
+        }
+    }
+    for name in [DECISIONS, FAILED] {
+        let _ = partitions(name)?;
+    }
+    Ok(log)
+}
+
+/// Waits for the workers to end: for ever while all is well, for [`END_WITHIN`] once one has ended or was told to.
+fn watch(
+    ends: &mpsc::Receiver<Result<(), Failure>>,
+    mut running: u32,
+    stop: &AtomicBool,
+) -> Result<(), Failure> {
+    let mut result = Ok(());
+    let mut patience = END_WITHIN;
+    const GLANCE: Duration = Duration::from_millis(50);
+    while running > 0 {
+        match ends.recv_timeout(GLANCE) {
+            Ok(end) => {
+                running -= 1;
+                stop.store(true, Ordering::Relaxed);
+                result = result.and(end);
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            Err(mpsc::RecvTimeoutError::Timeout) if !stop.load(Ordering::Relaxed) => {}
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                patience = patience.saturating_sub(GLANCE);
+                if patience.is_zero() {
+                    tracing::warn!(running, "workers did not end in time and are left behind");
+                    break;
+                }
+            }
+        }
+    }
+    result
+}
+
+fn intake(settings: &Settings, number: u32, bundle: &Arc<Bundle>, around: &Around) -> Result<(), Failure> {
+    let topics: std::collections::BTreeSet<String> =
+        bundle.sources.values().flat_map(|source| source.topics.iter().cloned()).collect();
+    let worker =
+        connect(settings, INTAKE_GROUP, number, topics.into_iter().collect(), kafka::Delivery::Idempotent)?;
+    let limits = crate::wiring::intake_limits(settings);
+    let intake = Intake::new(bundle.clone(), limits);
+    loops::intake::run(worker, &intake, Reader::new(settings.clock.clone()), around)
+        .map_err(|error| failure(&error))
+}
+
+fn decide(
+    settings: &Settings,
+    number: u32,
+    bundle: Arc<Bundle>,
+    partitions: u32,
+    around: &Around,
+) -> Result<(), Failure> {
+    let delivery = match settings.delivery {
+        Delivery::ExactlyOnce => {
+            kafka::Delivery::Transactional { id: format!("segue-{}-{number}", settings.instance) }
+        }
+        Delivery::AtLeastOnce => kafka::Delivery::AtLeastOnce,
+    };
+    let topics = loops::decide::TOPICS.map(str::to_owned).to_vec();
+    let worker = connect(settings, DECIDE_GROUP, number, topics, delivery)?;
+    let rules = Rules { bundle, settings: crate::wiring::engine_settings(settings), partitions };
+    loops::decide::run(worker, rules, Reader::new(settings.clock.clone()), around)
+        .map_err(|error| failure(&error))
+}
+
+fn connect(
+    settings: &Settings,
+    group: &str,
+    number: u32,
+    topics: Vec<String>,
+    delivery: kafka::Delivery,
+) -> Result<Box<dyn Worker>, Failure> {
+    let settings = kafka::Settings {
+        brokers: settings.kafka.brokers.clone(),
+        properties: settings.kafka.properties.reveal().clone(),
+        group: group.to_owned(),
+        instance: format!("{}-{number}", settings.instance),
+        topics,
+        delivery,
+    };
+    let worker = kafka::KafkaWorker::connect(settings).map_err(|error| failure(&error))?;
+    Ok(Box::new(worker))
+}
+
+fn failure(error: &segue_log::Error) -> Failure {
+    Failure::environment("kafka", error.to_string())
+}
+
+fn around(
+    stop: &Arc<AtomicBool>,
+    metrics: &Metrics,
+    health: &Health,
+    name: &str,
+    number: u32,
+    settings: &Settings,
+) -> Around {
+    Around {
+        stop: stop.clone(),
+        metrics: metrics.clone(),
+        health: health.part(&format!("{name}-{number}")),
+        records_max: settings.batch.records_max,
+    }
+}
+
+/// Starts a worker on a thread of its own; however it ends, also in a panic, `ended` hears of it.
+fn spawn(
+    name: String,
+    ended: mpsc::Sender<Result<(), Failure>>,
+    work: impl FnOnce() -> Result<(), Failure> + Send + 'static,
+) -> Result<(), Failure> {
+    let panicked = Failure {
+        exit: Exit::Environment,
+        code: "internal",
+        message: format!("{name} broke off"),
+        hint: None,
+    };
+    let spawned = thread::Builder::new().name(name).spawn(move || {
+        let _ = ended.send(catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(panicked)));
+    });
+    let _ = spawned.map_err(|error| Failure::environment("thread", error.to_string()))?;
+    Ok(())
+}
