@@ -8,7 +8,7 @@ pub struct Fault {
     /// Where it ends, likewise; never before `start`.
     pub end: usize,
     /// What kind of fault: `syntax`, `unknown-name`, `unknown-field`, `unknown-function`, `not-built`, `bad-call`,
-    /// `bad-duration`, `too-long` or `too-deep`.
+    /// `bad-duration`, `bad-timestamp`, `too-long` or `too-deep`.
     pub code: &'static str,
     /// What is wrong, in words: lower case, no full stop.
     pub message: String,

@@ -23,8 +23,8 @@ const DURATION_SECONDS_MAX: i64 = 315_576_000_000;
 pub(crate) static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| {
     let mut env = Env::stdlib();
     let text = "the two names are ours alone";
-    env.add_overload(DURATION, "segue_duration", vec![types::DYN_TYPE], |args| duration(args)).expect(text);
-    env.add_overload(ORDERED, "segue_ordered", vec![types::DYN_TYPE], |args| ordered(args)).expect(text);
+    env.add_overload(DURATION, "segue_duration", vec![types::DYN_TYPE], duration).expect(text);
+    env.add_overload(ORDERED, "segue_ordered", vec![types::DYN_TYPE], ordered).expect(text);
     Arc::new(env)
 });
 
