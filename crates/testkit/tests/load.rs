@@ -60,8 +60,8 @@ fn the_bundle_declares_what_the_load_holds() {
     }
     for made in (Load { events: 5_000, garbage_per_mille: 100, ..Load::default() }).made() {
         let schema = read(&made.append).ok().and_then(|event| {
-            let sources = loaded.bundle.sources.values();
-            let source = sources.filter(|source| *source.topics[0] == *made.append.topic).next()?;
+            let mut sources = loaded.bundle.sources.values();
+            let source = sources.find(|source| *source.topics[0] == *made.append.topic)?;
             let declared = source.events.get(&event.kind)?;
             Some(declared.schema.check(event.data().expect("all events have data")).is_ok())
         });
