@@ -17,7 +17,7 @@ const STEP_KEYS: Keys = Keys {
     later: &["rejected", "outcome", "status", "withdrawn"],
 };
 const EVENT_KEYS: Keys = Keys { known: &["source", "type", "subject", "id", "time", "data"], later: &[] };
-/// What a task says of itself: any of it may be expected.
+/// What a task says of itself, and the topic that it leaves on, which tells its lane: any of it may be expected.
 const TASK_KEYS: Keys = Keys {
     known: &[
         "task",
@@ -42,6 +42,7 @@ const TASK_KEYS: Keys = Keys {
         "cause",
         "decision",
         "bundle",
+        "topic",
     ],
     later: &[],
 };
