@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use segue_bundle::Bundle;
 use segue_bundle::bundle::Into;
-use segue_document::Value;
 use segue_model::{Event, Profile, Row, Rows, Subject};
+use segue_wire::key;
 
 use crate::overlay::Overlay;
 
@@ -83,22 +83,9 @@ pub fn take_in(bundle: &Bundle, event: &Event, profile: &mut Profile) -> bool {
         Some(Into::Who) => profile.merge_who(&event.source, event.instant(), event.data.root()),
         Some(Into::Table(id)) => {
             let Some(table) = bundle.tables.get(id).filter(|table| !table.of_everyone) else { return false };
-            let Some(key) = row_key(&table.key, event) else { return false };
+            let Some(key) = key::of_event(event, &table.key) else { return false };
             let rows = profile.tables.entry(id.clone()).or_default();
-            rows.write(&key, &event.source, event.instant(), event.data.root(), table.patch)
+            rows.write(key, &event.source, event.instant(), event.data.root(), table.patch)
         }
     }
-}
-
-/// The key of the row that an event writes: a text, or a number as it is written.
-pub fn row_key(path: &[String], event: &Event) -> Option<String> {
-    let value: Value<'_> = match path.split_first() {
-        Some((root, rest)) if root == "data" => event.data.root().at_path(rest.iter().map(String::as_str))?,
-        Some((root, [])) if root == "subject" => {
-            return event.subject.as_ref().map(|subject| subject.id.clone());
-        }
-        Some((root, [])) if root == "id" => return Some(event.id.clone()),
-        _ => return None,
-    };
-    value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|number| number.to_string()))
 }

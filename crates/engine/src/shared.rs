@@ -5,11 +5,11 @@ use segue_bundle::bundle::Into;
 use segue_log::{Append, Place, Record};
 use segue_model::{Event, Rows};
 use segue_wire::topics::{LOG, SHARED};
-use segue_wire::{LogRecord, Origin, log_record};
+use segue_wire::{LogRecord, Origin, key, log_record};
 
 use crate::effects::Effects;
 use crate::joined::Ending;
-use crate::known::{Known, row_key};
+use crate::known::Known;
 use crate::partition::Partition;
 
 /// Writes the row that an event about everyone fills. False if it says nothing new: its row is as it was, or its source
@@ -18,18 +18,18 @@ pub fn take_in(bundle: &Bundle, event: &Event, known: &mut Known) -> bool {
     let declared = bundle.sources.get(&event.source).and_then(|source| source.events.get(&event.kind));
     let Some(Into::Table(id)) = declared.and_then(|declared| declared.into.as_ref()) else { return false };
     let Some(table) = bundle.tables.get(id).filter(|table| table.of_everyone) else { return false };
-    let Some(key) = row_key(&table.key, event) else { return false };
-    let old = known.row(id, &key).cloned();
+    let Some(row_key) = key::of_event(event, &table.key) else { return false };
+    let old = known.row(id, row_key).cloned();
     let mut rows = Rows::default();
     if let Some(old) = &old {
-        let _ = rows.0.insert(key.clone(), old.clone());
+        let _ = rows.0.insert(row_key.to_owned(), old.clone());
     }
-    if !rows.write(&key, &event.source, event.instant(), event.data.root(), table.patch) {
+    if !rows.write(row_key, &event.source, event.instant(), event.data.root(), table.patch) {
         return false;
     }
-    let Some(row) = rows.0.remove(&key) else { return false };
+    let Some(row) = rows.0.remove(row_key) else { return false };
     let is_new = old.is_none_or(|old| old.document != row.document);
-    known.set_row(id, &key, row);
+    known.set_row(id, row_key, row);
     is_new
 }
 
