@@ -86,9 +86,13 @@ pub struct DemoArgs {
     /// Use this bundle instead of the one that comes with the demo.
     #[arg(long, value_name = "DIR")]
     pub bundle: Option<PathBuf>,
-    /// Stop after this many events; without it, go on until interrupted.
+    /// How long to pause after an event, so that it can be read: such as 2s or 300ms; 0s for no pause.
+    #[arg(long, value_name = "TIME", default_value = "1200ms")]
+    pub pace: String,
+    /// Stop after so many rounds, a day of the story each; without it, go on until interrupted on a terminal, and stop
+    /// after one elsewhere.
     #[arg(long, value_name = "N")]
-    pub events: Option<u64>,
+    pub rounds: Option<u64>,
 }
 
 /// `segue init`
@@ -196,8 +200,8 @@ const FIRST_STEPS: &str = ending!(
 );
 const DEMO: &str = ending!(
     "  segue demo                          until you press Ctrl-C\n  \
-       segue demo --seed 7 --events 200    the same 200 events and tasks each time\n  \
-       segue demo --output jsonl --events 200 | jq .data.what"
+       segue demo --seed 7                 another story, the same each time\n  \
+       segue demo --rounds 3 --pace 0s --output jsonl | jq -r .data.what"
 );
 const INIT: &str = ending!(
     "  segue init my-bundle                then: segue check my-bundle, segue test my-bundle\n  \
