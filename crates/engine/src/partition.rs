@@ -104,8 +104,19 @@ impl Partition {
     /// Takes one log record, the next of its partition.
     pub fn step(&mut self, record: &Record, effects: &mut Effects) {
         let decoded = log_record::decode(record.value.as_deref().unwrap_or_default());
-        let at = decoded.as_ref().map_or(Timestamp(record.appended_at_ms), LogRecord::at);
+        // A record that is none of the router's own does not move time: whoever wrote it may have stamped it as they liked.
+        let at = decoded.as_ref().map_or(self.state.now, LogRecord::at);
         let now = self.state.now.max(at);
+        if let Ok(LogRecord::Tick { .. }) = decoded
+            && self.state.joined.due_at().is_some_and(|due| due <= now)
+        {
+            // The tick that a joined record waited for goes into that record.
+            self.state.joined.add(record.offset, Ending::Tick, now);
+            Tally::count(&mut effects.tally.endings, Ending::Tick.as_str());
+            self.fire_due(now, effects);
+            (self.state.now, self.state.next) = (now, Some(record.offset + 1));
+            return;
+        }
         self.fire_due(now, effects);
         self.state.now = now;
         self.state.next = Some(record.offset + 1);
