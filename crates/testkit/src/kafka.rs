@@ -144,16 +144,19 @@ pub fn shared_kafka_or_skip() -> Option<&'static Kafka> {
     SHARED.get_or_init(|| kafka_or_skip(1)).as_ref()
 }
 
-/// Finds ports below the range from which the system takes those of outgoing connections, so that none is taken in
-/// the seconds before the broker listens. Different processes begin at different places.
 fn free_ports(nodes: usize) -> Vec<Ports> {
+    (0..nodes).map(|_| Ports { clients: free_port(), controller: free_port() }).collect()
+}
+
+/// Finds a port below the range from which the system takes those of outgoing connections, so that none is taken in
+/// the seconds before the process listens that it is for. Different processes begin at different places.
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let base = 15_000 + u16::try_from(process::id() % 800).expect("it is below 800") * 20;
-    let free = || loop {
+    loop {
         let port = base + NEXT.fetch_add(1, Ordering::Relaxed) % 1_600;
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
             return port;
         }
-    };
-    (0..nodes).map(|_| Ports { clients: free(), controller: free() }).collect()
+    }
 }

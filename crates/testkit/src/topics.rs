@@ -65,12 +65,26 @@ impl Kafka {
 /// When the topic cannot be read within a minute.
 #[must_use]
 pub fn read_all(brokers: &str, topic: &str) -> Vec<Record> {
+    read(brokers, topic, "read_committed")
+}
+
+/// Counts the records of a topic that readers of committed records never get to see, because the transaction that they
+/// were written in was aborted or is still open.
+///
+/// # Panics
+/// As [`read_all`].
+#[must_use]
+pub fn hidden(brokers: &str, topic: &str) -> usize {
+    read(brokers, topic, "read_uncommitted").len() - read_all(brokers, topic).len()
+}
+
+fn read(brokers: &str, topic: &str, isolation: &str) -> Vec<Record> {
     let reader: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", brokers)
         .set("group.id", "testkit-reader")
         .set("enable.auto.commit", "false")
         .set("enable.partition.eof", "true")
-        .set("isolation.level", "read_committed")
+        .set("isolation.level", isolation)
         .set("check.crcs", "true")
         .create()
         .expect("the settings are right");
@@ -105,11 +119,83 @@ pub fn read_all(brokers: &str, topic: &str) -> Vec<Record> {
 #[must_use]
 pub fn end_offsets(brokers: &str, topic: &str) -> Vec<u64> {
     let client = plain_consumer(brokers);
+    // A partition may be between two leaders for a moment.
     let end = |partition| {
-        let (_, end) = client.fetch_watermarks(topic, partition, LIMIT).expect("the partition has a leader");
+        let end = || client.fetch_watermarks(topic, partition, LIMIT).ok();
+        let (_, end) = wait_for(&format!("the end of {topic} [{partition}]"), end);
         u64::try_from(end).expect("offsets are not negative")
     };
     (0..partition_count(brokers, topic)).map(end).collect()
+}
+
+/// Asks where partitions end, for readers of committed records and for all. It keeps its connections, so it may be asked
+/// again and again.
+pub struct Ends {
+    committed: BaseConsumer,
+    written: BaseConsumer,
+}
+
+impl Ends {
+    /// Connects.
+    ///
+    /// # Panics
+    /// When the addresses make no sense.
+    #[must_use]
+    pub fn of(brokers: &str) -> Ends {
+        let connect = |isolation: &str| {
+            let config = ClientConfig::new()
+                .set("bootstrap.servers", brokers)
+                .set("isolation.level", isolation)
+                .create::<BaseConsumer>();
+            config.expect("the settings are right")
+        };
+        Ends { committed: connect("read_committed"), written: connect("read_uncommitted") }
+    }
+
+    /// Returns the partitions of a topic in which a transaction is open that has written there, each with the offset
+    /// that it begins at.
+    ///
+    /// # Panics
+    /// When the broker does not answer.
+    #[must_use]
+    pub fn open(&self, topic: &str, partitions: u32) -> BTreeSet<(u32, u64)> {
+        let end = |client: &BaseConsumer, partition| {
+            let number = i32::try_from(partition).expect("tests use few partitions");
+            let (_, end) = client.fetch_watermarks(topic, number, LIMIT).expect("the partition has a leader");
+            u64::try_from(end).expect("offsets are not negative")
+        };
+        // In this order: the end of what is committed was asked for first, so a difference can be one that is over by
+        // now, but one that lasts is never missed.
+        let asked = (0..partitions)
+            .map(|partition| (partition, end(&self.committed, partition), end(&self.written, partition)));
+        asked
+            .filter(|(_, committed, written)| committed < written)
+            .map(|(number, committed, _)| (number, committed))
+            .collect()
+    }
+}
+
+/// Returns how far a consumer group has committed each partition of a topic; `None` where it never has.
+///
+/// # Panics
+/// When the broker does not answer.
+#[must_use]
+pub fn committed(brokers: &str, group: &str, topic: &str) -> Vec<Option<u64>> {
+    let client: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("group.id", group)
+        .create()
+        .expect("the settings are right");
+    let mut places = TopicPartitionList::new();
+    for partition in 0..partition_count(brokers, topic) {
+        let _ = places.add_partition(topic, partition);
+    }
+    let committed = client.committed_offsets(places, LIMIT).expect("the group has a coordinator");
+    let offset = |element: rdkafka::topic_partition_list::TopicPartitionListElem<'_>| match element.offset() {
+        Offset::Offset(next) => u64::try_from(next).ok(),
+        _ => None,
+    };
+    committed.elements().into_iter().map(offset).collect()
 }
 
 /// Writes records with a plain producer: outside of any transaction, acknowledged by all replicas.
@@ -120,6 +206,7 @@ pub fn produce(brokers: &str, appends: impl IntoIterator<Item = Append>) {
     let producer: BaseProducer = ClientConfig::new()
         .set("bootstrap.servers", brokers)
         .set("acks", "all")
+        .set("message.max.bytes", "10000000")
         .set("linger.ms", "5")
         .set("partitioner", "murmur2_random")
         .create()
@@ -148,13 +235,21 @@ pub fn produce(brokers: &str, appends: impl IntoIterator<Item = Append>) {
 ///
 /// # Panics
 /// When it has returned nothing within a minute; `what` says what was waited for.
-pub fn wait_for<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
+pub fn wait_for<T>(what: &str, ready: impl FnMut() -> Option<T>) -> T {
+    wait_within(LIMIT, what, ready)
+}
+
+/// As [`wait_for`], with a limit of one's own.
+///
+/// # Panics
+/// When `ready` has returned nothing within the limit.
+pub fn wait_within<T>(limit: Duration, what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(value) = ready() {
             return value;
         }
-        assert!(began.elapsed() < LIMIT, "waited {LIMIT:?} in vain for {what}");
+        assert!(began.elapsed() < limit, "waited {limit:?} in vain for {what}");
         thread::sleep(Duration::from_millis(20));
     }
 }

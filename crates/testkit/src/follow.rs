@@ -1,0 +1,246 @@
+//! Follows a run while it goes on: how much the log holds, how much of it has a fate, and when all is done.
+//!
+//! Reads `segue.log`, `segue.shared`, `segue.decisions` and, of `segue.profiles`, how far each partition's state has
+//! come: each record once, as a reader of committed records. That is enough to know when to go on; whether all is right
+//! is for the checker to say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use serde_json::Value;
+
+use crate::checker::{LOG, SHARED};
+use crate::topics::{self, Ends};
+
+const DECISIONS: &str = "segue.decisions";
+const PROFILES: &str = "segue.profiles";
+/// How long to wait for the next record before the rest is taken to be still to come.
+const QUIET: Duration = Duration::from_millis(20);
+
+/// Names a partition of the log: its number, or `None` for the shared one.
+type LogPartition = Option<u32>;
+
+/// What is known of a run so far.
+pub struct Follower {
+    brokers: String,
+    reader: BaseConsumer,
+    ends: Ends,
+    partitions: BTreeMap<&'static str, u32>,
+    /// Log records without a fate count 1, fates whose record was not read yet count -1.
+    open: BTreeMap<(LogPartition, u64), i32>,
+    logged: usize,
+    decided: usize,
+    /// Of each source partition, the offset after the highest that the log holds.
+    taken: BTreeMap<(String, u32), u64>,
+    /// Of each log partition, the offset after the highest that has a decision.
+    decided_to: BTreeMap<u32, u64>,
+    /// Of each log partition, the offset that its kept state goes on from.
+    kept_to: BTreeMap<u32, u64>,
+}
+
+impl Follower {
+    /// Begins at the first record of a router whose log has so many partitions; its topics must be there.
+    ///
+    /// # Panics
+    /// When they are not.
+    #[must_use]
+    pub fn new(brokers: &str, partitions: u32) -> Follower {
+        let reader: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", brokers)
+            .set("group.id", "testkit-follower")
+            .set("enable.auto.commit", "false")
+            .set("isolation.level", "read_committed")
+            .set("fetch.wait.max.ms", "20")
+            .create()
+            .expect("the settings are right");
+        let partitions =
+            BTreeMap::from([(LOG, partitions), (SHARED, 1), (DECISIONS, partitions), (PROFILES, partitions)]);
+        let mut places = TopicPartitionList::new();
+        for (topic, count) in &partitions {
+            for partition in 0..i32::try_from(*count).expect("tests use few partitions") {
+                places
+                    .add_partition_offset(topic, partition, Offset::Beginning)
+                    .expect("the offset is a legal one");
+            }
+        }
+        reader.assign(&places).expect("the partitions can be assigned");
+        Follower {
+            brokers: brokers.to_owned(),
+            reader,
+            ends: Ends::of(brokers),
+            partitions,
+            open: BTreeMap::new(),
+            logged: 0,
+            decided: 0,
+            taken: BTreeMap::new(),
+            decided_to: BTreeMap::new(),
+            kept_to: BTreeMap::new(),
+        }
+    }
+
+    /// Reads what has come since the last time.
+    pub fn advance(&mut self) {
+        loop {
+            match self.reader.poll(QUIET) {
+                Some(Ok(message)) => {
+                    let message =
+                        (message.topic().to_owned(), message.partition(), message.offset(), read(&message));
+                    self.take(message);
+                }
+                Some(Err(error)) => eprintln!("testkit: following: {error}"),
+                None => return,
+            }
+        }
+    }
+
+    /// How many records the log holds, those about everyone and ticks counted.
+    #[must_use]
+    pub fn logged(&self) -> usize {
+        self.logged
+    }
+
+    /// How many log records have a fate.
+    #[must_use]
+    pub fn decided(&self) -> usize {
+        self.decided
+    }
+
+    /// How many log records have none yet.
+    #[must_use]
+    pub fn undecided(&self) -> usize {
+        self.open.values().filter(|count| **count > 0).count()
+    }
+
+    /// The source partitions of which the log holds more than intake has committed: a step of intake is open there, or
+    /// was when its worker died.
+    #[must_use]
+    pub fn intake_open(&self, sources: &[&str]) -> BTreeSet<(String, u32, u64)> {
+        let mut open = BTreeSet::new();
+        for source in sources {
+            for (partition, next) in (0u32..).zip(topics::committed(&self.brokers, "segue.intake", source)) {
+                let taken = self.taken.get(&((*source).to_owned(), partition)).copied().unwrap_or(0);
+                if taken > next.unwrap_or(0) {
+                    let _ = open.insert(((*source).to_owned(), partition, taken));
+                }
+            }
+        }
+        open
+    }
+
+    /// The log partitions of which more was decided than the state that is kept knows of: without transactions, a step
+    /// is open there, or was when its worker died.
+    #[must_use]
+    pub fn decide_open(&self) -> BTreeSet<(u32, u64)> {
+        let ahead = self
+            .decided_to
+            .iter()
+            .filter(|(partition, decided)| self.kept_to.get(partition).copied().unwrap_or(0) < **decided);
+        ahead.map(|(partition, decided)| (*partition, *decided)).collect()
+    }
+
+    /// Says whether all that the sources have published is in the log, and all that is in the log has its fate.
+    ///
+    /// # Panics
+    /// When the broker does not answer.
+    pub fn is_done(&mut self, sources: &[&str]) -> bool {
+        let taken_in = |source: &&str| {
+            let ends = topics::end_offsets(&self.brokers, source);
+            let committed = topics::committed(&self.brokers, "segue.intake", source);
+            ends.into_iter().zip(committed).all(|(end, next)| next.unwrap_or(0) >= end)
+        };
+        if !sources.iter().all(taken_in) {
+            self.advance();
+            return false;
+        }
+        let settled = |follower: &mut Follower| {
+            follower.advance();
+            let open = follower
+                .partitions
+                .iter()
+                .any(|(topic, count)| !follower.ends.open(topic, *count).is_empty());
+            !open && follower.undecided() == 0
+        };
+        // What concerns everyone is written to the log by a step that gives it its fate, so looking twice finds it.
+        settled(self) && settled(self)
+    }
+
+    fn take(&mut self, (topic, partition, offset, value): (String, i32, i64, Option<Value>)) {
+        let (Ok(partition), Ok(offset), Some(value)) =
+            (u32::try_from(partition), u64::try_from(offset), value)
+        else {
+            return;
+        };
+        match topic.as_str() {
+            LOG | SHARED => {
+                self.logged += 1;
+                self.count(((topic == LOG).then_some(partition), offset), 1);
+                self.taken_from(&value);
+            }
+            PROFILES => {
+                if let Some(next) = value.get("next").and_then(Value::as_u64) {
+                    let _ = self.kept_to.insert(partition, next);
+                }
+            }
+            _ if value["decision"].is_null() => self.joined(&value["log"]),
+            _ => {
+                let log = &value["stimulus"]["log"];
+                if let (Some(partition), Some(offset)) = (log["partition"].as_u64(), log["offset"].as_u64()) {
+                    let partition = u32::try_from(partition).unwrap_or(u32::MAX);
+                    self.count((Some(partition), offset), -1);
+                    let to = self.decided_to.entry(partition).or_default();
+                    *to = (*to).max(offset + 1);
+                }
+            }
+        }
+    }
+
+    fn taken_from(&mut self, value: &Value) {
+        let origin = &value["origin"];
+        let (Some(topic), Some(partition), Some(offset)) =
+            (origin["topic"].as_str(), origin["partition"].as_u64(), origin["offset"].as_u64())
+        else {
+            return;
+        };
+        let partition = u32::try_from(partition).unwrap_or(u32::MAX);
+        let next = self.taken.entry((topic.to_owned(), partition)).or_default();
+        *next = (*next).max(offset + 1);
+    }
+
+    /// A joined record names offsets in lists, as `a-b` or alone; without a partition, those of the shared log.
+    fn joined(&mut self, log: &Value) {
+        let partition = log.get("partition").and_then(Value::as_u64);
+        let partition = match log.get("copied") {
+            Some(_) => None,
+            None => partition.and_then(|partition| u32::try_from(partition).ok()),
+        };
+        let lists =
+            log.as_object().into_iter().flat_map(|members| members.values()).filter_map(Value::as_array);
+        for range in lists.flatten().filter_map(Value::as_str) {
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            let (Ok(first), Ok(last)) = (first.parse::<u64>(), last.parse::<u64>()) else { continue };
+            for offset in first..=last {
+                self.count((partition, offset), -1);
+            }
+        }
+    }
+
+    fn count(&mut self, place: (LogPartition, u64), by: i32) {
+        self.decided += usize::from(by < 0);
+        let count = self.open.entry(place).or_default();
+        *count += by;
+        if *count == 0 {
+            let _ = self.open.remove(&place);
+        }
+    }
+}
+
+/// Reads a message's value; of the kept states only that of the partition itself.
+fn read(message: &BorrowedMessage<'_>) -> Option<Value> {
+    if message.topic() == PROFILES && message.key() != Some(b"p") {
+        return None;
+    }
+    serde_json::from_slice(message.payload()?).ok()
+}

@@ -1,0 +1,17 @@
+//! The router end to end on a real Apache Kafka of one broker.
+//!
+//! Each test has a broker of its own, since the names of the router's topics are fixed, and only one runs at a time,
+//! since they look at how long things take.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "this file and its modules are all tests; their helpers stand outside the test functions"
+)]
+
+mod accounting;
+mod ends;
+mod everyone;
+mod failures;
+mod plan;
+mod records;
+mod world;
