@@ -4,7 +4,8 @@ use std::path::Path;
 
 use segue_bundle::{Bundle, LoadError};
 
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
+use crate::findings;
 use crate::terminal::{Stop, Terminal};
 
 /// Loads a bundle; its warnings go to stderr.
@@ -14,18 +15,14 @@ use crate::terminal::{Stop, Terminal};
 pub fn load_for_running(path: &Path, terminal: &Terminal) -> Result<Bundle, Stop> {
     match segue_bundle::load(path) {
         Ok(loaded) => {
-            for warning in &loaded.warnings {
-                terminal.note(&warning.to_string());
-            }
+            findings::note(&loaded.warnings, terminal);
             Ok(loaded.bundle)
         }
-        Err(LoadError::Findings(findings)) => {
-            for finding in &findings {
-                terminal.note(&finding.to_string());
-            }
-            terminal.note(&format!("{}: {} findings; nothing was started", path.display(), findings.len()));
+        Err(LoadError::Findings(found)) => {
+            findings::note(&found, terminal);
+            terminal.note(&format!("{}: {}; nothing was started", path.display(), findings::counted(&found)));
             Err(Stop::Said(Exit::Bad))
         }
-        Err(error) => Err(Failure::usage("bundle", error.to_string()).into()),
+        Err(error) => Err(findings::failure(path, &error).into()),
     }
 }

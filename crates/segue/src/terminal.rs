@@ -73,15 +73,22 @@ impl Terminal {
     }
 }
 
+impl Style {
+    /// The text in this style, whatever the terminal takes.
+    pub fn paint(self, text: &str) -> String {
+        let code = match self {
+            Style::Error => "1;31",
+            Style::Warning => "1;33",
+            Style::Good => "1;32",
+            Style::Strong => "1",
+            Style::Faint => "2",
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+}
+
 fn paint(color: bool, style: Style, text: &str) -> String {
-    let code = match style {
-        Style::Error => "1;31",
-        Style::Warning => "1;33",
-        Style::Good => "1;32",
-        Style::Strong => "1",
-        Style::Faint => "2",
-    };
-    if color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    if color { style.paint(text) } else { text.to_owned() }
 }
 
 /// Why a command stops before its end.

@@ -77,3 +77,70 @@ fn init_writes_into_an_empty_directory_only() {
     assert_eq!(fs::read_to_string(bundle.join("rules.yaml")).unwrap(), "mine", "nothing was written over");
     assert_eq!(code(&segue(&["init", text(&bundle.join("rules.yaml"))])), 2, "a file is no directory");
 }
+
+#[test]
+fn what_init_writes_passes_check_and_test() {
+    let directory = with_bundle();
+    let bundle = directory.path().join("bundle");
+    let check = segue(&["check", text(&bundle)]);
+    assert_eq!((code(&check), stdout(&check).as_str()), (0, ""), "{}", stderr(&check));
+    assert!(stderr(&check).contains("no findings"), "{}", stderr(&check));
+    let test = segue(&["test", text(&bundle)]);
+    assert_eq!(code(&test), 0, "{}{}", stdout(&test), stderr(&test));
+}
+
+#[test]
+fn findings_are_data_with_places_in_every_form() {
+    let directory = with_bundle();
+    let rules = directory.path().join("bundle/rules.yaml");
+    let broken = fs::read_to_string(&rules).unwrap().replacen("when:", "whne:", 1);
+    fs::write(&rules, broken).unwrap();
+    let bundle = directory.path().join("bundle");
+
+    let human = segue(&["check", text(&bundle)]);
+    assert_eq!(code(&human), 1);
+    assert!(stdout(&human).starts_with("error[unknown-key]: "), "{}", stdout(&human));
+    assert!(stdout(&human).contains("--> rules.yaml:5:1") && stdout(&human).contains("did you mean `when`?"));
+
+    let lines = segue(&["check", text(&bundle), "--output", "jsonl"]);
+    let finding: serde_json::Value = serde_json::from_str(stdout(&lines).lines().next().unwrap()).unwrap();
+    assert_eq!((&finding["file"], &finding["line"]), (&"rules.yaml".into(), &5.into()));
+
+    let whole = segue(&["check", text(&bundle), "--output", "json"]);
+    let whole: serde_json::Value = serde_json::from_str(&stdout(&whole)).unwrap();
+    assert_eq!(whole["findings"].as_array().unwrap().len(), stdout(&lines).lines().count());
+    assert_eq!(whole["findings"][0], finding);
+
+    let colored = segue(&["check", text(&bundle), "--color", "always"]);
+    assert!(stdout(&colored).starts_with("\x1b["), "{}", stdout(&colored));
+}
+
+#[test]
+fn where_there_is_nothing_to_check_the_answer_is_two() {
+    let directory = tempfile::tempdir().unwrap();
+    for (path, word) in
+        [(directory.path().to_owned(), "nothing-found"), (directory.path().join("gone"), "error[")]
+    {
+        let output = segue(&["check", text(&path)]);
+        assert_eq!(code(&output), 2, "{}", stderr(&output));
+        assert!(stderr(&output).contains(word) && output.stdout.is_empty(), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn topics_need_settings_that_are_right_and_a_broker_that_answers() {
+    let directory = with_bundle();
+    let file = directory.path().join("segue.yaml");
+    fs::write(&file, "bundle: bundle\nkafka: {broker: x}\ndedup: 24\n").unwrap();
+    let wrong = segue(&["topics", "plan", "--settings", text(&file)]);
+    assert_eq!(code(&wrong), 2);
+    for key in ["kafka.broker:", "kafka.brokers:", "dedup:"] {
+        assert!(stderr(&wrong).contains(key), "{}", stderr(&wrong));
+    }
+    // A port that was free a moment ago: nobody listens there.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    fs::write(&file, format!("bundle: bundle\nkafka: {{brokers: '127.0.0.1:{port}'}}\n")).unwrap();
+    let unreachable = segue(&["topics", "apply", "--settings", text(&file)]);
+    assert_eq!(code(&unreachable), 3, "{}", stderr(&unreachable));
+    assert!(stderr(&unreachable).contains(&format!("127.0.0.1:{port}")), "the brokers are named");
+}

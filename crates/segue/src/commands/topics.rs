@@ -1,13 +1,166 @@
-//! `segue topics`.
+//! `segue topics`: the topics that the service needs; `plan` shows them, `apply` makes those that are missing.
 
-use crate::cli::TopicsArgs;
-use crate::exit::Failure;
-use crate::terminal::{Done, Terminal};
+use std::path::Path;
 
-/// Runs `segue topics`.
+use segue_bundle::Bundle;
+use segue_kafka::admin::{self, Outcome, TopicPlan};
+use serde_json::{Value, json};
+
+use crate::bundles;
+use crate::cli::{Output, TopicsArgs, TopicsCommand};
+use crate::exit::{Exit, Failure};
+use crate::settings::{Purpose, Settings};
+use crate::terminal::{Done, Stop, Style, Terminal};
+use crate::topics::{Named, Row, State, compare, wanted};
+
+/// Shows or makes topics. Exit code 1 where a topic is there and not as it should be.
 ///
 /// # Errors
-/// Always, for now.
-pub fn run(_args: &TopicsArgs, _terminal: &Terminal) -> Done {
-    Err(Failure::usage("not-built", "`segue topics` is not built yet").into())
+/// Where settings or bundle cannot be used, or no broker answers.
+pub fn run(args: &TopicsArgs, terminal: &Terminal) -> Done {
+    match &args.command {
+        TopicsCommand::Plan(file) => {
+            let (_, rows) = look(&file.settings, terminal)?;
+            write(&rows, terminal)?;
+            Ok(verdict(&rows, terminal))
+        }
+        TopicsCommand::Apply(file) => apply(&file.settings, terminal),
+    }
+}
+
+/// The topics that a bundle names.
+pub fn named(bundle: &Bundle) -> Named {
+    let mut named = Named::default();
+    for source in bundle.sources.values() {
+        named.sources.extend(source.topics.iter().map(|topic| (topic.clone(), source.id.clone())));
+    }
+    for destination in bundle.destinations.values() {
+        let topics = destination.lanes.iter().map(|lane| &lane.topic).chain([&destination.topic]);
+        named.tasks.extend(topics.map(|topic| (topic.clone(), destination.id.clone())));
+    }
+    named
+}
+
+fn look(file: &Path, terminal: &Terminal) -> Result<(Settings, Vec<Row>), Stop> {
+    let settings = Settings::read(file, Purpose::Topics);
+    let settings = settings.map_err(|faults| Failure::usage("settings", faults.to_string()))?;
+    let bundle = bundles::load_for_running(&settings.bundle, terminal)?;
+    let kafka = &settings.kafka;
+    let existing = admin::topics(&kafka.brokers, kafka.properties.reveal()).map_err(unreachable)?;
+    let rows = compare(wanted(&settings, &named(&bundle)), &existing);
+    Ok((settings, rows))
+}
+
+fn apply(file: &Path, terminal: &Terminal) -> Done {
+    let (settings, rows) = look(file, terminal)?;
+    let missing = rows.iter().filter(|row| row.state == State::Missing);
+    let plans: Vec<TopicPlan> = missing.map(|row| row.wanted.plan.clone()).collect();
+    let kafka = &settings.kafka;
+    let outcomes = match plans.as_slice() {
+        [] => Vec::new(),
+        plans => admin::create(&kafka.brokers, kafka.properties.reveal(), plans).map_err(unreachable)?,
+    };
+    for (topic, outcome) in &outcomes {
+        let (word, detail) = outcome_words(outcome);
+        match terminal.output {
+            Output::Human => terminal.data(&format!("{word:<8}  {topic}{}", detail_text(detail)))?,
+            Output::Json | Output::Jsonl => {
+                terminal.data(&json!({"topic": topic, "result": word, "detail": detail}).to_string())?;
+            }
+        }
+    }
+    let refused = outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Refused(_))).count();
+    terminal.note(&format!("{} topics made, {refused} refused", outcomes.len() - refused));
+    match refused {
+        0 => Ok(verdict(&rows, terminal)),
+        all if all == outcomes.len() => Ok(Exit::Environment),
+        _ => Ok(Exit::Partly),
+    }
+}
+
+fn outcome_words(outcome: &Outcome) -> (&'static str, Option<&str>) {
+    match outcome {
+        Outcome::Created => ("made", None),
+        Outcome::Existed => ("existed", None),
+        Outcome::Refused(why) => ("refused", Some(why)),
+    }
+}
+
+fn detail_text(detail: Option<&str>) -> String {
+    detail.map(|detail| format!(": {detail}")).unwrap_or_default()
+}
+
+fn unreachable(error: impl std::fmt::Display) -> Failure {
+    Failure::environment("kafka", error.to_string())
+        .hint("look at `kafka.brokers` and `kafka.properties`, and whether the brokers run")
+}
+
+/// Says what is left to do, and answers with 1 if something is not as it should be.
+fn verdict(rows: &[Row], terminal: &Terminal) -> Exit {
+    let differing = rows.iter().filter(|row| matches!(row.state, State::Differs(_))).count();
+    let at_owners = rows.iter().filter(|row| row.state == State::MissingAtOwner).count();
+    if at_owners > 0 {
+        terminal.note(&format!("{at_owners} topics of sources are missing: their owners make them"));
+    }
+    if differing > 0 {
+        terminal.note(&format!("{differing} topics differ: they are never changed from here"));
+        return Exit::Bad;
+    }
+    Exit::Fine
+}
+
+fn write(rows: &[Row], terminal: &Terminal) -> Result<(), Stop> {
+    match terminal.output {
+        Output::Human => {
+            let name = rows.iter().map(|row| row.wanted.plan.name.len()).max().unwrap_or(0).max(5);
+            let purpose = rows.iter().map(|row| row.wanted.purpose.len()).max().unwrap_or(0).max(3);
+            let head = format!("{:name$}  partitions  {:purpose$}  state", "topic", "for");
+            terminal.data(&terminal.styled(Style::Strong, &head))?;
+            rows.iter().try_for_each(|row| {
+                let plan = &row.wanted.plan;
+                let partitions = row.partitions.unwrap_or(plan.partitions);
+                let partitions = match row.state {
+                    State::MissingAtOwner => "-".to_owned(),
+                    _ => partitions.to_string(),
+                };
+                let state = state_words(&row.state, terminal);
+                terminal.data(&format!(
+                    "{:name$}  {partitions:>10}  {:purpose$}  {state}",
+                    plan.name, row.wanted.purpose
+                ))
+            })
+        }
+        Output::Json => {
+            let all: Vec<Value> = rows.iter().map(as_json).collect();
+            terminal.data(&format!("{:#}", json!({"topics": all})))
+        }
+        Output::Jsonl => rows.iter().try_for_each(|row| terminal.data(&as_json(row).to_string())),
+    }
+}
+
+fn state_words(state: &State, terminal: &Terminal) -> String {
+    match state {
+        State::Exists => terminal.styled(Style::Good, "exists"),
+        State::Missing => terminal.styled(Style::Warning, "missing"),
+        State::MissingAtOwner => terminal.styled(Style::Warning, "missing: its owner makes it"),
+        State::Differs(what) => format!("{}: {}", terminal.styled(Style::Error, "differs"), what.join("; ")),
+    }
+}
+
+fn as_json(row: &Row) -> Value {
+    let (state, differences) = match &row.state {
+        State::Exists => ("exists", &[][..]),
+        State::Missing => ("missing", &[][..]),
+        State::MissingAtOwner => ("missing-at-owner", &[][..]),
+        State::Differs(what) => ("differs", what.as_slice()),
+    };
+    let plan = &row.wanted.plan;
+    json!({
+        "topic": plan.name,
+        "for": row.wanted.purpose,
+        "state": state,
+        "differences": differences,
+        "partitions": row.partitions,
+        "wanted": {"partitions": plan.partitions, "replication": plan.replication, "configs": plan.configs},
+    })
 }
