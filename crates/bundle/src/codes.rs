@@ -23,6 +23,10 @@ pub(crate) const ALL: &[(&str, &str)] = &[
         "A time is written as RFC 3339 says, with its zone: `2026-03-02T10:00:00Z`. The steps of a test do not go back in time.",
     ),
     (
+        "bad-timestamp",
+        "The text given to `timestamp()` is no time. Write it as RFC 3339 says, with its zone: `2026-03-02T10:00:00Z`.",
+    ),
+    (
         "duplicate-id",
         "Two documents of one kind have the same id, so a name would mean two things. Rename one of them, or put them together.",
     ),

@@ -109,11 +109,16 @@ impl Place {
 pub(crate) struct Report<'f> {
     pub(crate) files: &'f [SourceFile],
     findings: Vec<Finding>,
+    /// True if a part of the documents could not be read.
+    pub(crate) is_incomplete: bool,
 }
+
+/// Codes of what may be wrong only because a part of the bundle could not be read.
+const FOLLOWING: [&str; 5] = ["never-fires", "unfilled-table", "unknown-field", "unknown-name", "unused"];
 
 impl<'f> Report<'f> {
     pub(crate) fn new(files: &'f [SourceFile]) -> Report<'f> {
-        Report { files, findings: Vec::new() }
+        Report { files, findings: Vec::new(), is_incomplete: false }
     }
 
     /// Adds an error; the caller may add a hint to what is returned.
@@ -162,6 +167,9 @@ impl<'f> Report<'f> {
         let place = |f: &Finding| (f.file.clone(), f.line, f.column, f.severity, f.code, f.message.clone());
         self.findings.sort_by_key(place);
         self.findings.dedup();
+        if self.is_incomplete {
+            self.findings.retain(|finding| !FOLLOWING.contains(&finding.code));
+        }
         (self.findings.iter().any(|finding| finding.severity == Severity::Error), self.findings)
     }
 }

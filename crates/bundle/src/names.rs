@@ -35,7 +35,9 @@ impl Known {
             ),
         ]);
         if has_action {
-            let _ = roots.insert("action".to_owned(), closed([("id", Shape::Text), ("group", Shape::Text)]));
+            let texts = ["id", "group", "complexity", "sensitivity"].map(|name| (name, Shape::Text));
+            let action = closed(texts.into_iter().chain([("transactional", Shape::Bool)]));
+            let _ = roots.insert("action".to_owned(), action);
         }
         for (table, row) in &self.rows {
             let rest = Box::new(Rest::Open(row.clone()));

@@ -14,7 +14,7 @@ use crate::documents::event_type::Types;
 use crate::documents::{self, Document, Documents};
 use crate::findings::{Finding, Place, Report, SourceFile};
 use crate::names::Known;
-use crate::share;
+use crate::share::{self, Shared};
 use crate::yaml::{self, Node};
 
 /// A bundle that can be used.
@@ -55,6 +55,7 @@ pub(crate) fn read_files(
         let Some(index) = files.iter().position(|file| file.path == *path) else { continue };
         let place = Place::of_bytes(index, &files[index].text, *at, *at);
         let _ = report.error(code, place, *message);
+        report.is_incomplete |= is_documents(path);
     }
     let nodes: Vec<Node> = (0..files.len())
         .filter(|index| is_documents(&files[*index].path))
@@ -86,6 +87,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         about_someone: BTreeSet::new(),
         who: None,
         fills: BTreeMap::new(),
+        private: BTreeSet::new(),
         personal: personal_tables(&documents),
         schemas: BTreeMap::new(),
     };
@@ -110,7 +112,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         .iter()
         .map(|document| documents::destination::read(report, document))
         .collect();
-    let actions = actions(report, &documents, &known, &rules, &drafts);
+    let actions = actions(report, &types, &known, &rules, &drafts);
     check_shares(report, &known, &rules, &actions, &drafts);
     let tests: Vec<Test> = documents
         .of("test")
@@ -160,19 +162,20 @@ fn known(documents: &Documents<'_>, types: &Types<'_>) -> Known {
 
 fn actions(
     report: &mut Report<'_>,
-    documents: &Documents<'_>,
+    types: &Types<'_>,
     known: &Known,
     rules: &[Rule],
     drafts: &[Draft],
 ) -> Vec<Option<Action>> {
-    let shared: share::Shared<'_> = drafts
+    let by_destination = drafts
         .iter()
         .map(|Draft { destination, .. }| (destination.id.as_str(), destination.share.as_slice()))
         .collect();
+    let shared = Shared { by_destination, private: &types.private };
     let mut actions = Vec::new();
-    for document in documents.of("action") {
+    for document in types.documents.of("action") {
         let names = known.names(types_of(rules, &[document.id]), true);
-        actions.push(documents::action::read(report, documents, &names, &shared, document));
+        actions.push(documents::action::read(report, types.documents, &names, &shared, document));
         check_used(report, rules, document);
     }
     actions

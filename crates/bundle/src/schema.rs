@@ -7,6 +7,7 @@
 
 mod json;
 mod limits;
+mod private;
 mod shape;
 
 use std::ops::Range;
@@ -29,6 +30,7 @@ const PATTERN_BYTES_MAX: usize = 1024 * 1024;
 pub struct Schema {
     validator: Validator<DocumentJson>,
     shape: Shape,
+    private: Vec<Vec<String>>,
 }
 
 /// Why a document does not fit its schema.
@@ -84,7 +86,7 @@ impl Schema {
                 let value = at_pointer(&document, error.instance_path().as_str());
                 invalid(value, format!("no valid JSON Schema 2020-12: {error}"))
             })?;
-        Ok(Schema { validator, shape: shape::of(&document) })
+        Ok(Schema { validator, shape: shape::of(&document), private: private::paths(&document) })
     }
 
     /// Checks a document's value.
@@ -101,6 +103,11 @@ impl Schema {
     /// What type of value stands where.
     pub fn shape(&self) -> &Shape {
         &self.shape
+    }
+
+    /// The paths that are marked `x-sensitivity: private`; `[]` stands for any item of a list.
+    pub fn private(&self) -> &[Vec<String>] {
+        &self.private
     }
 }
 

@@ -11,13 +11,19 @@ use crate::names::Known;
 use crate::paths;
 use crate::yaml::Node;
 
-/// What each destination may be told, by its id.
-pub(crate) type Shared<'s> = BTreeMap<&'s str, &'s [Vec<String>]>;
+/// Who may be told what.
+pub(crate) struct Shared<'s> {
+    /// What each destination may be told, by its id.
+    pub(crate) by_destination: BTreeMap<&'s str, &'s [Vec<String>]>,
+    /// What must not even choose between texts unless it is shared.
+    pub(crate) private: &'s BTreeSet<Vec<String>>,
+}
 
 /// Names that tell nothing of anybody: the time, and the bundle's own words.
 const HARMLESS: [&str; 3] = ["now", "local", "action"];
 
-/// Reports every path that can flow into a text and that its destination may not be told.
+/// Reports every path that can flow into a text, and every private one that decides about it, that its destination
+/// may not be told.
 pub(crate) fn check(
     report: &mut Report<'_>,
     shared: &Shared<'_>,
@@ -25,24 +31,36 @@ pub(crate) fn check(
     node: &Node,
     template: &Template,
 ) {
-    let Some(share) = shared.get(to) else { return };
-    // One finding a path, however often the text has it.
-    let flowing: BTreeSet<Vec<String>> = template.paths().into_iter().collect();
-    for path in flowing {
-        if path.first().is_none_or(|root| HARMLESS.contains(&root.as_str())) || is_covered(share, &path) {
+    let Some(share) = shared.by_destination.get(to) else { return };
+    let flows: BTreeSet<Vec<String>> = template.paths().into_iter().collect();
+    for path in template.reads() {
+        let flows = flows.contains(&path);
+        let is_harmless = path.first().is_none_or(|root| HARMLESS.contains(&root.as_str()));
+        if is_harmless || is_covered(share, &path) || !(flows || shared.is_private(&path)) {
             continue;
         }
         let shown = paths::display(&path);
-        let file = &report.files[node.place.file];
         let place = match template.source().find(&shown) {
-            Some(start) => node.place_inside(file, start, start + shown.len()),
+            Some(start) => node.place_inside(&report.files[node.place.file], start, start + shown.len()),
             None => node.place,
         };
-        let message = format!("`{shown}` would be told to destination `{to}`, which does not share it");
-        report.error("not-shared", place, message).hint = Some(format!(
-            "add `{}` to its `share`, or leave it out of the text",
-            paths::display(&as_event(&path))
-        ));
+        let message = if flows {
+            format!("`{shown}` would be told to destination `{to}`, which does not share it")
+        } else {
+            format!(
+                "`{shown}` is private and decides what is told to destination `{to}`, which does not share it"
+            )
+        };
+        let shared = paths::display(&as_event(&path));
+        report.error("not-shared", place, message).hint =
+            Some(format!("add `{shared}` to its `share`, or leave it out of the text"));
+    }
+}
+
+impl Shared<'_> {
+    fn is_private(&self, path: &[String]) -> bool {
+        let path = as_event(path);
+        self.private.iter().any(|private| path.starts_with(private) || private.starts_with(&path))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The types that a source declares, and their schemas.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_expr::Shape;
@@ -13,7 +13,7 @@ use crate::closest::did_you_mean;
 use crate::findings::{Place, Report};
 use crate::names::unite;
 use crate::paths;
-use crate::schema::Schema;
+use crate::schema::{Schema, SchemaFault};
 use crate::yaml::Node;
 
 const KEYS: Keys = Keys {
@@ -27,13 +27,15 @@ pub(crate) struct Types<'d> {
     /// The data of each type, over all sources.
     pub(crate) shapes: BTreeMap<String, Shape>,
     /// The types that some source declares to be about someone.
-    pub(crate) about_someone: std::collections::BTreeSet<String>,
+    pub(crate) about_someone: BTreeSet<String>,
     /// What `into: who` fills; `None` if nothing does.
     pub(crate) who: Option<Shape>,
     /// The data of each type that fills a table, by the table's id.
     pub(crate) fills: BTreeMap<String, Vec<(String, Shape)>>,
+    /// The paths whose schema says that they are private, as expressions name them.
+    pub(crate) private: BTreeSet<Vec<String>>,
     /// The tables whose rows belong to persons.
-    pub(crate) personal: std::collections::BTreeSet<String>,
+    pub(crate) personal: BTreeSet<String>,
     /// Each schema file that was asked for; `None` if it is no good.
     pub(crate) schemas: BTreeMap<usize, Option<Arc<Schema>>>,
 }
@@ -57,6 +59,8 @@ pub(crate) fn read(
     let schema = fields.required_text(report, "schema").and_then(|path| types.schema(report, path));
     // A type whose schema is missing is known all the same, so that nothing else is said to be unknown for it.
     let shape = schema.as_ref().map_or(Shape::Any, |schema| schema.shape().clone());
+    // One that cannot be read is not replaced by the source's: that would be a second finding for one fault.
+    let inherited = inherited.filter(|_| fields.get("subject").is_none());
     if let Some((SubjectPath::Path(path), place)) = own.as_ref().or(inherited)
         && path[0] == "data"
     {
@@ -70,6 +74,9 @@ pub(crate) fn read(
         check_filler(report, types, kind, into, *place);
     }
     types.add(kind, shape, into.as_ref().map(|(into, _)| into));
+    if let Some(schema) = &schema {
+        types.add_private(schema, into.as_ref().map(|(into, _)| into));
+    }
     Some(EventType {
         schema: schema?,
         into: into.map(|(into, _)| into),
@@ -125,6 +132,20 @@ impl Types<'_> {
         let _ = self.shapes.insert(kind.to_owned(), joined);
     }
 
+    fn add_private(&mut self, schema: &Schema, into: Option<&Into>) {
+        let filled: Option<Vec<&str>> = match into {
+            Some(Into::Who) => Some(vec!["who"]),
+            Some(Into::Table(table)) => Some(vec![table, paths::ANY]),
+            None => None,
+        };
+        for prefix in [Some(vec!["event", "data"]), filled].into_iter().flatten() {
+            for path in schema.private() {
+                let prefix = prefix.iter().map(|name| (*name).to_owned());
+                let _ = self.private.insert(prefix.chain(path.iter().cloned()).collect());
+            }
+        }
+    }
+
     /// The schema of that path: beside the file that names it, else from the root of the bundle.
     fn schema(&mut self, report: &mut Report<'_>, path: Text<'_>) -> Option<Arc<Schema>> {
         let here = &report.files[path.place.file].path;
@@ -147,15 +168,16 @@ impl Types<'_> {
             report.error("schema-missing", path.place, message).hint = hint;
             return None;
         };
-        if !self.schemas.contains_key(&file) {
-            let schema = Schema::compile(&report.files[file].text);
-            for fault in schema.as_ref().err().into_iter().flatten() {
-                let place = Place::of_bytes(file, &report.files[file].text, fault.at.start, fault.at.end);
-                let _ = report.error(fault.code, place, fault.message.clone());
-            }
-            let _ = self.schemas.insert(file, schema.ok().map(Arc::new));
+        if let Some(schema) = self.schemas.get(&file) {
+            return schema.clone();
         }
-        self.schemas.get(&file).cloned().flatten()
+        let text = &report.files[file].text;
+        let schema = Schema::compile(text).map(Arc::new).map_err(|faults| {
+            for SchemaFault { code, at, message } in faults {
+                let _ = report.error(code, Place::of_bytes(file, text, at.start, at.end), message);
+            }
+        });
+        self.schemas.entry(file).or_insert(schema.ok()).clone()
     }
 }
 

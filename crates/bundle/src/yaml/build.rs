@@ -16,6 +16,7 @@ pub(crate) fn documents(report: &mut Report<'_>, file: usize) -> Vec<Node> {
     let first = Place { file, line: 1, column: 1, end_line: 1, end_column: 1 };
     if text.len() > BYTES_MAX {
         let _ = report.error("too-big", first, format!("the file is longer than {} MiB", BYTES_MAX >> 20));
+        report.is_incomplete = true;
         return Vec::new();
     }
     let mut builder = Builder { report, file, open: Vec::new(), documents: Vec::new(), nodes: 0 };
@@ -26,10 +27,12 @@ pub(crate) fn documents(report: &mut Report<'_>, file: usize) -> Vec<Node> {
             Err(error) => {
                 let place = builder.place(Span::empty(*error.marker()));
                 let _ = builder.report.error("yaml-syntax", place, error.info().to_owned());
+                builder.report.is_incomplete = true;
                 break;
             }
         };
         if builder.take(event, span).is_none() {
+            builder.report.is_incomplete = true;
             break;
         }
     }

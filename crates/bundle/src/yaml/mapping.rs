@@ -13,9 +13,9 @@ pub(super) fn place(whole: Place, scalar: &Scalar, text: &str, start: usize, end
     let from = text.char_indices().nth(scalar.start).map(|(at, _)| at)?;
     let mut source = Source { text, at: from };
     match scalar.style {
-        ScalarStyle::Plain => {}
         ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => source.at += 1,
-        ScalarStyle::Literal | ScalarStyle::Folded => source.at += text[from..].find('\n')? + 1,
+        // The parser's place of a block is that of its first line, the one after `|` or `>`.
+        ScalarStyle::Plain | ScalarStyle::Literal | ScalarStyle::Folded => {}
     }
     let (mut first, mut last) = (None, None);
     for (at, character) in scalar.text.char_indices() {

@@ -32,8 +32,8 @@ fn scalars_follow_the_core_schema() {
 #[test]
 fn what_is_refused_is_refused_at_its_place() {
     for (yaml, expected) in [
-        ("a: &x 1\nb: *x\n", vec!["yaml-feature 1:7", "yaml-feature 2:4"]),
-        ("a: !!str 1\n", vec!["yaml-feature 1:10"]),
+        ("a: &x 1\nb: *x\n", vec!["yaml-feature 1:4", "yaml-feature 2:4"]),
+        ("a: !!str 1\n", vec!["yaml-feature 1:4"]),
         ("a:\n  <<: {b: 1}\n", vec!["yaml-feature 2:3"]),
         ("a: 1\nb: 2\na: 3\n", vec!["duplicate-key 3:1"]),
         ("? [a]\n: 1\n", vec!["wrong-type 1:3"]),
@@ -52,7 +52,7 @@ fn a_part_of_a_scalar_has_its_own_place() {
     for (yaml, line, column) in [
         ("a: b xyz c", 1, 6),
         ("é: 'it''s xyz'", 1, 11),
-        ("a: \"\\\"\\u00e9\\t xyz\"", 1, 15),
+        ("a: \"\\\"\\u00e9\\t xyz\"", 1, 16),
         ("a: \"one \\\n   two xyz\"", 2, 8),
         ("a: 'one\n   two xyz'", 2, 8),
         ("a: one\n   two xyz", 2, 8),

@@ -1,0 +1,193 @@
+//! Bundles as directories and as texts: what a good one compiles to, and how a directory is read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use segue_bundle::bundle::{Envelope, Format, Into, SubjectPath, TestTime};
+use segue_bundle::{Bundle, LoadError, Loaded, load, read};
+use segue_model::{Span, Timestamp};
+
+fn good() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/good")
+}
+
+fn loaded() -> Bundle {
+    let Loaded { bundle, warnings } = load(&good()).unwrap_or_else(|error| match error {
+        LoadError::Findings(findings) => panic!("{}", findings[0]),
+        error => panic!("{error}"),
+    });
+    assert_eq!(warnings, []);
+    bundle
+}
+
+fn path(text: &str) -> Vec<String> {
+    text.split('.').map(str::to_owned).collect()
+}
+
+#[test]
+fn a_good_bundle_compiles_to_what_it_says() {
+    let bundle = loaded();
+    let billing = &bundle.sources["billing"];
+    assert_eq!(billing.topics, ["billing.events"]);
+    assert_eq!(billing.subject, Some(SubjectPath::Path(path("data.customer_id"))));
+    assert!(!billing.ignore_undeclared && bundle.sources["shop"].ignore_undeclared);
+    assert_eq!(billing.events["account.changed"].into, Some(Into::Table("accounts".into())));
+    assert_eq!(billing.events["customer.changed"].into, Some(Into::Who));
+    let envelope = Envelope {
+        kind: path("event_name"),
+        id: path("message_id"),
+        time: Some(path("sent_at")),
+        subject: Some(path("user.id")),
+    };
+    assert_eq!(bundle.sources["shop"].format, Format::Json(envelope));
+    assert_eq!(bundle.sources["shop"].events["product.changed"].subject, Some(SubjectPath::Everyone));
+    assert!(bundle.tables["accounts"].patch && !bundle.tables["accounts"].of_everyone);
+    assert!(bundle.tables["products"].of_everyone && !bundle.tables["products"].patch);
+    assert_eq!(bundle.rules_by_type["payment.failed"], ["interest", "payment-trouble"]);
+    assert_eq!(bundle.rules_by_type["page.viewed"], ["interest"]);
+    let call = &bundle.actions["call-about-payment"];
+    assert_eq!((call.to.as_str(), call.how.len(), call.tone.is_some()), ("crm-service", 2, true));
+    assert!(call.priority.propensity.is_none());
+    assert_eq!(call.priority.lever.as_ref().map(|lever| lever.source()), Some("1.2"));
+    let lanes = &bundle.destinations["crm-service"].lanes;
+    assert_eq!(
+        lanes.iter().map(|lane| lane.at_least).collect::<Vec<_>>(),
+        [80.0, 1.5],
+        "the highest bar first"
+    );
+    assert_eq!(bundle.destinations["crm-service"].share[3], ["accounts", "[]", "balance"]);
+    assert_eq!(bundle.names_by_type.len(), 5);
+}
+
+#[test]
+fn tests_keep_their_numbers_and_their_lines() {
+    let bundle = loaded();
+    let test = &bundle.tests[0];
+    assert_eq!((test.file.as_str(), test.line), ("service/tests.yaml", 1));
+    assert_eq!(test.given_who["c1"], r#"{"tier":"gold","first_name":"Ada","sentiment":-0.50}"#);
+    let at = Timestamp::parse("2026-03-02T10:00:00Z").unwrap();
+    assert_eq!((test.steps[0].when, test.steps[0].line), (TestTime::At(at), 4));
+    let event = test.steps[0].event.as_ref().unwrap();
+    assert_eq!(event.data.as_deref(), Some(r#"{"amount":20.0,"account_id":"A1","customer_id":"c1"}"#));
+    let task = r#"{"action":"call-about-payment","subject":"c1"}"#;
+    assert_eq!(test.steps[0].expect.as_deref(), Some(&[task.to_owned()][..]));
+    assert_eq!(test.steps[1].when, TestTime::After(Span(7_200_000)));
+    assert_eq!(test.steps[1].expect.as_deref(), Some(&[][..]));
+}
+
+fn codes(error: LoadError) -> Vec<(String, &'static str, usize, usize)> {
+    match error {
+        LoadError::Findings(findings) => {
+            findings.into_iter().map(|f| (f.file, f.code, f.line, f.column)).collect()
+        }
+        error => panic!("{error}"),
+    }
+}
+
+const SOURCE: &str = "source: s\ntopic: s\nevents: {a: {schema: a.json}}\n";
+
+#[test]
+fn a_directory_is_read_whole_but_for_what_is_hidden_or_built() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(matches!(load(&dir.path().join("none")), Err(LoadError::Io { .. })));
+    assert!(matches!(load(dir.path()), Err(LoadError::Empty { .. })));
+    for (name, text) in [
+        ("z/deep/s.yaml", SOURCE),
+        ("z/deep/a.json", "{}"),
+        (".hidden/x.yaml", "nonsense: 1"),
+        ("target/x.yaml", "nonsense: 1"),
+        ("notes.yml", "nonsense: 1"),
+        ("unused.json", "no schema at all"),
+    ] {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let first = load(dir.path()).unwrap().bundle;
+    assert_eq!(first.sources.len(), 1);
+    fs::write(dir.path().join("unused.json"), "changed").unwrap();
+    assert_eq!(load(dir.path()).unwrap().bundle.digest, first.digest);
+    fs::write(dir.path().join("z/deep/a.json"), "true").unwrap();
+    assert_ne!(load(dir.path()).unwrap().bundle.digest, first.digest, "a schema is part of the bundle");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_inside_the_bundle_only() {
+    use std::os::unix::fs::symlink;
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(other.path().join("x.yaml"), "nonsense: 1").unwrap();
+    // As a mounted configuration has it: the files lie in a hidden directory, links lead there.
+    fs::create_dir(dir.path().join("..data")).unwrap();
+    fs::write(dir.path().join("..data/s.yaml"), SOURCE).unwrap();
+    fs::write(dir.path().join("..data/a.json"), "{}").unwrap();
+    symlink("..data/s.yaml", dir.path().join("s.yaml")).unwrap();
+    symlink("..data/a.json", dir.path().join("a.json")).unwrap();
+    symlink(dir.path(), dir.path().join("loop")).unwrap();
+    symlink(other.path(), dir.path().join("away")).unwrap();
+    assert_eq!(load(dir.path()).unwrap().bundle.sources.len(), 1);
+    symlink(other.path().join("x.yaml"), dir.path().join("x.yaml")).unwrap();
+    assert_eq!(codes(load(dir.path()).unwrap_err()), [("x.yaml".to_owned(), "outside", 1, 1)]);
+}
+
+#[test]
+fn what_is_wrong_inside_a_file_is_shown_there() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("s.yaml"), SOURCE).unwrap();
+    fs::write(dir.path().join("a.json"), "{\"properties\": {\n  \"é\": {\"type\": \"txt\"}}}").unwrap();
+    fs::write(dir.path().join("t.yaml"), b"about: x\n\xff").unwrap();
+    assert_eq!(
+        codes(load(dir.path()).unwrap_err()),
+        [
+            ("a.json".to_owned(), "schema-invalid", 2, 17),
+            ("t.yaml".to_owned(), "not-utf8", 2, 1),
+            ("t.yaml".to_owned(), "yaml-syntax", 3, 1),
+        ]
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_not_said_to_be_unknown() {
+    let files = [
+        ("a.yaml", "rule: r\non: a\npropose: [x]\nwhne: 'true'\n"),
+        ("b.yaml", "action: x\nto: [d\nwhat: text\n"),
+    ];
+    let findings = read(files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec()).unwrap_err();
+    let codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, ["unknown-key", "yaml-syntax"]);
+}
+
+#[test]
+fn one_type_of_two_sources_may_have_two_schemas() {
+    let files = [
+        ("a.json", r#"{"properties": {"n": {"type": "integer"}, "a": {"type": "string"}}}"#),
+        ("b.json", r#"{"properties": {"n": {"type": "number"}, "b": {"type": "string"}}}"#),
+        ("s.yaml", SOURCE),
+        ("t.yaml", "source: t\ntopic: t\nevents: {a: {schema: b.json}}\n"),
+        (
+            "r.yaml",
+            "rule: r\non: a\nwhen: event.data.n > 1.0 && event.data.a == event.data.b\npropose: [x]\n",
+        ),
+        ("x.yaml", "action: x\nto: d\nwhat: text\n---\ndestination: d\ntopic: d\n"),
+    ];
+    let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
+    assert_eq!(read(files.to_vec()).unwrap().bundle.sources.len(), 2);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "(?s).{0,200}", yaml in r#"[a-z:{}\[\],'"|>&*!?#% \n\\-]{0,120}"#) {
+        let _ = read(vec![("a.yaml".to_owned(), text.clone()), ("a.json".to_owned(), text)]);
+        let _ = read(vec![("a.yaml".to_owned(), yaml)]);
+    }
+
+    #[test]
+    fn no_broken_line_makes_it_panic(line in 0usize..40, with in r#"[ ]{0,4}[a-z'"{}\[\]:#|>.-]{0,12}"#) {
+        let text = fs::read_to_string(good().join("service/calls.yaml")).unwrap();
+        let mut lines: Vec<&str> = text.lines().collect();
+        let at = line % lines.len();
+        lines[at] = &with;
+        let _ = read(vec![("a.yaml".to_owned(), lines.join("\n"))]);
+    }
+}
