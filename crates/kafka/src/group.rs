@@ -96,10 +96,12 @@ impl Group {
     fn read(&mut self, records_max: usize, wait: Duration) -> Result<Vec<Record>, Error> {
         let mut records = Vec::new();
         let mut left = wait;
+        // Records come in runs of one partition, so it is looked up once a run.
+        let mut recent = None;
         while records.len() < records_max {
             let polled = match self.consumer.poll(left) {
                 Some(Ok(message)) => {
-                    records.extend(record(&message, &self.places));
+                    records.extend(record(&message, &self.places, &mut recent));
                     Ok(true)
                 }
                 Some(Err(error)) => Err(error),
@@ -109,7 +111,10 @@ impl Group {
             match polled {
                 Ok(true) if !changed => left = Duration::ZERO,
                 Ok(_) => break,
-                Err(error) => self.reading_failed(&error)?,
+                Err(error) => {
+                    self.reading_failed(&error)?;
+                    break;
+                }
             }
         }
         Ok(records)
@@ -324,10 +329,20 @@ impl Group {
     }
 }
 
-/// Copies a message out of librdkafka, if its partition is read.
-fn record(message: &BorrowedMessage<'_>, places: &BTreeMap<TopicPartition, Place>) -> Option<Record> {
-    let name = name(message.topic(), message.partition());
-    let (name, place) = places.get_key_value(&name)?;
+/// Copies a message out of librdkafka, if its partition is read. `recent` is where the one before came from.
+fn record(
+    message: &BorrowedMessage<'_>,
+    places: &BTreeMap<TopicPartition, Place>,
+    recent: &mut Option<(TopicPartition, Place)>,
+) -> Option<Record> {
+    let same = |(name, _): &(TopicPartition, Place)| {
+        number(name.partition) == message.partition() && *name.topic == *message.topic()
+    };
+    if !recent.as_ref().is_some_and(same) {
+        let found = places.get_key_value(&name(message.topic(), message.partition()));
+        *recent = found.map(|(name, place)| (name.clone(), *place));
+    }
+    let (name, place) = recent.as_ref()?;
     let record = copied(message, name.topic.clone(), place.incarnation)?;
     (record.offset >= place.committed).then_some(record)
 }

@@ -33,8 +33,8 @@ impl Lookup {
         let client = settings.lookup().create_with_context(QuietContext);
         let client: BaseConsumer<QuietContext> = client.map_err(environment)?;
         let lookup = Self { client, counts: BTreeMap::new() };
-        let topic = settings.topics.first().map_or("", String::as_str);
-        match lookup.client.fetch_metadata(Some(topic), CONNECT_WITHIN) {
+        let topic = settings.topics.first().map(String::as_str);
+        match lookup.client.fetch_metadata(topic, CONNECT_WITHIN) {
             Ok(_) => Ok(lookup),
             Err(error) => Err(Error::Environment(format!(
                 "no broker of {} answered within {} s: {error}",

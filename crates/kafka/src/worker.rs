@@ -15,7 +15,7 @@ use crate::counters::{Count, Counters};
 use crate::group::Group;
 use crate::lookup::Lookup;
 use crate::scan::Scanner;
-use crate::settings::{Delivery, Settings};
+use crate::settings::{Delivery, STEP_WITHIN, Settings};
 use crate::writer::{Failure, Offsets, Pace, Placed, Writer};
 
 /// How long the first start of transactions may take: long enough for the broker to end a dead worker's.
@@ -139,6 +139,7 @@ impl KafkaWorker {
             let list = group.offsets(&step.progress);
             if list.count() == 0 { Ok(None) } else { Ok(Some(Offsets { list, group: group.membership()? })) }
         };
+        let began = Instant::now();
         match writer.transact(placed, offsets) {
             Ok(Pace::Good) => Ok(()),
             Ok(Pace::Slow) => {
@@ -148,6 +149,10 @@ impl KafkaWorker {
             Err(failure) => {
                 if failure.class == Class::Abortable {
                     self.counters.add(Count::Aborts, 1);
+                }
+                // A fence after so long is the broker's time-out, not a newcomer.
+                if failure.fenced && began.elapsed() < STEP_WITHIN {
+                    self.fenced_at.push_back(Instant::now());
                 }
                 Err(self.failed(&failure, placed))
             }
@@ -213,9 +218,7 @@ impl KafkaWorker {
             return Error::Lost { reason: "unknown-outcome" };
         }
         self.counters.add(Count::Fenced, 1);
-        let now = Instant::now();
-        self.fenced_at.push_back(now);
-        self.fenced_at.retain(|at| now.duration_since(*at) < FENCED_WITHIN);
+        self.fenced_at.retain(|at| at.elapsed() < FENCED_WITHIN);
         if self.fenced_at.len() >= FENCED_MAX
             && let Delivery::Transactional { id } = &self.settings.delivery
         {

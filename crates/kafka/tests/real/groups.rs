@@ -8,7 +8,7 @@ use segue_log::{Error, Place, Step, Worker};
 use segue_testkit::{shared_kafka_or_skip, topics};
 
 use crate::harness::{
-    append, begin, close, connect, copy, fill, numbers, poll, read, settings, transactional,
+    StopAtEnd, append, begin, close, connect, copy, fill, numbers, poll, read, settings, transactional,
 };
 
 const RECORDS: usize = 3_000;
@@ -39,6 +39,7 @@ fn workers_that_come_and_go_copy_each_record_once() {
     let copied = || topics::read_all(kafka.brokers(), "group-out").len();
 
     let (first, second) = thread::scope(|scope| {
+        let (first_ends, second_ends) = (StopAtEnd(&first_stops), StopAtEnd(&second_stops));
         let first = scope.spawn(|| copier(settings("group-1"), "group-out", &first_stops));
         topics::wait_for("the first worker to copy", || (copied() > 100).then_some(()));
         let second = scope.spawn(|| copier(settings("group-2"), "group-out", &second_stops));
@@ -46,11 +47,11 @@ fn workers_that_come_and_go_copy_each_record_once() {
         // The second is there by now or comes now; give both something to do.
         fill(kafka, "group-in", RECORDS..2 * RECORDS);
         topics::wait_for("more records to be copied", || (copied() >= RECORDS + RECORDS / 2).then_some(()));
-        first_stops.store(true, Ordering::Relaxed);
+        drop(first_ends);
         let first = first.join().expect("the first worker ends well");
         fill(kafka, "group-in", 2 * RECORDS..3 * RECORDS);
         topics::wait_for("all to be copied", || (copied() >= 3 * RECORDS).then_some(()));
-        second_stops.store(true, Ordering::Relaxed);
+        drop(second_ends);
         (first, second.join().expect("the second worker ends well"))
     });
 
@@ -104,4 +105,36 @@ fn a_third_fencing_within_a_minute_is_an_id_used_twice() {
         }
     }
     assert!(matches!(&ends[..], [Error::Lost { .. }, Error::Lost { .. }, Error::Environment(_)]), "{ends:?}");
+}
+
+#[test]
+fn a_worker_that_slept_past_its_time_cannot_commit_what_it_had_read() {
+    let Some(kafka) = shared_kafka_or_skip() else { return };
+    kafka.create_topic("sleeper-in", 1, &[]);
+    kafka.create_topic("sleeper-out", 1, &[]);
+    fill(kafka, "sleeper-in", 0..10);
+    let impatient = |id: &str| {
+        let mut settings = settings(kafka, "sleeper", &["sleeper-in"], transactional(id));
+        for name in ["max.poll.interval.ms", "session.timeout.ms"] {
+            let _ = settings.properties.insert(name.to_owned(), "2000".to_owned());
+        }
+        KafkaWorker::connect(settings).expect("the broker answers")
+    };
+    let mut sleeper = impatient("sleeper-1");
+    let stale = read(&mut sleeper, 5);
+
+    // The sleeper is not polled from here on, so the group takes it for dead and gives its partition away.
+    let mut heir = impatient("sleeper-2");
+    let records = read(&mut heir, 5);
+    heir.commit(copy(&records, "sleeper-out")).expect("the step happens");
+    let refused = sleeper.commit(copy(&stale, "sleeper-out")).expect_err("its time is over");
+    assert!(matches!(refused, Error::Rewound { .. } | Error::Lost { .. }), "{refused:?}");
+    let tick = Step { appends: vec![append("sleeper-out", Place::Key, "99")], progress: Vec::new() };
+    let _ = sleeper.commit(tick).expect_err("without a partition there is nothing to tick for");
+    let records = read(&mut heir, 5);
+    heir.commit(copy(&records, "sleeper-out")).expect("the step happens");
+
+    assert_eq!(numbers(kafka, "sleeper-out"), (0..10).collect::<Vec<_>>());
+    close(heir);
+    close(sleeper);
 }

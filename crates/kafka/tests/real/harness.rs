@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use segue_kafka::{Delivery, KafkaWorker, Settings};
 use segue_log::{Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker};
-use segue_testkit::{Kafka, topics};
+use segue_testkit::Kafka;
+use segue_testkit::topics::{self, Ends};
 
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 const WAIT: Duration = Duration::from_millis(100);
@@ -101,8 +103,13 @@ pub(crate) fn values(records: &[Record]) -> Vec<String> {
     records.iter().map(|record| text(record).expect("the test wrote text")).collect()
 }
 
-/// Reads a topic's values as an outsider does, in order of their numbers.
+/// Reads a topic's values as an outsider does, in order of their numbers, once no transaction hides any: a broker
+/// answers that a transaction has ended a moment before it shows.
 pub(crate) fn numbers(kafka: &Kafka, topic: &str) -> Vec<usize> {
+    let ends = Ends::of(kafka.brokers());
+    let partitions = topics::end_offsets(kafka.brokers(), topic).len();
+    let partitions = u32::try_from(partitions).expect("tests use few partitions");
+    topics::wait_for("the end of transactions", || ends.open(topic, partitions).is_empty().then_some(()));
     let values = values(&topics::read_all(kafka.brokers(), topic));
     let mut numbers: Vec<usize> = values.iter().map(|value| value.parse().expect("a number")).collect();
     numbers.sort_unstable();
@@ -115,4 +122,13 @@ pub(crate) fn partition(topic: &str, partition: u32) -> TopicPartition {
 
 pub(crate) fn close(worker: KafkaWorker) {
     Box::new(worker).close();
+}
+
+/// Tells threads to stop when the test ends, also when it ends by a panic.
+pub(crate) struct StopAtEnd<'a>(pub(crate) &'a AtomicBool);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }

@@ -7,7 +7,7 @@ use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use segue_kafka::Delivery;
 use segue_log::Worker;
-use segue_testkit::{Kafka, shared_kafka_or_skip};
+use segue_testkit::{Kafka, shared_kafka_or_skip, topics};
 
 use crate::harness::{connect, fill, partition, values};
 
@@ -44,6 +44,10 @@ fn a_scan_ends_although_the_last_places_are_markers_and_aborted_records() {
     other.commit_transaction(LIMIT).expect("it commits");
     begin(&other, "scan-markers", "dropped");
     other.abort_transaction(LIMIT).expect("it aborts");
+    // The broker answers before it has written the markers.
+    topics::wait_for("both markers", || {
+        (topics::end_offsets(kafka.brokers(), "scan-markers")[0] == 4).then_some(())
+    });
     assert_eq!(scan(&mut worker), (vec!["kept".to_owned()], 4));
     assert_eq!(worker.counters().read().scans, 2);
 }

@@ -3,10 +3,12 @@
 use std::time::Instant;
 
 use segue_kafka::Delivery;
-use segue_log::{Error, Place, Step, Worker};
+use segue_log::{Error, Happening, Place, Step, Worker};
 use segue_testkit::{shared_kafka_or_skip, topics};
 
-use crate::harness::{append, begin, close, connect, copy, fill, numbers, read, transactional, values};
+use crate::harness::{
+    LIMIT, append, begin, close, connect, copy, fill, numbers, read, transactional, values,
+};
 
 fn a_restart_goes_on_at_the_last_commit(group: &str, delivery: &Delivery) {
     let Some(kafka) = shared_kafka_or_skip() else { return };
@@ -142,5 +144,20 @@ fn a_small_transaction_does_not_wait_for_the_producers_flush() {
     took.sort_unstable();
     // The library's own flush would make each of them take 100 ms.
     assert!(took[10].as_millis() < 80, "{took:?}");
-    assert_eq!(topics::read_all(kafka.brokers(), "pace").len(), 22);
+    assert_eq!(numbers(kafka, "pace").len(), 22);
+}
+
+#[test]
+fn reading_begins_where_the_caller_wants_it() {
+    let Some(kafka) = shared_kafka_or_skip() else { return };
+    kafka.create_topic("wanted", 1, &[]);
+    fill(kafka, "wanted", 0..5);
+    let mut worker = connect(kafka, "wanted", &["wanted"], Delivery::Idempotent);
+    let assigned = topics::wait_for("the partition", || match worker.poll(1, LIMIT) {
+        Ok(Happening::Assigned(partitions)) => Some(partitions),
+        _ => None,
+    });
+    worker.start(&[(assigned[0].clone(), Some(3))]).expect("it is owned");
+    assert_eq!(values(&read(&mut worker, 2)), ["3", "4"]);
+    close(worker);
 }
