@@ -87,7 +87,7 @@ pub struct DemoArgs {
     #[arg(long, value_name = "DIR")]
     pub bundle: Option<PathBuf>,
     /// How long to pause after an event, so that it can be read: such as 2s or 300ms; 0s for no pause.
-    #[arg(long, value_name = "TIME", default_value = "1200ms")]
+    #[arg(long, value_name = "TIME", default_value = "1500ms")]
     pub pace: String,
     /// Stop after so many rounds, a day of the story each; without it, go on until interrupted on a terminal, and stop
     /// after one elsewhere.
