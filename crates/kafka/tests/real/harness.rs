@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use segue_kafka::{Delivery, KafkaWorker, Settings};
 use segue_log::{Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker};
-use segue_testkit::Kafka;
-use segue_testkit::topics::{self, Ends};
+use segue_testkit::{Kafka, topics};
 
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 const WAIT: Duration = Duration::from_millis(100);
@@ -106,10 +107,19 @@ pub(crate) fn values(records: &[Record]) -> Vec<String> {
 /// Reads a topic's values as an outsider does, in order of their numbers, once no transaction hides any: a broker
 /// answers that a transaction has ended a moment before it shows.
 pub(crate) fn numbers(kafka: &Kafka, topic: &str) -> Vec<usize> {
-    let ends = Ends::of(kafka.brokers());
-    let partitions = topics::end_offsets(kafka.brokers(), topic).len();
-    let partitions = u32::try_from(partitions).expect("tests use few partitions");
-    topics::wait_for("the end of transactions", || ends.open(topic, partitions).is_empty().then_some(()));
+    let reader: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", kafka.brokers())
+        .set("isolation.level", "read_committed")
+        .create()
+        .expect("the settings are right");
+    for (partition, end) in topics::end_offsets(kafka.brokers(), topic).into_iter().enumerate() {
+        let partition = i32::try_from(partition).expect("tests use few partitions");
+        let end = i64::try_from(end).expect("tests write few records");
+        topics::wait_for("the end of transactions", || {
+            let (_, shown) = reader.fetch_watermarks(topic, partition, LIMIT).ok()?;
+            (shown >= end).then_some(())
+        });
+    }
     let values = values(&topics::read_all(kafka.brokers(), topic));
     let mut numbers: Vec<usize> = values.iter().map(|value| value.parse().expect("a number")).collect();
     numbers.sort_unstable();
