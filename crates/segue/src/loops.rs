@@ -10,8 +10,6 @@ use std::time::Duration;
 
 use segue_telemetry::{Counter, Loop, Metrics, Part, StepResult};
 
-/// How long a loop waits for records before it looks around.
-const POLL_FOR: Duration = Duration::from_millis(100);
 /// How long a loop waits after a step that could not be written, so that it does not spin.
 const BACK_OFF: Duration = Duration::from_millis(500);
 
@@ -26,6 +24,8 @@ pub struct Around {
     pub health: Part,
     /// The most records of one step.
     pub records_max: usize,
+    /// How long it waits for records before it looks around.
+    pub wait: Duration,
 }
 
 impl Around {

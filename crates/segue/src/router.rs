@@ -132,7 +132,7 @@ fn intake(settings: &Settings, number: u32, bundle: &Arc<Bundle>, around: &Aroun
         connect(settings, INTAKE_GROUP, number, topics.into_iter().collect(), kafka::Delivery::Idempotent)?;
     let limits = crate::wiring::intake_limits(settings);
     let intake = Intake::new(bundle.clone(), limits);
-    loops::intake::run(worker, &intake, Reader::new(settings.clock.clone()), around)
+    loops::intake::run(worker, intake, Reader::new(settings.clock.clone()), around)
         .map_err(|error| failure(&error))
 }
 
@@ -192,6 +192,7 @@ fn around(
         metrics: metrics.clone(),
         health: health.part(&format!("{name}-{number}")),
         records_max: settings.batch.records_max,
+        wait: settings.batch.wait,
     }
 }
 

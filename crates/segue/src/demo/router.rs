@@ -30,6 +30,7 @@ const DECIDE: &str = "segue.decide";
 const SETTLED_WITHIN: Duration = Duration::from_secs(10);
 const GLANCE: Duration = Duration::from_micros(500);
 const RECORDS_MAX: usize = 1_000;
+const WAIT: Duration = Duration::from_millis(100);
 
 /// A running router.
 #[derive(Debug)]
@@ -152,6 +153,7 @@ impl Router {
             metrics: metrics.clone(),
             health: health.part(name),
             records_max: RECORDS_MAX,
+            wait: WAIT,
         };
         let clock = || Reader::new(Clock::Hand(self.hand.clone()));
         let topics: Vec<&str> = self.sources.iter().map(String::as_str).collect();
@@ -159,7 +161,7 @@ impl Router {
         let intake = Intake::new(bundle.clone(), segue_document::Limits::CONTRACT);
         let intake = thread::Builder::new()
             .name("intake".to_owned())
-            .spawn(move || loops::intake::run(Box::new(worker), &intake, reader, &at));
+            .spawn(move || loops::intake::run(Box::new(worker), intake, reader, &at));
         let (worker, at, reader) =
             (self.log.worker(DECIDE, &loops::decide::TOPICS), around("decide"), clock());
         let rules = Rules {

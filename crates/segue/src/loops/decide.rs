@@ -12,7 +12,7 @@ use segue_telemetry::{CopyResult, Counter, Gauge, Loop, StepResult, Timing};
 use segue_wire::topics::{LOG, PROFILES, SHARED};
 use segue_wire::{LogRecord, log_record};
 
-use super::{Around, POLL_FOR, progress};
+use super::{Around, progress};
 use crate::clock::Reader;
 
 /// What the loop decides by.
@@ -31,32 +31,55 @@ pub struct Rules {
 /// # Errors
 /// The log cannot be used at all, or what was kept in it cannot be read; nothing is lost.
 pub fn run(worker: Box<dyn Worker>, rules: Rules, clock: Reader, around: &Around) -> Result<(), Error> {
-    let mut decide = Decide { worker, rules, clock, owned: BTreeMap::new(), ticked: BTreeMap::new(), around };
+    let mut decide = Decide::new(worker, rules, clock, around.clone());
     while !around.is_stopped() {
-        around.health.tick();
-        match decide.turn() {
-            Ok(()) => {}
-            Err(error @ Error::Environment(_)) => return Err(error),
-            Err(error) => decide.undo(&error),
-        }
+        decide.turn()?;
     }
-    decide.worker.close();
+    decide.close();
     Ok(())
 }
 
-struct Decide<'a> {
+/// The loop between two turns.
+pub struct Decide {
     worker: Box<dyn Worker>,
     rules: Rules,
     clock: Reader,
     owned: BTreeMap<TopicPartition, Partition>,
     /// For which due time a partition's tick has been appended, so that it is appended once.
     ticked: BTreeMap<TopicPartition, Timestamp>,
-    around: &'a Around,
+    around: Around,
 }
 
-impl Decide<'_> {
-    fn turn(&mut self) -> Result<(), Error> {
-        match self.worker.poll(self.around.records_max, POLL_FOR)? {
+impl Decide {
+    /// A loop that owns no partition yet.
+    pub fn new(worker: Box<dyn Worker>, rules: Rules, clock: Reader, around: Around) -> Decide {
+        Decide { worker, rules, clock, owned: BTreeMap::new(), ticked: BTreeMap::new(), around }
+    }
+
+    /// One turn: polls, does what came, and appends the ticks that are due. A step that did not happen is undone, and
+    /// the next turn goes on.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn turn(&mut self) -> Result<(), Error> {
+        self.around.health.tick();
+        match self.take_turn() {
+            Ok(()) => Ok(()),
+            Err(error @ Error::Environment(_)) => Err(error),
+            Err(error) => {
+                self.undo(&error);
+                Ok(())
+            }
+        }
+    }
+
+    /// Leaves the log: the partitions go to others at once.
+    pub fn close(self) {
+        self.worker.close();
+    }
+
+    fn take_turn(&mut self) -> Result<(), Error> {
+        match self.worker.poll(self.around.records_max, self.around.wait)? {
             Happening::Assigned(partitions) => self.restore(&partitions)?,
             Happening::Revoked(partitions) => {
                 tracing::info!(count = partitions.len(), "log partitions revoked");
@@ -141,6 +164,8 @@ impl Decide<'_> {
         }
         self.around.metrics.observe(Timing::Step { of: Loop::Decide }, began.elapsed().as_secs_f64());
         self.count(&tally);
+        // A step that was written shows that what it writes to can be written again.
+        self.around.health.ready();
         Ok(())
     }
 

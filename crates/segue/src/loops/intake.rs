@@ -3,93 +3,111 @@
 use std::time::Instant;
 
 use segue_intake::{Intake, Outcome, Taken};
-use segue_log::{Error, Happening, Record, Step, Worker};
+use segue_log::{Error, Happening, Record, Step, TopicPartition, Worker};
 use segue_telemetry::{Counter, Gauge, IntakeResult, Loop, StepResult, Timing};
 
-use super::{Around, POLL_FOR, progress};
+use super::{Around, progress};
 use crate::clock::Reader;
 
 /// Runs until it is told to stop, then leaves.
 ///
 /// # Errors
 /// The log cannot be used at all; nothing is lost, and a restart goes on from the last commit.
-pub fn run(
-    mut worker: Box<dyn Worker>,
-    intake: &Intake,
-    mut clock: Reader,
-    around: &Around,
-) -> Result<(), Error> {
-    let mut owned = 0i64;
+pub fn run(worker: Box<dyn Worker>, intake: Intake, clock: Reader, around: &Around) -> Result<(), Error> {
+    let mut turns = Turns::new(worker, intake, clock, around.clone());
     while !around.is_stopped() {
-        around.health.tick();
-        match worker.poll(around.records_max, POLL_FOR) {
-            Ok(Happening::Assigned(partitions)) => {
-                owned += partitions.len() as i64;
-                tracing::info!(count = partitions.len(), "source partitions assigned");
-                let starts: Vec<_> = partitions.into_iter().map(|partition| (partition, None)).collect();
-                match worker.start(&starts) {
-                    Ok(()) => around.health.ready(),
-                    Err(error @ Error::Environment(_)) => return Err(error),
-                    Err(error) => around.undone(Loop::Intake, &error),
-                }
-            }
-            Ok(Happening::Revoked(partitions)) => {
-                owned -= partitions.len() as i64;
-                tracing::info!(count = partitions.len(), "source partitions revoked");
-            }
-            Ok(Happening::Records(records)) if records.is_empty() => {}
-            Ok(Happening::Records(records)) => step(worker.as_mut(), intake, &mut clock, around, &records)?,
-            Err(error @ Error::Environment(_)) => return Err(error),
-            Err(error) => {
-                if matches!(error, Error::Lost { .. }) {
-                    owned = 0;
-                }
-                around.undone(Loop::Intake, &error);
-            }
-        }
-        around.metrics.set(Gauge::PartitionsOwned { of: Loop::Intake }, owned.max(0));
+        turns.turn()?;
     }
-    worker.close();
+    turns.close();
     Ok(())
 }
 
-fn step(
-    worker: &mut dyn Worker,
-    intake: &Intake,
-    clock: &mut Reader,
-    around: &Around,
-    records: &[Record],
-) -> Result<(), Error> {
-    let began = Instant::now();
-    // One stamp for the whole batch: time is read once, in the shell.
-    let now = clock.now();
-    let mut step = Step { appends: Vec::with_capacity(records.len()), progress: progress::of(records) };
-    let mut outcomes = Vec::with_capacity(records.len());
-    for record in records {
-        let mut taken = Taken::default();
-        intake.take(record, now, &mut taken);
-        step.appends.append(&mut taken.appends);
-        outcomes.push((taken.source, taken.outcome));
+/// The loop between two turns.
+pub struct Turns {
+    worker: Box<dyn Worker>,
+    intake: Intake,
+    clock: Reader,
+    owned: i64,
+    around: Around,
+}
+
+impl Turns {
+    /// A loop that owns no partition yet.
+    pub fn new(worker: Box<dyn Worker>, intake: Intake, clock: Reader, around: Around) -> Turns {
+        Turns { worker, intake, clock, owned: 0, around }
     }
-    match worker.commit(step) {
-        Ok(()) => {
-            around.metrics.count(Counter::Steps { of: Loop::Intake, result: StepResult::Committed }, 1);
-            around.metrics.observe(Timing::Step { of: Loop::Intake }, began.elapsed().as_secs_f64());
-            for (source, outcome) in outcomes {
-                let result = match outcome {
-                    Outcome::Logged { .. } => IntakeResult::Logged,
-                    Outcome::Ignored => IntakeResult::Ignored,
-                    Outcome::Failed(_) => IntakeResult::Failed,
-                };
-                let source = source.as_deref().unwrap_or("");
-                around.metrics.count(Counter::IntakeRecords { source, result }, 1);
+
+    /// One turn: polls, and logs what came. A step that did not happen is undone, and the next turn goes on.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn turn(&mut self) -> Result<(), Error> {
+        self.around.health.tick();
+        let turned = match self.worker.poll(self.around.records_max, self.around.wait) {
+            Ok(Happening::Assigned(partitions)) => self.start(partitions),
+            Ok(Happening::Revoked(partitions)) => {
+                self.owned -= partitions.len() as i64;
+                tracing::info!(count = partitions.len(), "source partitions revoked");
+                Ok(())
             }
-            Ok(())
+            Ok(Happening::Records(records)) if records.is_empty() => Ok(()),
+            Ok(Happening::Records(records)) => self.step(&records),
+            Err(error) => Err(error),
+        };
+        match turned {
+            Err(error @ Error::Environment(_)) => return Err(error),
+            Err(error) => {
+                if matches!(error, Error::Lost { .. }) {
+                    self.owned = 0;
+                }
+                self.around.undone(Loop::Intake, &error);
+            }
+            Ok(()) => {}
         }
-        Err(error @ Error::Environment(_)) => Err(error),
-        Err(error) => {
-            around.undone(Loop::Intake, &error);
-            Ok(())
+        self.around.metrics.set(Gauge::PartitionsOwned { of: Loop::Intake }, self.owned.max(0));
+        Ok(())
+    }
+
+    /// Leaves the log: the partitions go to others at once.
+    pub fn close(self) {
+        self.worker.close();
+    }
+
+    fn start(&mut self, partitions: Vec<TopicPartition>) -> Result<(), Error> {
+        self.owned += partitions.len() as i64;
+        tracing::info!(count = partitions.len(), "source partitions assigned");
+        let starts: Vec<_> = partitions.into_iter().map(|partition| (partition, None)).collect();
+        self.worker.start(&starts)?;
+        self.around.health.ready();
+        Ok(())
+    }
+
+    fn step(&mut self, records: &[Record]) -> Result<(), Error> {
+        let began = Instant::now();
+        // One stamp for the whole batch: time is read once, in the shell.
+        let now = self.clock.now();
+        let mut step = Step { appends: Vec::with_capacity(records.len()), progress: progress::of(records) };
+        let mut outcomes = Vec::with_capacity(records.len());
+        for record in records {
+            let mut taken = Taken::default();
+            self.intake.take(record, now, &mut taken);
+            step.appends.append(&mut taken.appends);
+            outcomes.push((taken.source, taken.outcome));
         }
+        self.worker.commit(step)?;
+        let metrics = &self.around.metrics;
+        metrics.count(Counter::Steps { of: Loop::Intake, result: StepResult::Committed }, 1);
+        metrics.observe(Timing::Step { of: Loop::Intake }, began.elapsed().as_secs_f64());
+        for (source, outcome) in outcomes {
+            let result = match outcome {
+                Outcome::Logged { .. } => IntakeResult::Logged,
+                Outcome::Ignored => IntakeResult::Ignored,
+                Outcome::Failed(_) => IntakeResult::Failed,
+            };
+            metrics.count(Counter::IntakeRecords { source: source.as_deref().unwrap_or(""), result }, 1);
+        }
+        // A step that was written shows that the log can be written again.
+        self.around.health.ready();
+        Ok(())
     }
 }
