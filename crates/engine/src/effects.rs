@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use segue_log::Append;
+use segue_model::Timestamp;
 
 /// What a step leads to.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub struct Tally {
     pub endings: BTreeMap<&'static str, u64>,
     /// Tasks by action and destination.
     pub tasks: BTreeMap<(String, String), u64>,
+    /// When each task was released, by the time of the log.
+    pub released: Vec<Timestamp>,
     /// Failed events by code.
     pub failed: BTreeMap<&'static str, u64>,
     /// Conditions that ended in an error, by rule.

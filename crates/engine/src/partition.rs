@@ -230,6 +230,7 @@ impl Partition {
             Tally::count(&mut effects.tally.rule_errors, rule.clone());
         }
         for made in made.tasks {
+            effects.tally.released.push(made.released_at);
             Tally::count(&mut effects.tally.tasks, (made.action, made.destination));
         }
         effects.appends.extend(out);

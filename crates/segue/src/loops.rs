@@ -39,7 +39,14 @@ impl Around {
             segue_log::Error::Lost { .. } => StepResult::Lost,
             _ => StepResult::Rewound,
         };
+        let reason = match error {
+            segue_log::Error::Rewound { reason } | segue_log::Error::Lost { reason } => reason,
+            segue_log::Error::Unwritable { .. } => "unwritable",
+            segue_log::Error::TooLarge { .. } => "too-large",
+            segue_log::Error::Environment(_) => "environment",
+        };
         self.metrics.count(Counter::Steps { of, result }, 1);
+        self.metrics.count(Counter::StepsUndone { of, reason }, 1);
         match error {
             segue_log::Error::Unwritable { .. } | segue_log::Error::TooLarge { .. } => {
                 tracing::error!(loop_ = ?of, %error, "step undone");

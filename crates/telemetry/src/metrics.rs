@@ -80,12 +80,6 @@ impl Metrics {
         self.all.gauges[family].replace(&labels, 1);
     }
 
-    /// Drops the lag of a topic that this process no longer reads, so that it is not shown for ever.
-    pub fn forget_lag(&self, of: Loop, topic: &str) {
-        let (family, labels) = Gauge::LagRecords { of, topic }.series();
-        self.all.gauges[family].remove(&labels);
-    }
-
     /// Renders everything in Prometheus' text format, version 0.0.4.
     #[must_use]
     pub fn render(&self) -> String {

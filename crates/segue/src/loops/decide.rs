@@ -133,6 +133,7 @@ impl Decide {
                 took_ms = began.elapsed().as_millis() as u64,
                 "partition restored"
             );
+            self.around.metrics.count(Counter::PartitionsRestored, 1);
             starts.push((partition.clone(), machine.next()));
             let _ = self.owned.insert(partition.clone(), machine);
         }
@@ -211,9 +212,14 @@ impl Decide {
         metrics.set(Gauge::Profiles, profiles as i64);
     }
 
-    fn count(&self, tally: &Tally) {
+    fn count(&mut self, tally: &Tally) {
         let metrics = &self.around.metrics;
         metrics.count(Counter::Steps { of: Loop::Decide, result: StepResult::Committed }, 1);
+        let now = self.clock.now();
+        for released_at in &tally.released {
+            let seconds = now.since(*released_at).0.max(0) as f64 / 1000.0;
+            metrics.observe(Timing::EventToTask, seconds);
+        }
         for (ending, by) in &tally.endings {
             let result = match *ending {
                 "duplicate" | "seen" => CopyResult::Duplicate,

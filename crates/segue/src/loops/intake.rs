@@ -1,5 +1,7 @@
 //! Intake: from source topics to the log. Keeps nothing between steps.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use segue_intake::{Intake, Outcome, Taken};
@@ -87,24 +89,25 @@ impl Turns {
         // One stamp for the whole batch: time is read once, in the shell.
         let now = self.clock.now();
         let mut step = Step { appends: Vec::with_capacity(records.len()), progress: progress::of(records) };
-        let mut outcomes = Vec::with_capacity(records.len());
+        let mut results: BTreeMap<(Arc<str>, &'static str), (IntakeResult, u64)> = BTreeMap::new();
         for record in records {
             let mut taken = Taken::default();
             self.intake.take(record, now, &mut taken);
             step.appends.append(&mut taken.appends);
-            outcomes.push((taken.source, taken.outcome));
+            let (name, result) = match taken.outcome {
+                Outcome::Logged { .. } => ("logged", IntakeResult::Logged),
+                Outcome::Ignored => ("ignored", IntakeResult::Ignored),
+                Outcome::Failed(_) => ("failed", IntakeResult::Failed),
+            };
+            let source = taken.source.unwrap_or_else(|| Arc::from(""));
+            results.entry((source, name)).or_insert((result, 0)).1 += 1;
         }
         self.worker.commit(step)?;
         let metrics = &self.around.metrics;
         metrics.count(Counter::Steps { of: Loop::Intake, result: StepResult::Committed }, 1);
         metrics.observe(Timing::Step { of: Loop::Intake }, began.elapsed().as_secs_f64());
-        for (source, outcome) in outcomes {
-            let result = match outcome {
-                Outcome::Logged { .. } => IntakeResult::Logged,
-                Outcome::Ignored => IntakeResult::Ignored,
-                Outcome::Failed(_) => IntakeResult::Failed,
-            };
-            metrics.count(Counter::IntakeRecords { source: source.as_deref().unwrap_or(""), result }, 1);
+        for ((source, _), (result, by)) in results {
+            metrics.count(Counter::IntakeRecords { source: &source, result }, by);
         }
         // A step that was written shows that the log can be written again.
         self.around.health.ready();

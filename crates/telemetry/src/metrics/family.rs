@@ -78,12 +78,6 @@ impl GaugeFamily {
         self.bound.forget_all();
         self.set(labels, value);
     }
-
-    pub(super) fn remove(&self, labels: &[&str]) {
-        // There is nothing to remove where the series was never set, which is as well.
-        let _ = self.vec.remove_label_values(labels);
-        self.bound.forget(labels);
-    }
 }
 
 impl TimingFamily {
@@ -120,10 +114,6 @@ impl Bound {
             Label::Open(_) => OTHER,
         };
         self.labels.iter().zip(labels).map(kept).collect()
-    }
-
-    fn forget(&self, labels: &[&str]) {
-        let _ = self.known().remove(&key(labels));
     }
 
     fn forget_all(&self) {

@@ -92,23 +92,20 @@ pub enum Counter<'a> {
         /// What became of them.
         result: StepResult,
     },
-    /// Producers that were dropped and made anew.
-    ProducersRecycled {
-        /// A word for the reason.
+    /// Steps that did not happen, or of which that was not known.
+    StepsUndone {
+        /// The loop.
+        of: Loop,
+        /// A word for the reason, such as `fenced` or `rebalance`.
         reason: &'a str,
     },
+    /// Partitions whose state was read back from the changelog.
+    PartitionsRestored,
 }
 
 /// What is shown as it stands.
 #[derive(Clone, Copy, Debug)]
 pub enum Gauge<'a> {
-    /// Records that a loop has yet to read.
-    LagRecords {
-        /// The loop.
-        of: Loop,
-        /// The topic.
-        topic: &'a str,
-    },
     /// Partitions that this process reads.
     PartitionsOwned {
         /// The loop.
@@ -137,7 +134,7 @@ pub enum Timing {
     EventToTask,
 }
 
-pub(super) const COUNTERS: [Definition; 8] = [
+pub(super) const COUNTERS: [Definition; 9] = [
     define(
         "segue_intake_records_total",
         "Records read from source topics, by what became of them.",
@@ -166,14 +163,18 @@ pub(super) const COUNTERS: [Definition; 8] = [
         &[Closed("loop"), Closed("result")],
     ),
     define(
-        "segue_producers_recycled_total",
-        "Producers that were dropped and made anew, by reason.",
-        &[Open("reason")],
+        "segue_steps_undone_total",
+        "Steps of a loop that did not happen, by reason.",
+        &[Closed("loop"), Open("reason")],
+    ),
+    define(
+        "segue_partitions_restored_total",
+        "Partitions whose state was read back from the changelog.",
+        &[],
     ),
 ];
 
-pub(super) const GAUGES: [Definition; 4] = [
-    define("segue_lag_records", "Records that a loop has yet to read.", &[Closed("loop"), Open("topic")]),
+pub(super) const GAUGES: [Definition; 3] = [
     define("segue_partitions_owned", "Partitions that this process reads.", &[Closed("loop")]),
     define("segue_profiles", "Profiles that this process keeps.", &[]),
     define("segue_build_info", "Always 1; the labels say what runs.", &[Open("version"), Open("bundle")]),
@@ -208,7 +209,8 @@ impl<'a> Counter<'a> {
             Self::Tasks { action, destination } => (4, vec![action, destination]),
             Self::ExpressionErrors { rule } => (5, vec![rule]),
             Self::Steps { of, result } => (6, vec![of.name(), result.name()]),
-            Self::ProducersRecycled { reason } => (7, vec![reason]),
+            Self::StepsUndone { of, reason } => (7, vec![of.name(), reason]),
+            Self::PartitionsRestored => (8, Vec::new()),
         }
     }
 }
@@ -217,10 +219,9 @@ impl<'a> Gauge<'a> {
     /// Returns the place in [`GAUGES`], and the labels' values in its order.
     pub(super) fn series(self) -> (usize, Vec<&'a str>) {
         match self {
-            Self::LagRecords { of, topic } => (0, vec![of.name(), topic]),
-            Self::PartitionsOwned { of } => (1, vec![of.name()]),
-            Self::Profiles => (2, Vec::new()),
-            Self::BuildInfo { version, bundle } => (3, vec![version, bundle]),
+            Self::PartitionsOwned { of } => (0, vec![of.name()]),
+            Self::Profiles => (1, Vec::new()),
+            Self::BuildInfo { version, bundle } => (2, vec![version, bundle]),
         }
     }
 }

@@ -33,9 +33,10 @@ fn every_counter_shows_under_its_own_name_and_labels() {
         (Counter::ExpressionErrors { rule: "churn" }, r#"segue_expression_errors_total{rule="churn"} "#),
         (Counter::Steps { of, result }, r#"segue_steps_total{loop="decide",result="rewound"} "#),
         (
-            Counter::ProducersRecycled { reason: "fenced" },
-            r#"segue_producers_recycled_total{reason="fenced"} "#,
+            Counter::StepsUndone { of, reason: "fenced" },
+            r#"segue_steps_undone_total{loop="decide",reason="fenced"} "#,
         ),
+        (Counter::PartitionsRestored, "segue_partitions_restored_total "),
     ];
     assert_eq!(cases.len(), list::COUNTERS.len());
     for (by, (counter, start)) in (1..).zip(cases) {
@@ -49,10 +50,6 @@ fn every_counter_shows_under_its_own_name_and_labels() {
 fn every_gauge_shows_its_last_value() {
     let metrics = Metrics::new();
     let cases = [
-        (
-            Gauge::LagRecords { of: Loop::Intake, topic: "billing.events" },
-            r#"segue_lag_records{loop="intake",topic="billing.events"} "#,
-        ),
         (Gauge::PartitionsOwned { of: Loop::Decide }, r#"segue_partitions_owned{loop="decide"} "#),
         (Gauge::Profiles, "segue_profiles "),
     ];
@@ -61,8 +58,6 @@ fn every_gauge_shows_its_last_value() {
         metrics.set(gauge, 5);
         assert_eq!(line(&metrics, start), Some(format!("{start}5")));
     }
-    metrics.forget_lag(Loop::Intake, "billing.events");
-    assert_eq!(series(&metrics, "segue_lag_records"), 0);
 }
 
 #[test]
