@@ -53,7 +53,8 @@ type Layer = &'static [(&'static str, &'static str)];
 const ALL_DEFAULTS: Layer = &[
     ("socket.timeout.ms", "8000"),
     ("socket.keepalive.enable", "true"),
-    ("topic.metadata.refresh.interval.ms", "30000"),
+    // A topic that is made late, or anew, is noticed within this time.
+    ("topic.metadata.refresh.interval.ms", "5000"),
     ("reconnect.backoff.max.ms", "2000"),
     ("retry.backoff.ms", "10"),
 ];
