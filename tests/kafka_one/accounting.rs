@@ -4,12 +4,11 @@ use segue_log::{Append, Record};
 use segue_testkit::checker::AtLeast;
 use segue_testkit::console::{Shown, is_text};
 use segue_testkit::evidence::TASK_TOPICS;
-use segue_testkit::follow::Follower;
 use segue_testkit::load::{Class, Load};
 use segue_testkit::router::Router;
 use segue_testkit::topics::produce;
 
-use crate::world::{PARTITIONS, World};
+use crate::world::World;
 
 const EVENTS: u64 = 10_000;
 
@@ -29,7 +28,7 @@ fn what_kafkas_own_client_publishes_becomes_tasks_that_it_reads_and_all_adds_up(
     world.kafka.console_produce(&lines);
     produce(world.brokers(), bytes);
     router.wait_until_ready();
-    let mut follower = Follower::new(world.brokers(), PARTITIONS);
+    let mut follower = world.follow();
     world.wait_until_done(&mut follower);
 
     let evidence = world.check(AtLeast { inputs: EVENTS as usize, tasks: EVENTS as usize / 10 });

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use segue_log::partition_of;
 use segue_testkit::checker::AtLeast;
-use segue_testkit::follow::Follower;
 use segue_testkit::router::Router;
 use segue_testkit::topics::{produce, read_all};
 use serde_json::Value;
@@ -19,14 +18,14 @@ const PERSONS: u32 = 40;
 fn a_row_of_everyone_that_changes_is_seen_by_later_decisions_in_every_partition() {
     let Some(world) = World::begin() else { return };
     world.create_sources();
-    let setup = world.setup();
+    let setup = world.setup_by_hand();
     setup.apply_topics();
     let partitions: BTreeSet<u32> =
         (0..PERSONS).map(|person| partition_of(format!("p{person}").as_bytes(), PARTITIONS)).collect();
     assert_eq!(partitions.len() as u32, PARTITIONS, "each partition has a person");
     let mut router = Router::start(&setup);
     router.wait_until_ready();
-    let mut follower = Follower::new(world.brokers(), PARTITIONS);
+    let mut follower = world.follow();
 
     for (round, price) in [10.0, 25.5].into_iter().enumerate() {
         produce(world.brokers(), [tariff(&format!("tariff-{round}"), price)]);

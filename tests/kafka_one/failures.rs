@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use segue_log::{Append, Record};
 use segue_testkit::checker::AtLeast;
-use segue_testkit::follow::Follower;
 use segue_testkit::load::{Class, Garbage, Load, System};
 use segue_testkit::router::Router;
 use segue_testkit::topics::{produce, read_all};
 use serde_json::Value;
 
 use crate::records::failed_payment;
-use crate::world::{PARTITIONS, World};
+use crate::world::World;
 
 const FIVE_MEBIBYTES: usize = 5 << 20;
 
 /// What `segue-detail` begins with: the JSON Pointer to what is wrong, where there is one.
 fn pointer(garbage: Garbage) -> Option<&'static str> {
     match garbage {
+        Garbage::NotJson => Some("/oops: "),
         Garbage::DuplicateKey | Garbage::Schema => Some("/data/amount: "),
         Garbage::TooDeep => Some("/data/0"),
         Garbage::TooMany => Some("/data"),
@@ -33,7 +33,7 @@ fn pointer(garbage: Garbage) -> Option<&'static str> {
 fn each_kind_of_garbage_fails_with_its_code_and_place_and_harms_no_neighbour() {
     let Some(world) = World::begin() else { return };
     world.create_sources();
-    let setup = world.setup();
+    let setup = world.setup_by_hand();
     setup.apply_topics();
     let mut router = Router::start(&setup);
     let garbage = one_of_each();
@@ -45,7 +45,7 @@ fn each_kind_of_garbage_fails_with_its_code_and_place_and_harms_no_neighbour() {
         neighbours.flat_map(|good| [Some(good), bad.next().cloned()]).flatten().collect();
     produce(world.brokers(), records);
     router.wait_until_ready();
-    let mut follower = Follower::new(world.brokers(), PARTITIONS);
+    let mut follower = world.follow();
     world.wait_until_done(&mut follower);
 
     let inputs: Vec<Record> = read_all(world.brokers(), "billing.events");

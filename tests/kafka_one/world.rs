@@ -1,5 +1,7 @@
 //! A broker with the topics of the sources on it, and what the tests ask of a run.
 
+use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,13 +12,17 @@ use segue_testkit::load::{Load, bundle_dir};
 use segue_testkit::router::Setup;
 use segue_testkit::topics::wait_within;
 use segue_testkit::{Kafka, kafka_or_skip};
+use tempfile::NamedTempFile;
 
 pub(crate) const PARTITIONS: u32 = 4;
-/// What is gathered for a joined record is written ten seconds later at most; the rest is for a slow machine.
 const DONE_WITHIN: Duration = Duration::from_secs(90);
+
+/// How far the clock is moved each time: further than the router gathers what it writes joined.
+const MOVE_MS: u64 = 11_000;
 
 pub(crate) struct World {
     pub(crate) kafka: Kafka,
+    clock: Clock,
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -25,7 +31,7 @@ impl World {
     pub(crate) fn begin() -> Option<World> {
         static ALONE: Mutex<()> = Mutex::new(());
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(World { kafka: kafka_or_skip(1)?, _alone: alone })
+        Some(World { kafka: kafka_or_skip(1)?, clock: Clock::new(), _alone: alone })
     }
 
     /// Makes the topics of the sources.
@@ -39,13 +45,27 @@ impl World {
         self.kafka.brokers()
     }
 
+    /// A router by the system's clock.
     pub(crate) fn setup(&self) -> Setup {
         Setup::new(self.brokers(), "router-1", PARTITIONS)
     }
 
-    /// Waits until all that was published has been decided.
+    /// A router by the world's own clock.
+    pub(crate) fn setup_by_hand(&self) -> Setup {
+        self.setup().with(&format!("clock: {{file: \"{}\"}}", self.clock.file.path().display()))
+    }
+
+    pub(crate) fn follow(&self) -> Follower {
+        Follower::new(self.brokers(), PARTITIONS, &SOURCE_TOPICS)
+    }
+
+    /// Waits until all that was published has been decided, and moves the world's clock on meanwhile, so that what is
+    /// written joined need not be waited for.
     pub(crate) fn wait_until_done(&self, follower: &mut Follower) {
-        wait_within(DONE_WITHIN, "all to be decided", || follower.is_done(&SOURCE_TOPICS).then_some(()));
+        wait_within(DONE_WITHIN, "all to be decided", || {
+            self.clock.advance();
+            follower.is_done().then_some(())
+        });
     }
 
     /// Reads what the run has left, and lets the checker look at it, with a replay of the log.
@@ -57,6 +77,31 @@ impl World {
         eprintln!("{report}");
         report.assert_clean();
         evidence
+    }
+}
+
+/// A clock that is moved by hand: a file with an instant in it.
+struct Clock {
+    file: NamedTempFile,
+    moved: AtomicU64,
+}
+
+impl Clock {
+    fn new() -> Clock {
+        let clock = Clock { file: NamedTempFile::new().unwrap(), moved: AtomicU64::new(0) };
+        clock.advance();
+        clock
+    }
+
+    fn advance(&self) {
+        let seconds = self.moved.fetch_add(MOVE_MS, Ordering::Relaxed) / 1_000;
+        let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+        assert!(hour < 24, "the clock is moved within one day");
+        let text = format!("2026-03-02T{hour:02}:{minute:02}:{second:02}Z");
+        // Put in place whole: the router must not read half an instant.
+        let next = self.file.path().with_extension("next");
+        fs::write(&next, text).unwrap();
+        fs::rename(&next, self.file.path()).unwrap();
     }
 }
 

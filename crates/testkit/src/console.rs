@@ -100,7 +100,9 @@ impl Kafka {
         let read = |process: std::process::Child| {
             let output = process.wait_with_output().expect("it is our child");
             let text = String::from_utf8(output.stdout).expect("values and keys are text");
-            let mut shown: Vec<Shown> = text.lines().map(shown).collect();
+            // That nothing came any more is told in the same place.
+            let mut shown: Vec<Shown> =
+                text.lines().filter(|line| line.starts_with("Partition:")).map(shown).collect();
             shown.sort();
             shown
         };

@@ -13,7 +13,7 @@ use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::Value;
 
 use crate::checker::{LOG, SHARED};
-use crate::topics::{self, Ends};
+use crate::topics::{Ends, partitions_of};
 
 const DECISIONS: &str = "segue.decisions";
 const PROFILES: &str = "segue.profiles";
@@ -25,16 +25,18 @@ type LogPartition = Option<u32>;
 
 /// What is known of a run so far.
 pub struct Follower {
-    brokers: String,
     reader: BaseConsumer,
     ends: Ends,
     partitions: BTreeMap<&'static str, u32>,
+    sources: BTreeMap<String, u32>,
     /// Log records without a fate count 1, fates whose record was not read yet count -1.
     open: BTreeMap<(LogPartition, u64), i32>,
     logged: usize,
     decided: usize,
     /// Of each source partition, the offset after the highest that the log holds.
     taken: BTreeMap<(String, u32), u64>,
+    /// Of each log partition, the offset after the highest that was read.
+    logged_to: BTreeMap<u32, u64>,
     /// Of each log partition, the offset after the highest that has a decision.
     decided_to: BTreeMap<u32, u64>,
     /// Of each log partition, the offset that its kept state goes on from.
@@ -42,12 +44,13 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Begins at the first record of a router whose log has so many partitions; its topics must be there.
+    /// Begins at the first record of a router whose log has so many partitions and that reads these topics; all topics
+    /// must be there.
     ///
     /// # Panics
     /// When they are not.
     #[must_use]
-    pub fn new(brokers: &str, partitions: u32) -> Follower {
+    pub fn new(brokers: &str, partitions: u32, sources: &[&str]) -> Follower {
         let reader: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", brokers)
             .set("group.id", "testkit-follower")
@@ -68,14 +71,18 @@ impl Follower {
         }
         reader.assign(&places).expect("the partitions can be assigned");
         Follower {
-            brokers: brokers.to_owned(),
             reader,
-            ends: Ends::of(brokers),
+            ends: Ends::of(brokers, "segue.intake"),
             partitions,
+            sources: sources
+                .iter()
+                .map(|topic| ((*topic).to_owned(), partitions_of(brokers, topic)))
+                .collect(),
             open: BTreeMap::new(),
             logged: 0,
             decided: 0,
             taken: BTreeMap::new(),
+            logged_to: BTreeMap::new(),
             decided_to: BTreeMap::new(),
             kept_to: BTreeMap::new(),
         }
@@ -108,7 +115,32 @@ impl Follower {
         self.decided
     }
 
-    /// How many log records have none yet.
+    /// How many records of the sources intake has taken in, about: those that it ignores count once a later one is in.
+    #[must_use]
+    pub fn taken_in(&self) -> u64 {
+        self.sources
+            .keys()
+            .flat_map(|topic| self.taken.iter().filter(move |((from, _), _)| from == topic))
+            .map(|(_, next)| next)
+            .sum()
+    }
+
+    /// How far decide has come: places of the log that the kept states are beyond, summed up over its partitions.
+    #[must_use]
+    pub fn stepped(&self) -> u64 {
+        self.kept_to.values().sum()
+    }
+
+    /// How many places of the log decide has yet to step over, about.
+    #[must_use]
+    pub fn behind(&self) -> u64 {
+        let behind = self.logged_to.iter().map(|(partition, logged)| {
+            logged.saturating_sub(self.kept_to.get(partition).copied().unwrap_or(0))
+        });
+        behind.sum()
+    }
+
+    /// How many log records have no fate yet. What makes no decision of its own gets it ten seconds later at most.
     #[must_use]
     pub fn undecided(&self) -> usize {
         self.open.values().filter(|count| **count > 0).count()
@@ -117,13 +149,13 @@ impl Follower {
     /// The source partitions of which the log holds more than intake has committed: a step of intake is open there, or
     /// was when its worker died.
     #[must_use]
-    pub fn intake_open(&self, sources: &[&str]) -> BTreeSet<(String, u32, u64)> {
+    pub fn intake_open(&self) -> BTreeSet<(String, u32, u64)> {
         let mut open = BTreeSet::new();
-        for source in sources {
-            for (partition, next) in (0u32..).zip(topics::committed(&self.brokers, "segue.intake", source)) {
-                let taken = self.taken.get(&((*source).to_owned(), partition)).copied().unwrap_or(0);
-                if taken > next.unwrap_or(0) {
-                    let _ = open.insert(((*source).to_owned(), partition, taken));
+        for (source, count) in &self.sources {
+            for (partition, next) in (0u32..).zip(self.ends.group(source, *count)) {
+                let taken = self.taken.get(&(source.clone(), partition)).copied().unwrap_or(0);
+                if taken > next {
+                    let _ = open.insert((source.clone(), partition, taken));
                 }
             }
         }
@@ -141,18 +173,36 @@ impl Follower {
         ahead.map(|(partition, decided)| (*partition, *decided)).collect()
     }
 
+    /// Says in words how far the run is, for a test that waits in vain.
+    ///
+    /// # Panics
+    /// When the broker does not answer.
+    #[must_use]
+    pub fn state(&self) -> String {
+        let undecided: Vec<_> =
+            self.open.iter().filter(|(_, count)| **count > 0).map(|(place, _)| place).take(5).collect();
+        let open: Vec<_> =
+            self.partitions.iter().map(|(topic, count)| (topic, self.ends.open(topic, *count))).collect();
+        let behind: Vec<_> = self
+            .sources
+            .iter()
+            .map(|(topic, count)| (self.ends.written(topic, *count), self.ends.group(topic, *count)))
+            .collect();
+        format!(
+            "{} logged, {} decided, {} undecided, first {undecided:?}; open transactions {open:?}; sources at {behind:?}",
+            self.logged,
+            self.decided,
+            self.undecided()
+        )
+    }
+
     /// Says whether all that the sources have published is in the log, and all that is in the log has its fate.
     ///
     /// # Panics
     /// When the broker does not answer.
-    pub fn is_done(&mut self, sources: &[&str]) -> bool {
-        let taken_in = |source: &&str| {
-            let ends = topics::end_offsets(&self.brokers, source);
-            let committed = topics::committed(&self.brokers, "segue.intake", source);
-            ends.into_iter().zip(committed).all(|(end, next)| next.unwrap_or(0) >= end)
-        };
-        if !sources.iter().all(taken_in) {
-            self.advance();
+    pub fn is_done(&mut self) -> bool {
+        self.advance();
+        if !self.is_taken_in() {
             return false;
         }
         let settled = |follower: &mut Follower| {
@@ -167,6 +217,18 @@ impl Follower {
         settled(self) && settled(self)
     }
 
+    /// Says whether intake has committed all that the sources have published.
+    ///
+    /// # Panics
+    /// When the broker does not answer.
+    #[must_use]
+    pub fn is_taken_in(&self) -> bool {
+        self.sources.iter().all(|(source, count)| {
+            let ends = self.ends.written(source, *count);
+            ends.into_iter().zip(self.ends.group(source, *count)).all(|(end, next)| next >= end)
+        })
+    }
+
     fn take(&mut self, (topic, partition, offset, value): (String, i32, i64, Option<Value>)) {
         let (Ok(partition), Ok(offset), Some(value)) =
             (u32::try_from(partition), u64::try_from(offset), value)
@@ -176,6 +238,9 @@ impl Follower {
         match topic.as_str() {
             LOG | SHARED => {
                 self.logged += 1;
+                if topic == LOG {
+                    let _ = self.logged_to.insert(partition, offset + 1);
+                }
                 self.count(((topic == LOG).then_some(partition), offset), 1);
                 self.taken_from(&value);
             }

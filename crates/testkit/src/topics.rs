@@ -68,14 +68,17 @@ pub fn read_all(brokers: &str, topic: &str) -> Vec<Record> {
     read(brokers, topic, "read_committed")
 }
 
-/// Counts the records of a topic that readers of committed records never get to see, because the transaction that they
-/// were written in was aborted or is still open.
+/// Returns the places, partition and offset, of the records of a topic that readers of committed records never get to
+/// see, because the transaction that they were written in was aborted. The topic must be at rest.
 ///
 /// # Panics
 /// As [`read_all`].
 #[must_use]
-pub fn hidden(brokers: &str, topic: &str) -> usize {
-    read(brokers, topic, "read_uncommitted").len() - read_all(brokers, topic).len()
+pub fn hidden(brokers: &str, topic: &str) -> BTreeSet<(u32, u64)> {
+    let places = |isolation| -> BTreeSet<(u32, u64)> {
+        read(brokers, topic, isolation).iter().map(|record| (record.partition, record.offset)).collect()
+    };
+    &places("read_uncommitted") - &places("read_committed")
 }
 
 fn read(brokers: &str, topic: &str, isolation: &str) -> Vec<Record> {
@@ -128,28 +131,37 @@ pub fn end_offsets(brokers: &str, topic: &str) -> Vec<u64> {
     (0..partition_count(brokers, topic)).map(end).collect()
 }
 
-/// Asks where partitions end, for readers of committed records and for all. It keeps its connections, so it may be asked
-/// again and again.
+/// Asks where partitions end and how far a group has come. It keeps its connections, so it may be asked again and again.
 pub struct Ends {
     committed: BaseConsumer,
     written: BaseConsumer,
 }
 
 impl Ends {
-    /// Connects.
+    /// Connects; what a group has committed is that of `group`.
     ///
     /// # Panics
     /// When the addresses make no sense.
     #[must_use]
-    pub fn of(brokers: &str) -> Ends {
+    pub fn of(brokers: &str, group: &str) -> Ends {
         let connect = |isolation: &str| {
             let config = ClientConfig::new()
                 .set("bootstrap.servers", brokers)
+                .set("group.id", group)
                 .set("isolation.level", isolation)
                 .create::<BaseConsumer>();
             config.expect("the settings are right")
         };
         Ends { committed: connect("read_committed"), written: connect("read_uncommitted") }
+    }
+
+    /// Returns the end of each partition of a topic: the offset after its last record.
+    ///
+    /// # Panics
+    /// When the broker does not answer.
+    #[must_use]
+    pub fn written(&self, topic: &str, partitions: u32) -> Vec<u64> {
+        (0..partitions).map(|partition| end(&self.written, topic, partition)).collect()
     }
 
     /// Returns the partitions of a topic in which a transaction is open that has written there, each with the offset
@@ -159,43 +171,33 @@ impl Ends {
     /// When the broker does not answer.
     #[must_use]
     pub fn open(&self, topic: &str, partitions: u32) -> BTreeSet<(u32, u64)> {
-        let end = |client: &BaseConsumer, partition| {
-            let number = i32::try_from(partition).expect("tests use few partitions");
-            let (_, end) = client.fetch_watermarks(topic, number, LIMIT).expect("the partition has a leader");
-            u64::try_from(end).expect("offsets are not negative")
-        };
-        // In this order: the end of what is committed was asked for first, so a difference can be one that is over by
+        // In this order: the end of what is committed is asked for first, so a difference can be one that is over by
         // now, but one that lasts is never missed.
-        let asked = (0..partitions)
-            .map(|partition| (partition, end(&self.committed, partition), end(&self.written, partition)));
-        asked
-            .filter(|(_, committed, written)| committed < written)
-            .map(|(number, committed, _)| (number, committed))
-            .collect()
+        let asked = (0..partitions).map(|partition| {
+            (partition, end(&self.committed, topic, partition), end(&self.written, topic, partition))
+        });
+        let open = asked.filter(|(_, committed, written)| committed < written);
+        open.map(|(partition, committed, _)| (partition, committed)).collect()
     }
-}
 
-/// Returns how far a consumer group has committed each partition of a topic; `None` where it never has.
-///
-/// # Panics
-/// When the broker does not answer.
-#[must_use]
-pub fn committed(brokers: &str, group: &str, topic: &str) -> Vec<Option<u64>> {
-    let client: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", brokers)
-        .set("group.id", group)
-        .create()
-        .expect("the settings are right");
-    let mut places = TopicPartitionList::new();
-    for partition in 0..partition_count(brokers, topic) {
-        let _ = places.add_partition(topic, partition);
+    /// Returns how far the group has committed each partition of a topic; 0 where it never has.
+    ///
+    /// # Panics
+    /// When the broker does not answer.
+    #[must_use]
+    pub fn group(&self, topic: &str, partitions: u32) -> Vec<u64> {
+        let mut places = TopicPartitionList::new();
+        for partition in 0..i32::try_from(partitions).expect("tests use few partitions") {
+            let _ = places.add_partition(topic, partition);
+        }
+        let committed = self.written.committed_offsets(places, LIMIT).expect("the group has a coordinator");
+        let elements = committed.elements();
+        let offsets = elements.iter().map(|element| match element.offset() {
+            Offset::Offset(next) => u64::try_from(next).unwrap_or(0),
+            _ => 0,
+        });
+        offsets.collect()
     }
-    let committed = client.committed_offsets(places, LIMIT).expect("the group has a coordinator");
-    let offset = |element: rdkafka::topic_partition_list::TopicPartitionListElem<'_>| match element.offset() {
-        Offset::Offset(next) => u64::try_from(next).ok(),
-        _ => None,
-    };
-    committed.elements().into_iter().map(offset).collect()
 }
 
 /// Writes records with a plain producer: outside of any transaction, acknowledged by all replicas.
@@ -270,6 +272,21 @@ fn record(message: &BorrowedMessage<'_>) -> Record {
         value: message.payload().map(<[u8]>::to_vec),
         headers: headers.into_iter().flatten().collect(),
     }
+}
+
+fn end(client: &BaseConsumer, topic: &str, partition: u32) -> u64 {
+    let partition = i32::try_from(partition).expect("tests use few partitions");
+    let (_, end) = client.fetch_watermarks(topic, partition, LIMIT).expect("the partition has a leader");
+    u64::try_from(end).expect("offsets are not negative")
+}
+
+/// Returns how many partitions a topic has.
+///
+/// # Panics
+/// When there is no such topic.
+#[must_use]
+pub fn partitions_of(brokers: &str, topic: &str) -> u32 {
+    u32::try_from(partition_count(brokers, topic)).expect("it is not negative")
 }
 
 fn partition_count(brokers: &str, topic: &str) -> i32 {

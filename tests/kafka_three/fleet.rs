@@ -1,0 +1,353 @@
+//! Three brokers, two routers, a load that is fed to them as they get on, and blows that are aimed.
+//!
+//! A blow is aimed by stopping a router in its tracks and looking at what it has left open: as long as it stands still,
+//! a transaction that stays open is its own. Then it is killed where it stands, or let go and stopped again a moment
+//! later.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use segue_log::Append;
+use segue_testkit::checker::{AtLeast, Report, check};
+use segue_testkit::evidence::{SOURCE_TOPICS, TASK_TOPICS, gather, replay};
+use segue_testkit::follow::Follower;
+use segue_testkit::load::{Load, bundle_dir};
+use segue_testkit::router::{Router, Setup};
+use segue_testkit::topics::{Ends, hidden, produce, wait_within};
+use segue_testkit::{Kafka, kafka_or_skip};
+
+const PARTITIONS: u32 = 12;
+const SOURCE_PARTITIONS: u32 = 4;
+/// All that the two routers have to share: the log, the shared log; the topics of the sources.
+const DECIDE_OWNED: u32 = PARTITIONS + 1;
+const INTAKE_OWNED: u32 = 3 * SOURCE_PARTITIONS;
+/// A dead member is noticed after eight seconds; its partitions are then restored.
+const SHARED_OUT_WITHIN: Duration = Duration::from_secs(60);
+const DONE_WITHIN: Duration = Duration::from_secs(60);
+/// What is on its way when a router is stopped has arrived after so long.
+const SETTLED_AFTER: Duration = Duration::from_millis(150);
+/// How often a blow is aimed before it is given up.
+const AIMED_MAX: usize = 200;
+
+/// Places in a log: a topic where it matters, a partition, an offset.
+pub(crate) type Places = BTreeSet<(String, u32, u64)>;
+
+/// Where a blow is to hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// Anywhere.
+    Anywhere,
+    /// Between the first record of a transaction and its end.
+    OpenTransaction,
+    /// Between a record that intake wrote and the commit of its progress.
+    OpenIntake,
+    /// Between a decision and the state that knows of it, where that is no transaction.
+    OpenDecide,
+}
+
+/// How much a run does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scale {
+    pub(crate) events: u64,
+    pub(crate) kills: usize,
+}
+
+impl Scale {
+    /// The first for the gate, the second with `SEGUE_SCALE=full`.
+    pub(crate) fn of(gate: Scale, full: Scale) -> Scale {
+        if env::var("SEGUE_SCALE").is_ok_and(|scale| scale == "full") { full } else { gate }
+    }
+}
+
+pub(crate) struct Fleet {
+    pub(crate) routers: [Option<Router>; 2],
+    setups: [Setup; 2],
+    follower: Follower,
+    ends: Ends,
+    load: Box<dyn Iterator<Item = Append>>,
+    scale: Scale,
+    fed: u64,
+    /// How much may have been fed so far.
+    allowed: u64,
+    /// Where a killed router has left a transaction open: partitions of `segue.profiles`, and where it began in them.
+    torn: Vec<(u32, u64)>,
+    said: String,
+    random: u64,
+    notes: String,
+    kafka: Kafka,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Fleet {
+    /// Starts brokers and routers; each router is told these lines besides the usual.
+    pub(crate) fn start(scale: Scale, lines: &[&str]) -> Option<Fleet> {
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let seed = env::var("SEGUE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(now);
+        let kafka = kafka_or_skip(3)?;
+        for topic in SOURCE_TOPICS {
+            kafka.create_topic(topic, SOURCE_PARTITIONS, &[]);
+        }
+        let setup = |instance: &str| {
+            let setup = Setup::new(kafka.brokers(), instance, PARTITIONS);
+            lines.iter().fold(setup, |setup, line| setup.with(line))
+        };
+        let setups = [setup("router-a"), setup("router-b")];
+        setups[0].apply_topics();
+        let load =
+            Load { seed, events: scale.events, subjects: 5_000, duplicates_per_mille: 50, ..Load::default() };
+        let mut fleet = Fleet {
+            routers: [Some(Router::start(&setups[0])), Some(Router::start(&setups[1]))],
+            follower: Follower::new(kafka.brokers(), PARTITIONS, &SOURCE_TOPICS),
+            ends: Ends::of(kafka.brokers(), "testkit-fleet"),
+            load: Box::new(load.records().collect::<Vec<_>>().into_iter()),
+            setups,
+            scale,
+            fed: 0,
+            allowed: 0,
+            torn: Vec::new(),
+            said: String::new(),
+            random: seed,
+            notes: String::new(),
+            kafka,
+            _alone: alone,
+        };
+        fleet.note(&format!("seed: {seed}, events: {}, kills: {}", scale.events, scale.kills));
+        fleet.wait_until_shared_out();
+        Some(fleet)
+    }
+
+    /// A number below `bound`, from the seed.
+    pub(crate) fn random(&mut self, bound: u64) -> u64 {
+        self.random =
+            self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.random >> 33) % bound
+    }
+
+    pub(crate) fn note(&mut self, line: &str) {
+        eprintln!("{line}");
+        writeln!(self.notes, "{line}").unwrap();
+    }
+
+    /// Lets so large a part of the load flow from now on.
+    pub(crate) fn allow(&mut self, part: usize, of: usize) {
+        self.allowed = self.scale.events * part as u64 / of as u64;
+    }
+
+    /// Looks at how far the routers are, and feeds them so that they have something to do, and not more.
+    pub(crate) fn pump(&mut self) {
+        self.follower.advance();
+        let (chunk, under_way_max) = (self.scale.events / 100, self.scale.events / 25);
+        let under_way = self.fed.saturating_sub(self.follower.taken_in()) + self.follower.behind();
+        if self.fed < self.allowed && under_way < under_way_max {
+            let chunk: Vec<Append> = self.load.by_ref().take(chunk as usize).collect();
+            self.fed += chunk.len() as u64;
+            produce(self.kafka.brokers(), chunk);
+        }
+    }
+
+    /// Pumps until the routers have stepped over so many more records, or over all there are.
+    pub(crate) fn wait_until_moved(&mut self, by: u64) {
+        let from = self.follower.stepped();
+        wait_within(SHARED_OUT_WITHIN, "the routers to get on", || {
+            self.pump();
+            let idle = self.fed >= self.allowed && self.follower.behind() == 0 && self.follower.is_taken_in();
+            (self.follower.stepped() >= from + by || idle).then_some(())
+        });
+    }
+
+    /// Waits until the routers that run have all partitions among them.
+    pub(crate) fn wait_until_shared_out(&mut self) {
+        wait_within(SHARED_OUT_WITHIN, "the routers to have all partitions", || {
+            self.pump();
+            let owned = |of: &str| -> f64 {
+                let routers = self.routers.iter().flatten();
+                routers.filter_map(|router| router.metric("segue_partitions_owned", &[of])).sum()
+            };
+            let shares = (owned("loop=\"decide\""), owned("loop=\"intake\""));
+            (shares == (f64::from(DECIDE_OWNED), f64::from(INTAKE_OWNED))).then_some(())
+        });
+    }
+
+    /// Stops a router in its tracks where it is to be hit, and returns what it has open there.
+    pub(crate) fn stop_in_tracks(&mut self, victim: usize, aim: Aim) -> Places {
+        for _ in 0..AIMED_MAX {
+            let pause = 1 + self.random(60);
+            let until = Instant::now() + Duration::from_millis(pause);
+            while Instant::now() < until {
+                self.pump();
+            }
+            self.routers[victim].as_ref().unwrap().sigstop();
+            let open = if aim == Aim::Anywhere { Places::new() } else { self.left_open(aim) };
+            if aim == Aim::Anywhere || !open.is_empty() {
+                return open;
+            }
+            self.routers[victim].as_ref().unwrap().sigcont();
+            if self.fed >= self.scale.events {
+                break;
+            }
+            self.allowed = (self.allowed + self.scale.events / 200).min(self.scale.events);
+        }
+        panic!("INVALID: no blow could be aimed at {aim:?}");
+    }
+
+    /// Kills a router and starts it again.
+    pub(crate) fn kill(&mut self, victim: usize, aim: Aim) {
+        let open = self.stop_in_tracks(victim, aim);
+        let router = self.routers[victim].take().unwrap();
+        self.note(&format!(
+            "kill -9 of {} at {aim:?}, {} of {} fed",
+            router.instance(),
+            self.fed,
+            self.scale.events
+        ));
+        self.said += &router.kill9();
+        self.routers[victim] = Some(Router::start(&self.setups[victim]));
+        if aim == Aim::OpenTransaction {
+            self.torn.extend(open.into_iter().map(|(_, partition, begun_at)| (partition, begun_at)));
+        }
+        self.wait_until_shared_out();
+    }
+
+    /// Lets time pass over a router that was stopped in its tracks, feeds the other, and lets the first go on.
+    pub(crate) fn stand_still(&mut self, stopped: usize, time: Duration) {
+        let until = Instant::now() + time;
+        while Instant::now() < until {
+            self.pump();
+        }
+        self.routers[stopped].as_ref().unwrap().sigcont();
+    }
+
+    /// Returns what stays open while a router stands still. The other goes on, so what is its own moves.
+    fn left_open(&mut self, aim: Aim) -> Places {
+        thread::sleep(SETTLED_AFTER);
+        let mut lasting = self.open(aim);
+        for _ in 0..4 {
+            if lasting.is_empty() {
+                break;
+            }
+            thread::sleep(SETTLED_AFTER);
+            lasting = &lasting & &self.open(aim);
+        }
+        lasting
+    }
+
+    fn open(&mut self, aim: Aim) -> Places {
+        self.follower.advance();
+        let named = |(partition, place)| (String::new(), partition, place);
+        match aim {
+            Aim::Anywhere => Places::new(),
+            Aim::OpenTransaction => {
+                self.ends.open("segue.profiles", PARTITIONS).into_iter().map(named).collect()
+            }
+            Aim::OpenIntake => self.follower.intake_open(),
+            Aim::OpenDecide => self.follower.decide_open().into_iter().map(named).collect(),
+        }
+    }
+
+    /// How many records of aborted transactions the router's topics hold. Those that a kill has left open must be
+    /// among them.
+    fn aborted(&self) -> usize {
+        let profiles = hidden(self.kafka.brokers(), "segue.profiles");
+        let torn = self.torn.iter().filter(|place| !profiles.contains(place)).count();
+        assert_eq!(torn, 0, "INVALID: no abort followed a kill inside a transaction");
+        let others = TASK_TOPICS.into_iter().chain(["segue.decisions"]);
+        profiles.len() + others.map(|topic| hidden(self.kafka.brokers(), topic).len()).sum::<usize>()
+    }
+
+    /// Feeds the rest, waits until all is decided, ends the routers and checks what they have left.
+    pub(crate) fn finish(&mut self) -> Tally {
+        self.allow(1, 1);
+        let began = Instant::now();
+        loop {
+            self.pump();
+            if self.fed == self.scale.events && self.follower.is_done() {
+                break;
+            }
+            assert!(
+                began.elapsed() < DONE_WITHIN,
+                "waited {DONE_WITHIN:?} in vain, {} fed; {}",
+                self.fed,
+                self.follower.state()
+            );
+        }
+        for router in &mut self.routers {
+            let (status, took, log) = router.take().unwrap().stop();
+            assert!(status.success() && took < Duration::from_secs(10), "{status} after {took:?}: {log}");
+            self.said += &log;
+        }
+        let mut evidence = gather(self.kafka.brokers(), PARTITIONS);
+        evidence.at_least =
+            AtLeast { inputs: self.scale.events as usize, tasks: self.scale.events as usize / 10 };
+        evidence.replayed = Some(replay(&bundle_dir(), &evidence.log));
+        let report = check(&evidence);
+        let said = |text: &str| self.said.matches(text).count();
+        let tally = Tally {
+            aborted: self.aborted(),
+            fenced: said("hold lost (fenced)"),
+            lost: said("hold lost"),
+            rewound: said("step undone ("),
+            restored: said("partition restored"),
+            seen: report.counted("fate seen"),
+            duplicates: report.counted("fate duplicate"),
+            report,
+        };
+        self.note(&tally.to_string());
+        if let Some(path) = env::var_os("SEGUE_PROOF") {
+            let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+            writeln!(
+                file.unwrap(),
+                "### {}\n```\n{}```",
+                thread::current().name().unwrap_or("run"),
+                self.notes
+            )
+            .unwrap();
+        }
+        tally
+    }
+}
+
+/// What happened in a run, counted where it cannot be missed: in Kafka, and in what the routers said.
+pub(crate) struct Tally {
+    /// Records that were written in transactions that came to nothing.
+    pub(crate) aborted: usize,
+    /// Times that a router found itself fenced.
+    pub(crate) fenced: usize,
+    /// Times that a router gave up all that it held, fenced or not.
+    pub(crate) lost: usize,
+    /// Steps that were undone.
+    pub(crate) rewound: usize,
+    /// Partitions whose state was read back.
+    pub(crate) restored: usize,
+    /// Log records that intake had to write again.
+    pub(crate) seen: usize,
+    /// Events that their source published again.
+    pub(crate) duplicates: usize,
+    pub(crate) report: Report,
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Tally { aborted, fenced, lost, rewound, restored, seen, duplicates, report } = self;
+        writeln!(
+            f,
+            "counters: {aborted} records aborted, {fenced} times fenced, {lost} holds lost, {rewound} steps undone, {restored} partitions restored, {seen} seen, {duplicates} duplicates"
+        )?;
+        write!(f, "{report}")
+    }
+}
+
+impl Tally {
+    /// Goes on if all of these happened.
+    pub(crate) fn require(&self, required: &[(&str, usize)]) {
+        for (name, count) in required {
+            assert!(*count > 0, "INVALID: the run had no {name}\n{self}");
+        }
+    }
+}
