@@ -3,7 +3,10 @@
 //!
 //! The seed of a schedule that fails is printed; `SEGUE_SCHEDULE=SEED` runs it alone, `SEGUE_SCHEDULES=N` runs more.
 
-#![allow(clippy::unwrap_used, reason = "this file is all tests; its helpers stand outside the test functions")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "this file is all tests; its helpers stand outside the test functions"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -226,7 +229,8 @@ impl World {
         for _ in 0..10_000 {
             self.turn_intake(0);
             self.turn_decide(0);
-            let ends: Vec<u64> = self.everything().iter().map(|topic| self.read(topic).len() as u64).collect();
+            let ends: Vec<u64> =
+                self.everything().iter().map(|topic| self.read(topic).len() as u64).collect();
             still = if ends == last { still + 1 } else { 0 };
             last = ends;
             match still {
@@ -250,7 +254,8 @@ impl World {
 
     fn evidence(&self) -> Evidence {
         let log = self.read("segue.log");
-        let tasks: Vec<Record> = task_topics(&self.bundle).iter().flat_map(|topic| self.read(topic)).collect();
+        let tasks: Vec<Record> =
+            task_topics(&self.bundle).iter().flat_map(|topic| self.read(topic)).collect();
         Evidence {
             inputs: self.sources.iter().flat_map(|topic| self.read(topic)).collect(),
             replayed: Some(self.replay(&log)),
