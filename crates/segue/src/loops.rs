@@ -2,6 +2,7 @@
 
 pub mod decide;
 pub mod intake;
+pub mod outputs_first;
 mod progress;
 
 use std::sync::Arc;

@@ -19,6 +19,7 @@ use segue_wire::topics::{DECISIONS, FAILED, LOG, PROFILES, SHARED};
 
 use crate::clock::Reader;
 use crate::exit::{Exit, Failure};
+use crate::loops::outputs_first::OutputsFirst;
 use crate::loops::{self, Around, decide::Rules};
 use crate::settings::{Delivery, Settings};
 
@@ -151,6 +152,10 @@ fn decide(
     };
     let topics = loops::decide::TOPICS.map(str::to_owned).to_vec();
     let worker = connect(settings, DECIDE_GROUP, number, topics, delivery)?;
+    let worker = match settings.delivery {
+        Delivery::ExactlyOnce => worker,
+        Delivery::AtLeastOnce => Box::new(OutputsFirst::new(worker)),
+    };
     let rules = Rules { bundle, settings: crate::wiring::engine_settings(settings), partitions };
     loops::decide::run(worker, rules, Reader::new(settings.clock.clone()), around)
         .map_err(|error| failure(&error))

@@ -15,6 +15,9 @@ use segue_wire::{LogRecord, log_record};
 use super::{Around, progress};
 use crate::clock::Reader;
 
+/// After how many records of a restore it says that it is alive.
+const TICK_EVERY: u64 = 1_000;
+
 /// What the loop decides by.
 #[derive(Clone, Debug)]
 pub struct Rules {
@@ -116,7 +119,14 @@ impl Decide {
                 partition: changelog::place(role, partition.partition),
             };
             let mut fault = None;
+            let mut read = 0u64;
+            let health = &self.around.health;
             let _ = self.worker.scan(&changelog, &mut |record| {
+                // A long restore is at work, not hanging.
+                read += 1;
+                if read.is_multiple_of(TICK_EVERY) {
+                    health.tick();
+                }
                 if fault.is_none() {
                     fault = machine.restore(&record).err();
                 }
