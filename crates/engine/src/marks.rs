@@ -21,14 +21,15 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// True if the mark was set within `window` before `now`; else sets it. The window is half open: a duplicate that
-    /// comes exactly `window` later is an event of its own.
-    pub fn is_duplicate(&mut self, mark: Mark, now: Timestamp, window: Span) -> bool {
-        if self.marks.get(&mark).is_some_and(|set_at| now.since(*set_at) < window) {
-            return true;
-        }
+    /// True if the mark was set within `window` before `now`. The window is half open: a duplicate that comes exactly
+    /// `window` later is an event of its own.
+    pub fn is_duplicate(&self, mark: &Mark, now: Timestamp, window: Span) -> bool {
+        self.marks.get(mark).is_some_and(|set_at| now.since(*set_at) < window)
+    }
+
+    /// Marks an event that took effect. One that failed is not marked, so that it can be sent again.
+    pub fn set(&mut self, mark: Mark, now: Timestamp) {
         self.marks.set(mark, Some(now));
-        false
     }
 
     /// Takes away marks that have run out by `now`.
@@ -85,26 +86,34 @@ mod tests {
 
     const WINDOW: Span = Span(100);
 
+    fn is_new(marks: &mut Marks, now: i64) -> bool {
+        let is_new = !marks.is_duplicate(&"m".into(), Timestamp(now), WINDOW);
+        if is_new {
+            marks.set("m".into(), Timestamp(now));
+        }
+        is_new
+    }
+
     #[test]
     fn the_window_is_half_open_and_counts_from_the_first() {
         let mut marks = Marks::default();
-        assert!(!marks.is_duplicate("m".into(), Timestamp(0), WINDOW));
-        assert!(marks.is_duplicate("m".into(), Timestamp(99), WINDOW));
-        assert!(!marks.is_duplicate("m".into(), Timestamp(100), WINDOW));
+        assert!(is_new(&mut marks, 0));
+        assert!(!is_new(&mut marks, 99));
+        assert!(is_new(&mut marks, 100));
     }
 
     #[test]
     fn what_is_undone_was_never_seen_and_what_ran_out_is_taken_away() {
         let mut marks = Marks::default();
-        assert!(!marks.is_duplicate("m".into(), Timestamp(0), WINDOW));
+        assert!(is_new(&mut marks, 0));
         marks.undo();
-        assert!(!marks.is_duplicate("m".into(), Timestamp(1), WINDOW));
+        assert!(is_new(&mut marks, 1));
         marks.settle();
         marks.expire(Timestamp(100), WINDOW);
         assert_eq!(marks.pending().count(), 0);
         marks.expire(Timestamp(101), WINDOW);
         assert_eq!(marks.pending().collect::<Vec<_>>(), [(&"m".to_owned(), None)]);
         marks.settle();
-        assert!(!marks.is_duplicate("m".into(), Timestamp(101), WINDOW));
+        assert!(is_new(&mut marks, 101));
     }
 }

@@ -187,16 +187,20 @@ impl Partition {
             LogRecord::Event { event, origin } => {
                 let subject_key = event.subject.as_ref().map(Subject::key).unwrap_or_default();
                 let mark = id::mark(&subject_key, event.namespace(), &event.id);
-                if self.marks.is_duplicate(mark, self.state.now, self.settings.dedup) {
+                if self.marks.is_duplicate(&mark, self.state.now, self.settings.dedup) {
                     return Some(Ending::Duplicate);
                 }
-                match (self.role, event.subject.clone()) {
+                let ending = match (self.role, event.subject.clone()) {
                     (Role::Shared { partitions }, _) => {
                         Some(shared::share(self, &event, record, partitions, effects))
                     }
                     (Role::Log, Some(subject)) => self.decide(event, &subject, origin, record, effects),
                     (Role::Log, None) => Some(Ending::NoRule),
+                };
+                if ending != Some(Ending::Failed) {
+                    self.marks.set(mark, self.state.now);
                 }
+                ending
             }
         }
     }
@@ -228,6 +232,10 @@ impl Partition {
         let Some(decided) = made.decision else { return Some(Ending::NoRule) };
         for (rule, _) in &decided.errors {
             Tally::count(&mut effects.tally.rule_errors, rule.clone());
+        }
+        // An action's texts and numbers count with the rule that proposed it.
+        for candidate in decided.candidates.iter().filter(|candidate| candidate.detail.is_some()) {
+            Tally::count(&mut effects.tally.rule_errors, candidate.rule.clone());
         }
         for made in made.tasks {
             effects.tally.released.push(made.released_at);

@@ -315,10 +315,17 @@ fn a_profile_that_grows_too_large_fails_its_event_and_the_next_goes_on() {
     let mut effects = Effects::default();
     machine.step(&record(1, &"x".repeat(5_000)), &mut effects);
     machine.step(&record(2, "Ada"), &mut effects);
+    // The event that failed comes again, made smaller: it is no duplicate, since it had no effect.
+    let mut again = record(1, "Bob");
+    let text = String::from_utf8(again.value.unwrap()).unwrap().replace(r#""offset":1,"#, r#""offset":3,"#);
+    again.value = Some(text.into_bytes());
+    again.offset = 3;
+    machine.step(&again, &mut effects);
     machine.finish(&mut effects);
+    assert_eq!(effects.tally.endings.get("duplicate"), None);
     let failed: Vec<_> = effects.appends.iter().filter(|append| &*append.topic == FAILED).collect();
     assert_eq!(failed.len(), 1);
     assert!(failed[0].headers.iter().any(|header| header.value.as_deref() == Some(b"too-large")));
     let profile = effects.appends.iter().find(|append| append.key.as_deref() == Some(b"s/c1")).unwrap();
-    assert!(String::from_utf8_lossy(profile.value.as_ref().unwrap()).contains("Ada"));
+    assert!(String::from_utf8_lossy(profile.value.as_ref().unwrap()).contains("Bob"));
 }
