@@ -175,7 +175,9 @@ impl KafkaWorker {
 
     /// Turns the failure of a step into what the worker has to do.
     fn failed(&mut self, failure: &Failure, placed: &[Placed<'_>]) -> Error {
-        tracing::warn!(?failure, "step failed");
+        let error = failure.error.as_ref().map(ToString::to_string);
+        let append = failure.append.map(|(_, code)| code.to_string());
+        tracing::warn!(error, append, fenced = failure.fenced, "step failed");
         if failure.class == Class::Fatal {
             self.recycle("fatal");
             return self.lost(failure.fenced);
@@ -218,6 +220,12 @@ impl KafkaWorker {
             return Error::Lost { reason: "unknown-outcome" };
         }
         self.counters.add(Count::Fenced, 1);
+        if let Delivery::Transactional { id } = &self.settings.delivery {
+            tracing::error!(
+                transactional_id = id,
+                "another router took over the transactional id: no two may have the same `instance`"
+            );
+        }
         self.fenced_at.retain(|at| at.elapsed() < FENCED_WITHIN);
         if self.fenced_at.len() >= FENCED_MAX
             && let Delivery::Transactional { id } = &self.settings.delivery

@@ -48,7 +48,7 @@ pub fn run(bundle: &Arc<Bundle>, test: &Test, mut pipeline: Pipeline) -> TestRes
         }
     }
     let mut now = Timestamp(0);
-    let mut tasks = Vec::new();
+    let (mut tasks, mut errors) = (Vec::new(), Vec::new());
     for (number, step) in test.steps.iter().enumerate() {
         now = match step.when {
             TestTime::At(at) => at,
@@ -65,12 +65,16 @@ pub fn run(bundle: &Arc<Bundle>, test: &Test, mut pipeline: Pipeline) -> TestRes
         for append in out {
             match &*append.topic {
                 FAILED => failures.push(Failure { line: step.line, message: failed(&append) }),
-                DECISIONS => {}
+                DECISIONS => errors.extend(errors_of(&append)),
                 _ => tasks.push(append),
             }
         }
         if let Some(expected) = &step.expect {
-            failures.extend(compare(expected, &std::mem::take(&mut tasks), step));
+            let different = compare(expected, &std::mem::take(&mut tasks), step);
+            // An expression that ended in an error is the likeliest cause, and shows in no task.
+            let causes = std::mem::take(&mut errors).into_iter().filter(|_| !different.is_empty());
+            failures.extend(causes.map(|message| Failure { line: step.line, message }));
+            failures.extend(different);
         }
     }
     TestResult { name: test.name.clone(), file: test.file.clone(), line: test.line, failures }
@@ -147,6 +151,25 @@ fn with(message: &str, path: &[String], text: &str) -> String {
 
 fn content_type(value: &str) -> Header {
     Header { name: "content-type".to_owned(), value: Some(value.as_bytes().to_vec()) }
+}
+
+/// The errors that a decision has kept.
+fn errors_of(decision: &Append) -> Vec<String> {
+    let text = std::str::from_utf8(decision.value.as_deref().unwrap_or_default()).unwrap_or("null");
+    let Ok(document) = Document::parse_own(text) else { return Vec::new() };
+    let text = |value: Value<'_>, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    let list = |name: &str| document.root().get(name).into_iter().flat_map(Value::items).collect::<Vec<_>>();
+    let rules = list("errors").into_iter().filter_map(|error| {
+        Some(format!(
+            "the condition of rule `{}` ended in an error: {}",
+            text(error, "rule")?,
+            text(error, "error")?
+        ))
+    });
+    let actions = list("candidates").into_iter().filter_map(|candidate| {
+        Some(format!("action `{}`: {}", text(candidate, "action")?, text(candidate, "detail")?))
+    });
+    rules.chain(actions).collect()
 }
 
 fn failed(append: &Append) -> String {

@@ -80,7 +80,7 @@ pub enum Counter<'a> {
         /// The destination's id.
         destination: &'a str,
     },
-    /// Expressions that could not be evaluated.
+    /// Decisions in which an expression of a rule, or of an action that it proposed, ended in an error.
     ExpressionErrors {
         /// The rule's id.
         rule: &'a str,
@@ -154,7 +154,7 @@ pub(super) const COUNTERS: [Definition; 9] = [
     ),
     define(
         "segue_expression_errors_total",
-        "Expressions of a rule that could not be evaluated.",
+        "Decisions in which an expression of a rule, or of an action that it proposed, ended in an error.",
         &[Open("rule")],
     ),
     define(
