@@ -71,8 +71,13 @@ fn subscriber<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter(level)?).with_writer(writer).with_ansi(false);
+    // A line that cannot be written is lost. To complain of it on the same stderr would end in a panic, and the router
+    // has to go on when whoever read its log has left.
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter(level)?)
+        .with_writer(writer)
+        .with_ansi(false)
+        .log_internal_errors(false);
     Ok(match format {
         Format::Human => Box::new(builder.finish()),
         Format::Json => Box::new(builder.json().flatten_event(true).finish()),
