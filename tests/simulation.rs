@@ -141,6 +141,7 @@ impl World {
             health: Health::new().part(name),
             records_max: 1 + (self.seeded.0 % 40) as usize,
             wait: Duration::ZERO,
+            said: Default::default(),
         }
     }
 

@@ -5,12 +5,14 @@ pub mod intake;
 pub mod outputs_first;
 mod progress;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use segue_telemetry::{Counter, Loop, Metrics, Part, StepResult};
 
+/// How long a loop does not repeat what it has just said of a step that could not be written.
+const SAY_AGAIN_AFTER: Duration = Duration::from_secs(30);
 /// How long a loop waits after a step that could not be written, so that it does not spin.
 const BACK_OFF: Duration = Duration::from_millis(500);
 
@@ -27,7 +29,12 @@ pub struct Around {
     pub records_max: usize,
     /// How long it waits for records before it looks around.
     pub wait: Duration,
+    /// What it said last of a step that could not be written, and when.
+    pub said: Said,
 }
+
+/// What was said last of a step that could not be written, and when.
+pub type Said = Arc<Mutex<Option<(String, Instant)>>>;
 
 impl Around {
     fn is_stopped(&self) -> bool {
@@ -50,11 +57,23 @@ impl Around {
         self.metrics.count(Counter::StepsUndone { of, reason }, 1);
         match error {
             segue_log::Error::Unwritable { .. } | segue_log::Error::TooLarge { .. } => {
-                tracing::error!(loop_ = ?of, %error, "step undone");
+                if self.is_news(&error.to_string()) {
+                    tracing::error!(of = of.name(), %error, "step undone, and tried again until it can be written");
+                }
                 self.health.starting(&error.to_string());
                 std::thread::sleep(BACK_OFF);
             }
-            _ => tracing::warn!(loop_ = ?of, %error, "step undone"),
+            _ => tracing::warn!(of = of.name(), %error, "step undone"),
         }
+    }
+
+    /// True if this was not said within the last half minute.
+    fn is_news(&self, what: &str) -> bool {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.as_ref().is_some_and(|(last, at)| last == what && at.elapsed() < SAY_AGAIN_AFTER) {
+            return false;
+        }
+        *said = Some((what.to_owned(), Instant::now()));
+        true
     }
 }

@@ -198,6 +198,7 @@ fn around(
         health: health.part(&format!("{name}-{number}")),
         records_max: settings.batch.records_max,
         wait: settings.batch.wait,
+        said: Default::default(),
     }
 }
 

@@ -154,6 +154,7 @@ impl Router {
             health: health.part(name),
             records_max: RECORDS_MAX,
             wait: WAIT,
+            said: Default::default(),
         };
         let clock = || Reader::new(Clock::Hand(self.hand.clone()));
         let topics: Vec<&str> = self.sources.iter().map(String::as_str).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use segue_intake::{Intake, Outcome, Taken};
 use segue_log::{Error, Happening, Record, Step, TopicPartition, Worker};
@@ -30,13 +30,19 @@ pub struct Turns {
     intake: Intake,
     clock: Reader,
     owned: i64,
+    /// The topics that were not there when they were last looked for.
+    missing: Vec<String>,
+    looked_at: Option<Instant>,
     around: Around,
 }
+
+/// How often topics that are missing are looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 impl Turns {
     /// A loop that owns no partition yet.
     pub fn new(worker: Box<dyn Worker>, intake: Intake, clock: Reader, around: Around) -> Turns {
-        Turns { worker, intake, clock, owned: 0, around }
+        Turns { worker, intake, clock, owned: 0, missing: Vec::new(), looked_at: None, around }
     }
 
     /// One turn: polls, and logs what came. A step that did not happen is undone, and the next turn goes on.
@@ -67,7 +73,34 @@ impl Turns {
             Ok(()) => {}
         }
         self.around.metrics.set(Gauge::PartitionsOwned { of: Loop::Intake }, self.owned.max(0));
+        self.look_for_topics();
         Ok(())
+    }
+
+    /// Says which topics of the sources are missing, until all are there: a source that is not there slows no other,
+    /// but someone should know.
+    fn look_for_topics(&mut self) {
+        let is_settled = self.looked_at.is_some() && self.missing.is_empty() && self.owned > 0;
+        if is_settled || self.looked_at.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
+            return;
+        }
+        self.looked_at = Some(Instant::now());
+        let worker = &mut self.worker;
+        let is_missing = |topic: &&str| matches!(worker.partitions(topic), Ok(None));
+        let missing: Vec<String> = self.intake.topics().filter(is_missing).map(str::to_owned).collect();
+        if missing != self.missing {
+            match missing.is_empty() {
+                true => tracing::info!("all topics of the sources are there"),
+                false => tracing::warn!(
+                    topics = missing.join(", "),
+                    "topics of sources are missing; their owners make them"
+                ),
+            }
+        }
+        if self.owned <= 0 && !missing.is_empty() {
+            self.around.health.starting(&format!("topics of sources are missing: {}", missing.join(", ")));
+        }
+        self.missing = missing;
     }
 
     /// Leaves the log: the partitions go to others at once.
