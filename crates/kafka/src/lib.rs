@@ -6,7 +6,7 @@
 //!
 //! Read in this order: [`settings`] (what a worker is told), [`worker`] (the port), `group` (reading), `begin` (where
 //! reading begins), `writer` (writing), `class` (what an error means), `scan` (restoring), `lookup` (asking the
-//! cluster), [`admin`] (topics), [`counters`].
+//! cluster), [`admin`] (topics), [`properties`] (what librdkafka takes), [`counters`].
 //!
 //! Known limits of librdkafka 2.12.1, the newest that the Rust client packages: no KIP-890, so a producer whose commit
 //! was slow is replaced; a rare crash on leaving a group whose coordinator is away, and a data race in its timers, are
@@ -19,6 +19,7 @@ mod context;
 pub mod counters;
 mod group;
 mod lookup;
+pub mod properties;
 mod scan;
 pub mod settings;
 pub mod worker;
