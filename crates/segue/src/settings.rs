@@ -10,7 +10,7 @@ mod properties;
 mod raw;
 mod resolve;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -139,6 +139,8 @@ pub struct Fault {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// The environment variable that it comes from; `None` where it comes from the file, or from nowhere.
+    pub variable: Option<String>,
 }
 
 /// All that is wrong with the settings.
@@ -153,9 +155,10 @@ pub struct Faults {
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} cannot be used", self.path.display())?;
-        for Fault { key, message, hint } in &self.faults {
+        for Fault { key, message, hint, variable } in &self.faults {
+            let from = variable.as_ref().map(|name| format!(", from {name}")).unwrap_or_default();
             let colon = if key.is_empty() { "" } else { ": " };
-            write!(f, "\n  {key}{colon}{message}")?;
+            write!(f, "\n  {key}{from}{colon}{message}")?;
             if let Some(hint) = hint {
                 write!(f, " ({hint})")?;
             }
@@ -184,9 +187,13 @@ impl Settings {
         purpose: Purpose,
         environment: HashMap<String, String>,
     ) -> Result<Settings, Faults> {
-        let fault = |message| Fault { key: String::new(), message, hint: None };
+        let fault = |message| Fault { key: String::new(), message, hint: None, variable: None };
+        let variables = variables(&environment);
         let faults = |mut faults: Vec<Fault>| {
             faults.sort_by(|a, b| a.key.cmp(&b.key));
+            for fault in &mut faults {
+                fault.variable = variables.get(&fault.key).cloned();
+            }
             Faults { path: path.to_owned(), faults }
         };
         let text = std::fs::read_to_string(path).map_err(|error| faults(vec![fault(error.to_string())]))?;
@@ -196,6 +203,18 @@ impl Settings {
         let settings = resolve::resolve(&raw, path.parent().unwrap_or(Path::new("")), purpose, &mut found);
         if found.is_empty() { Ok(settings) } else { Err(faults(found)) }
     }
+}
+
+/// The variables that name keys, by the path of the key.
+fn variables(environment: &HashMap<String, String>) -> BTreeMap<String, String> {
+    let path = |name: &String| {
+        let path = name.to_lowercase().strip_prefix("segue__")?.replace("__", ".");
+        match path.strip_prefix("kafka.properties.") {
+            Some(property) => Some(format!("kafka.properties.{}", property.replace('_', "."))),
+            None => Some(path),
+        }
+    };
+    environment.keys().filter_map(|name| Some((path(name)?, name.clone()))).collect()
 }
 
 fn utf8((name, value): (std::ffi::OsString, std::ffi::OsString)) -> Option<(String, String)> {

@@ -34,7 +34,8 @@ impl Properties {
         &self.values
     }
 
-    fn is_secret(&self, name: &str) -> bool {
+    /// True where the value must never be printed.
+    pub(super) fn is_secret(&self, name: &str) -> bool {
         self.from_files.contains(name) || SECRET_PARTS.iter().any(|part| name.contains(part))
     }
 }

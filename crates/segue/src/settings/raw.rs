@@ -195,7 +195,7 @@ fn refuse_unknown(table: &mut Map<String, Value>, above: &str, faults: &mut Vec<
         let below = format!("{path}.");
         let is_value = KEYS.contains(&path.as_str()) || KEYS.contains(&format!("{above}.*").as_str());
         let is_table = KEYS.iter().any(|key| key.starts_with(&below));
-        let fault = |message: String, hint| Some(Fault { key: path.clone(), message, hint });
+        let fault = |message: String, hint| Some(Fault { key: path.clone(), message, hint, variable: None });
         let wrong = match value {
             _ if !is_value && !is_table => fault("unknown key".into(), did_you_mean(name, above)),
             Value::Null => None,

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use segue_kafka::properties::Refused;
 use segue_model::Span;
 
 use super::raw::{RawSettings, Scalar};
@@ -98,6 +99,7 @@ impl Reader<'_> {
             key: key.to_owned(),
             message: message.into(),
             hint: hint.map(str::to_owned),
+            variable: None,
         });
     }
 
@@ -303,6 +305,11 @@ impl Reader<'_> {
                     self.fault(&key, "is a single value or `{file: PATH}`", Some(hint));
                 }
             }
+        }
+        for Refused { name, detail } in segue_kafka::properties::refused(properties.reveal()) {
+            // What librdkafka says may hold the value.
+            let detail = if properties.is_secret(&name) { String::new() } else { format!(": {detail}") };
+            self.fault(&format!("kafka.properties.{name}"), format!("librdkafka refuses it{detail}"), None);
         }
         properties
     }

@@ -119,6 +119,33 @@ fn the_environment_wins_over_the_file() {
 }
 
 #[test]
+fn a_fault_that_comes_from_the_environment_names_the_variable() {
+    let variables =
+        [("SEGUE__DEDUP", "24"), ("SEGUE__KAFKA__BROKRES", "x"), ("SEGUE__KAFKA__PROPERTIES__LINGR_MS", "7")];
+    let faults = read(&format!("{LEAST}zone: Mars/Base\n"), &variables).unwrap_err();
+    let named: Vec<_> = faults.faults.iter().map(|fault| fault.variable.as_deref()).collect();
+    assert_eq!(named, [Some(variables[0].0), Some(variables[1].0), Some(variables[2].0), None], "{faults}");
+    let said = faults.to_string();
+    assert!(said.contains("\n  dedup, from SEGUE__DEDUP: `24` is no length of time"), "{said}");
+    assert!(said.contains("\n  zone: "), "{said}");
+}
+
+#[test]
+fn what_librdkafka_would_refuse_is_refused_at_once_and_no_secret_is_told() {
+    let directory = directory(
+        "instance: r\nbundle: bundle\nkafka:\n  brokers: b:1\n  properties:\n    lingr.ms: 1\n    linger.ms: soon\n    socket.timeout.ms: {file: secret}\n",
+    );
+    fs::write(directory.path().join("secret"), "top-secret\n").unwrap();
+    let path = directory.path().join("segue.yaml");
+    let faults = Settings::read_with(&path, Purpose::Run, HashMap::new()).unwrap_err();
+    let said = faults.to_string();
+    assert_eq!(faults.faults.len(), 3, "{said}");
+    assert!(said.contains("properties.lingr.ms: librdkafka refuses it: No such configuration"), "{said}");
+    assert!(said.contains("properties.linger.ms: librdkafka refuses it: Invalid value"), "{said}");
+    assert!(said.ends_with("properties.socket.timeout.ms: librdkafka refuses it"), "{said}");
+}
+
+#[test]
 fn secrets_come_from_files_and_are_never_printed() {
     let directory = directory(
         "instance: r\nbundle: bundle\nkafka:\n  brokers: b:1\n  properties:\n    sasl.password: {file: secret}\n    ssl.key.password: plain-secret\n    sasl.username: ada\n",
