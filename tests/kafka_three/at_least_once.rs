@@ -6,7 +6,7 @@ use crate::fleet::{Aim, Fleet, Scale};
 
 #[test]
 fn without_transactions_a_kill_inside_a_step_does_something_twice_and_the_checker_says_so() {
-    let scale = Scale::of(Scale { events: 20_000, kills: 2 }, Scale { events: 100_000, kills: 10 });
+    let scale = Scale::of(Scale { events: 10_000, kills: 1 }, Scale { events: 100_000, kills: 10 });
     let Some(mut fleet) = Fleet::start(scale, &["delivery: at-least-once"]) else { return };
     for kill in 0..scale.kills {
         fleet.allow(kill + 1, scale.kills + 2);

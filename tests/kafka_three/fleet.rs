@@ -70,6 +70,7 @@ pub(crate) struct Fleet {
     follower: Follower,
     ends: Ends,
     load: Box<dyn Iterator<Item = Append>>,
+    began: Instant,
     scale: Scale,
     fed: u64,
     /// How much may have been fed so far.
@@ -90,6 +91,7 @@ impl Fleet {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let seed = env::var("SEGUE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(now);
+        let began = Instant::now();
         let kafka = kafka_or_skip(3)?;
         for topic in SOURCE_TOPICS {
             kafka.create_topic(topic, SOURCE_PARTITIONS, &[]);
@@ -108,6 +110,7 @@ impl Fleet {
             ends: Ends::of(kafka.brokers(), "testkit-fleet"),
             load: Box::new(load.records().collect::<Vec<_>>().into_iter()),
             setups,
+            began,
             scale,
             fed: 0,
             allowed: 0,
@@ -120,6 +123,7 @@ impl Fleet {
         };
         fleet.note(&format!("seed: {seed}, events: {}, kills: {}", scale.events, scale.kills));
         fleet.wait_until_shared_out();
+        fleet.note("two routers share all partitions");
         Some(fleet)
     }
 
@@ -131,6 +135,7 @@ impl Fleet {
     }
 
     pub(crate) fn note(&mut self, line: &str) {
+        let line = format!("{:>4} s  {line}", self.began.elapsed().as_secs());
         eprintln!("{line}");
         writeln!(self.notes, "{line}").unwrap();
     }
@@ -143,7 +148,9 @@ impl Fleet {
     /// Looks at how far the routers are, and feeds them so that they have something to do, and not more.
     pub(crate) fn pump(&mut self) {
         self.follower.advance();
-        let (chunk, under_way_max) = (self.scale.events / 100, self.scale.events / 25);
+        // Towards the end nothing is aimed any more, so all the rest may go at once.
+        let parts = if self.allowed == self.scale.events { 5 } else { 100 };
+        let (chunk, under_way_max) = (self.scale.events / parts, 4 * self.scale.events / parts);
         let under_way = self.fed.saturating_sub(self.follower.taken_in()) + self.follower.behind();
         if self.fed < self.allowed && under_way < under_way_max {
             let chunk: Vec<Append> = self.load.by_ref().take(chunk as usize).collect();
@@ -277,6 +284,7 @@ impl Fleet {
                 self.follower.state()
             );
         }
+        self.note("all is decided");
         for router in &mut self.routers {
             let (status, took, log) = router.take().unwrap().stop();
             assert!(status.success() && took < Duration::from_secs(10), "{status} after {took:?}: {log}");
@@ -287,6 +295,7 @@ impl Fleet {
             AtLeast { inputs: self.scale.events as usize, tasks: self.scale.events as usize / 10 };
         evidence.replayed = Some(replay(&bundle_dir(), &evidence.log));
         let report = check(&evidence);
+        self.note("all is checked");
         let said = |text: &str| self.said.matches(text).count();
         let tally = Tally {
             aborted: self.aborted(),

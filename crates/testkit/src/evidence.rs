@@ -5,12 +5,13 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 
 use segue_log::Record;
 use serde_json::value::RawValue;
 
 use crate::checker::{Evidence, LOG, Output, SHARED};
-use crate::load::{self, System};
+use crate::load;
 use crate::router::binary;
 use crate::topics::read_all;
 
@@ -27,13 +28,21 @@ const DEDUP_MS: i64 = 86_400_000;
 /// When a topic cannot be read.
 #[must_use]
 pub fn gather(brokers: &str, partitions: u32) -> Evidence {
-    let all = |topics: &[&str]| topics.iter().flat_map(|topic| read_all(brokers, topic)).collect();
+    // Most of the time goes by waiting for the brokers, so all are asked at once.
+    let [inputs, log, decisions, failed, tasks] = thread::scope(|scope| {
+        let sets: [&[&str]; 5] =
+            [&SOURCE_TOPICS, &[LOG, SHARED], &["segue.decisions"], &["segue.failed"], &TASK_TOPICS];
+        let reading = sets.map(|topics| {
+            scope.spawn(move || topics.iter().flat_map(|topic| read_all(brokers, topic)).collect::<Vec<_>>())
+        });
+        reading.map(|read| read.join().expect("the topics can be read"))
+    });
     Evidence {
-        inputs: all(&System::ALL.map(System::topic)),
-        log: all(&[LOG, SHARED]),
-        decisions: all(&["segue.decisions"]),
-        failed: all(&["segue.failed"]),
-        tasks: all(&TASK_TOPICS),
+        inputs,
+        log,
+        decisions,
+        failed,
+        tasks,
         replayed: None,
         declared: load::declared(),
         partitions: TASK_TOPICS

@@ -88,6 +88,7 @@ fn read(brokers: &str, topic: &str, isolation: &str) -> Vec<Record> {
         .set("enable.auto.commit", "false")
         .set("enable.partition.eof", "true")
         .set("isolation.level", isolation)
+        .set("fetch.wait.max.ms", "10")
         .set("check.crcs", "true")
         .create()
         .expect("the settings are right");
