@@ -12,7 +12,7 @@ use segue_wire::topics::PROFILES;
 use segue_wire::{Origin, profile};
 
 use crate::effects::Effects;
-use crate::joined::{Ending, Joined};
+use crate::joined::{ENTRIES_MAX, Ending, Joined};
 use crate::partition::{Partition, Role};
 use crate::state::State;
 
@@ -177,21 +177,29 @@ fn decode_state(text: &str) -> Option<State> {
         return None;
     }
     let mut state = State { now: Timestamp(root.get("now")?.as_i64()?), ..State::default() };
-    state.next = root.get("next").and_then(|next| next.as_i64()).map(|next| next as u64);
+    if let Some(next) = root.get("next") {
+        state.next = Some(u64::try_from(next.as_i64()?).ok()?);
+    }
     for item in root.get("origins")?.items() {
         let number = |at: usize| item.item(at).and_then(|number| number.as_i64());
         let _ = state.origins.admit(&Origin {
             topic: item.item(0)?.as_str()?.to_owned(),
             incarnation: item.item(1)?.as_str()?.parse().ok()?,
             partition: u32::try_from(number(2)?).ok()?,
-            offset: number(3)? as u64,
+            offset: u64::try_from(number(3)?).ok()?,
             n: u32::try_from(number(4)?).ok()?,
         });
     }
     let joined = root.get("joined")?;
     let mut entries = Vec::new();
     for run in joined.get("entries")?.items() {
-        let (first, last) = (run.item(0)?.as_i64()? as u64, run.item(1)?.as_i64()? as u64);
+        let place = |at: usize| u64::try_from(run.item(at)?.as_i64()?).ok();
+        let (first, last) = (place(0)?, place(1)?);
+        let count = last.checked_sub(first)?.checked_add(1)?;
+        // A damaged record must not make the router gather what no partition ever gathers.
+        if entries.len() as u64 + count > ENTRIES_MAX as u64 {
+            return None;
+        }
         let name = run.item(2)?.as_str()?;
         let ending = Ending::ALL.into_iter().find(|ending| ending.as_str() == name)?;
         entries.extend((first..=last).map(|offset| (offset, ending)));
@@ -217,5 +225,13 @@ mod tests {
         }
         assert_eq!(decode_state(&encode_state(&state)), Some(state));
         assert_eq!(decode_state(r#"{"v":2}"#), None);
+        for damaged in [
+            r#"{"v":1,"now":5,"next":-7,"origins":[],"joined":{"entries":[]}}"#,
+            r#"{"v":1,"now":5,"next":7,"origins":[],"joined":{"entries":[[5,3,"tick"]]}}"#,
+            r#"{"v":1,"now":5,"next":7,"origins":[],"joined":{"entries":[[0,999999999999,"no_rule"]]}}"#,
+            r#"{"v":1,"now":5,"next":7,"origins":[["a","1",0,-1,0]],"joined":{"entries":[]}}"#,
+        ] {
+            assert_eq!(decode_state(damaged), None, "{damaged}");
+        }
     }
 }

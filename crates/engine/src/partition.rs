@@ -192,7 +192,7 @@ impl Partition {
                 }
                 let ending = match (self.role, event.subject.clone()) {
                     (Role::Shared { partitions }, _) => {
-                        Some(shared::share(self, &event, record, partitions, effects))
+                        Some(self.share(&event, origin, record, partitions, effects))
                     }
                     (Role::Log, Some(subject)) => self.decide(event, &subject, origin, record, effects),
                     (Role::Log, None) => Some(Ending::NoRule),
@@ -201,6 +201,27 @@ impl Partition {
                     self.marks.set(mark, self.state.now);
                 }
                 ending
+            }
+        }
+    }
+
+    fn share(
+        &mut self,
+        event: &Event,
+        origin: Origin,
+        record: &Record,
+        partitions: u32,
+        effects: &mut Effects,
+    ) -> Ending {
+        match shared::take_in(&self.bundle, event, &mut self.known) {
+            shared::Said::Nothing => Ending::Unchanged,
+            shared::Said::News => {
+                shared::copy(event, record, partitions, effects);
+                Ending::Copied
+            }
+            shared::Said::TooMuch => {
+                self.fail_event(event, origin, FailureCode::TooLarge, "its row would be too large", effects);
+                Ending::Failed
             }
         }
     }
@@ -249,7 +270,7 @@ impl Partition {
     /// does not fit undoes the whole step, again and again.
     fn too_large(&self, changed: Option<&Profile>, out: &[Append]) -> Option<String> {
         let bytes = changed.map_or(0, |changed| profile::encode(changed).len());
-        if bytes > self.settings.profile_bytes_max {
+        if bytes > self.settings.profile_bytes_max.min(RECORD_BYTES_MAX) {
             return Some(format!("the profile would grow to {bytes} bytes, over profile_bytes_max"));
         }
         let bytes = out.iter().filter_map(|append| Some(append.value.as_ref()?.len())).max().unwrap_or(0);
@@ -290,7 +311,8 @@ impl Partition {
 
     fn fail(&mut self, copy: Failed, effects: &mut Effects) {
         Tally::count(&mut effects.tally.failed, copy.code.as_str());
-        effects.appends.push(append(&self.failed, Place::Spread(self.number), failed::encode(&copy)));
+        let copy = failed::encode(&copy.bounded());
+        effects.appends.push(append(&self.failed, Place::Spread(self.number), copy));
     }
 
     /// An event that intake let pass and that could not be used after all. Its envelope is in the log; of what came,

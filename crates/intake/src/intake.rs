@@ -7,7 +7,7 @@ use segue_bundle::Bundle;
 use segue_document::{Document, Kind, Limits};
 use segue_log::{Append, Place, Record, murmur2};
 use segue_model::{FailureCode, Span, Timestamp};
-use segue_wire::log_record::{encode_event, encode_failed};
+use segue_wire::log_record::{RECORD_BYTES_MAX, encode_event, encode_failed};
 use segue_wire::{EventRecord, Failed, Failure, Frame, Origin, topics};
 
 use crate::recognise::{Found, Recognised, recognise};
@@ -138,6 +138,10 @@ impl Intake {
             traceparent: event.traceparent.as_deref(),
             data: event.data(),
         });
+        // The limit of events is a setting; what the log takes is not.
+        if text.len() > RECORD_BYTES_MAX {
+            return Err(Failure::new(FailureCode::TooLarge, "longer than a record of the log can be"));
+        }
         let (topic, place, key) = match about {
             About::Subject(key) => (&self.log, Place::Key, Some(key)),
             About::Everyone { row } => (&self.shared, Place::Partition(0), row),

@@ -81,6 +81,23 @@ impl Failed {
         failed
     }
 
+    /// The same failed event within the limits that [`Failed::of`] keeps to: what is longer is left out.
+    #[must_use]
+    pub fn bounded(mut self) -> Failed {
+        if self.value.as_ref().is_some_and(|value| value.len() > FAILED_VALUE_BYTES_MAX) {
+            self.left_out += self.value.take().map_or(0, |value| value.len() as u64);
+        }
+        let headers =
+            self.headers.iter().map(|(name, value)| name.len() + value.as_ref().map_or(0, Vec::len));
+        let head_bytes = headers.sum::<usize>() + self.key.as_ref().map_or(0, Vec::len);
+        if head_bytes > FAILED_HEAD_BYTES_MAX || self.headers.len() > FAILED_HEADERS_MAX {
+            self.left_out += head_bytes as u64;
+            self.key = None;
+            self.headers.clear();
+        }
+        self
+    }
+
     /// The same failed event with key, headers and value left out.
     pub(crate) fn without_content(&self) -> Failed {
         let mut bare = self.clone();

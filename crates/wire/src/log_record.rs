@@ -14,8 +14,9 @@ use crate::failed::Failed;
 use crate::origin::Origin;
 use crate::own::{self, DecodeError, VERSION};
 
-/// The longest log record, in bytes, that a topic of default settings takes, less what framing and key need.
-pub const RECORD_BYTES_MAX: usize = 1_000_000;
+/// The longest value of a record of the router's own, in bytes: key, headers and framing come on top, and all of it is
+/// to stay under the 1,000,000 bytes that a producer of default settings takes.
+pub const RECORD_BYTES_MAX: usize = 950_000;
 
 /// One record of the log.
 #[derive(Clone, Debug)]

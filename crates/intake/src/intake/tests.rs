@@ -289,3 +289,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_the_log_cannot_take_is_a_failed_event_whatever_the_settings_allow() {
+    let mut intake = intake();
+    intake.limits = Limits { bytes_max: 4 << 20, ..Limits::CONTRACT };
+    let long = "x".repeat(RECORD_BYTES_MAX);
+    let rest = format!(r#","subject":"c1","data":{{"text":"{long}"}}"#);
+    let mut taken = Taken::default();
+    let value = cloudevent("customer.called", &rest);
+    intake.take(&record("crm.events", Some(value.as_bytes())), NOW, &mut taken);
+    assert_eq!(taken.outcome, Outcome::Failed(FailureCode::TooLarge));
+    let LogRecord::Failed(failed) = read(&taken.appends[0]) else { panic!("a failed event") };
+    assert_eq!((failed.value, failed.left_out as usize), (None, value.len()));
+}

@@ -108,6 +108,14 @@ impl Decide {
                 SHARED => Role::Shared { partitions: self.rules.partitions },
                 _ => Role::Log,
             };
+            // One more partition would keep its state where that of another is kept, and hold other subjects than before.
+            let count = if role == Role::Log { self.rules.partitions } else { 1 };
+            if partition.partition >= count {
+                return Err(Error::Environment(format!(
+                    "topic {} has grown beyond its {count} partitions: their number is fixed once it is made, since subjects are placed by it",
+                    partition.topic
+                )));
+            }
             let mut machine = Partition::new(
                 role,
                 partition.partition,
