@@ -12,7 +12,7 @@ pub(crate) mod test;
 
 use std::collections::BTreeMap;
 
-use crate::closest::did_you_mean;
+use crate::closest::{closest, did_you_mean};
 use crate::findings::{Place, Report};
 use crate::yaml::{Key, Node, Value};
 
@@ -93,12 +93,26 @@ const TAKEN: [&str; 68] = [
     "cel",
 ];
 
-/// A document whose kind and id are known.
+/// Keys by which a document can be told whose kind cannot.
+const TELLING: [(&str, &str); 9] = [
+    ("events", "source"),
+    ("propose", "rule"),
+    ("what", "action"),
+    ("how", "action"),
+    ("share", "destination"),
+    ("lanes", "destination"),
+    ("steps", "test"),
+    ("merge", "table"),
+    ("of", "table"),
+];
+
+/// A document whose kind and id are known, or can be guessed: what is wrong with them is in the report, and the rest is
+/// read all the same, so that nothing else is said to be wrong for it.
 pub(crate) struct Document<'n> {
     pub(crate) id: &'n str,
     /// Where its id stands.
     pub(crate) place: Place,
-    /// All its keys, that of the kind included.
+    /// Its keys; that of the kind may be among them.
     pub(crate) members: &'n [(Key, Node)],
 }
 
@@ -120,9 +134,8 @@ impl<'n> Documents<'n> {
                 let message =
                     format!("the {kind} `{}` is already in {file}:{}", document.id, first.place.line);
                 let _ = report.error("duplicate-id", document.place, message);
-            } else {
-                same.push(document);
             }
+            same.push(document);
         }
         documents
     }
@@ -142,6 +155,9 @@ impl<'n> Documents<'n> {
         if self.ids(kind).any(|id| id == name) {
             return true;
         }
+        if report.is_doubtful(kind, name) {
+            return false;
+        }
         report.error("unknown-name", place, format!("there is no {kind} `{name}`")).hint =
             did_you_mean(name, self.ids(kind));
         false
@@ -152,38 +168,62 @@ fn head<'n>(report: &mut Report<'_>, node: &'n Node) -> Option<(&'static str, Do
     let Value::Map(members) = &node.value else {
         let message = format!("a document is a mapping, and this is {}", node.describe());
         let _ = report.error("wrong-type", node.place, message);
+        report.is_incomplete = true;
         return None;
     };
     let (key, id) = members.first()?;
-    let Some(kind) = KINDS.into_iter().find(|kind| *kind == key.text) else {
-        unknown_kind(report, key, members);
-        return None;
-    };
+    let Some(kind) = known_kind(&key.text) else { return guess(report, key, id, members) };
     let Value::Scalar(scalar) = &id.value else {
-        let _ = report.error(
-            "bad-id",
-            id.place,
-            format!("the id of a {kind} is text, and this is {}", id.describe()),
-        );
+        let message = format!("the id of a {kind} is text, and this is {}", id.describe());
+        let _ = report.error("bad-id", id.place, message);
+        report.is_incomplete = true;
         return None;
     };
     let (id, place) = (scalar.text.as_str(), id.place);
-    check_id(report, kind, id, place)?;
-    Some((kind, Document { id, place, members }))
+    if check_id(report, kind, id, place).is_none() {
+        report.doubtful.push((Some(kind), id.to_owned()));
+    }
+    Some((kind, Document { id, place, members: &members[1..] }))
 }
 
-fn unknown_kind(report: &mut Report<'_>, key: &Key, members: &[(Key, Node)]) {
-    if LATER.contains(&key.text.as_str()) {
-        let message = format!("the kind `{}` is in the contract and not built yet", key.text);
+/// What a document is meant to be whose first key is no kind.
+fn guess<'n>(
+    report: &mut Report<'_>,
+    key: &Key,
+    id: &'n Node,
+    members: &'n [(Key, Node)],
+) -> Option<(&'static str, Document<'n>)> {
+    let name = key.text.as_str();
+    if let Some(kind) = LATER.into_iter().find(|kind| *kind == name) {
+        let message = format!("the kind `{name}` is in the contract and not built yet");
         let _ = report.error("not-built", key.place, message);
-        return;
+        report.doubtful.extend(id.as_text().map(|id| (Some(kind), id.to_owned())));
+        return None;
     }
-    let hint = match members.iter().find(|(key, _)| KINDS.contains(&key.text.as_str())) {
-        Some((kind, _)) => Some(format!("the first key says the kind: move `{}` to the top", kind.text)),
-        None => did_you_mean(&key.text, KINDS.into_iter().chain(LATER)),
+    let below = members.iter().find_map(|(key, id)| Some((known_kind(&key.text)?, id)));
+    let hint = match below {
+        Some((kind, _)) => Some(format!("the first key says the kind: move `{kind}` to the top")),
+        None => did_you_mean(name, KINDS.into_iter().chain(LATER)),
     };
-    report.error("unknown-kind", key.place, format!("`{}` is no kind of document", key.text)).hint =
+    report.error("unknown-kind", key.place, format!("`{name}` is no kind of document")).hint =
         hint.or_else(|| Some(format!("the first key is one of {}", KINDS.join(", "))));
+    let near = || closest(name, KINDS.into_iter().chain(LATER)).map(known_kind);
+    let (kind, id, members) = match below {
+        Some((kind, id)) => (Some(kind), id, members),
+        None => (near().unwrap_or_else(|| told_by_keys(members)), id, &members[1..]),
+    };
+    let text = id.as_text()?;
+    report.doubtful.push((kind, text.to_owned()));
+    Some((kind?, Document { id: text, place: id.place, members }))
+}
+
+fn known_kind(name: &str) -> Option<&'static str> {
+    KINDS.into_iter().find(|kind| *kind == name)
+}
+
+fn told_by_keys(members: &[(Key, Node)]) -> Option<&'static str> {
+    let has = |name: &str| members.iter().any(|(key, _)| key.text == name);
+    TELLING.into_iter().find(|(key, _)| has(key)).map(|(_, kind)| kind)
 }
 
 fn check_id(report: &mut Report<'_>, kind: &str, id: &str, place: Place) -> Option<()> {

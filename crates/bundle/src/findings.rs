@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::closest::closest;
 use crate::codes;
 
 /// How bad it is.
@@ -111,6 +112,8 @@ pub(crate) struct Report<'f> {
     findings: Vec<Finding>,
     /// True if a part of the documents could not be read.
     pub(crate) is_incomplete: bool,
+    /// What documents call themselves that are not what they should be, with their kind; `None` if any could be meant.
+    pub(crate) doubtful: Vec<(Option<&'static str>, String)>,
 }
 
 /// Codes of what may be wrong only because a part of the bundle could not be read.
@@ -118,7 +121,7 @@ const FOLLOWING: [&str; 5] = ["never-fires", "unfilled-table", "unknown-field", 
 
 impl<'f> Report<'f> {
     pub(crate) fn new(files: &'f [SourceFile]) -> Report<'f> {
-        Report { files, findings: Vec::new(), is_incomplete: false }
+        Report { files, findings: Vec::new(), is_incomplete: false, doubtful: Vec::new() }
     }
 
     /// Adds an error; the caller may add a hint to what is returned.
@@ -160,6 +163,15 @@ impl<'f> Report<'f> {
             hint: None,
         });
         self.findings.last_mut().expect("it was just added")
+    }
+
+    /// True if that name may mean a document of the kind that is not what it should be, so that it is not said to be
+    /// unknown.
+    pub(crate) fn is_doubtful(&self, kind: &str, name: &str) -> bool {
+        let is_meant = |other: &Option<&str>| other.is_none_or(|other| other == kind);
+        let of_kind = self.doubtful.iter().filter(|(kind, _)| is_meant(kind));
+        let doubtful = || of_kind.clone().map(|(_, id)| id.as_str());
+        doubtful().any(|id| id == name) || closest(name, doubtful()).is_some()
     }
 
     /// All that was found: (errors or not, everything sorted by place, each thing once).

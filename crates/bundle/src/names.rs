@@ -41,7 +41,8 @@ impl Known {
         }
         for (table, row) in &self.rows {
             let rest = Box::new(Rest::Open(row.clone()));
-            let _ = roots.insert(table.clone(), Shape::Map { fields: BTreeMap::new(), rest });
+            // A table whose id is a name already is in the report; the name keeps its meaning.
+            let _ = roots.entry(table.clone()).or_insert(Shape::Map { fields: BTreeMap::new(), rest });
         }
         Names { roots }
     }

@@ -11,6 +11,7 @@ use segue_expr::Shape;
 use crate::bundle::{Action, Bundle, Destination, Rule, Source, Table, Test};
 use crate::documents::destination::Draft;
 use crate::documents::event_type::Types;
+use crate::documents::rule;
 use crate::documents::{self, Document, Documents};
 use crate::findings::{Finding, Place, Report, SourceFile};
 use crate::names::Known;
@@ -84,6 +85,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     let mut types = Types {
         documents: &documents,
         shapes: BTreeMap::new(),
+        is_whole: true,
         about_someone: BTreeSet::new(),
         who: None,
         fills: BTreeMap::new(),
@@ -102,7 +104,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         .map(|document| documents::table::read(report, &types, document))
         .collect();
     let known = known(&documents, &types);
-    let rules: Vec<Rule> = documents
+    let rules: Vec<rule::Draft> = documents
         .of("rule")
         .iter()
         .map(|document| documents::rule::read(report, &documents, &types, &known, document))
@@ -113,7 +115,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         .map(|document| documents::destination::read(report, document))
         .collect();
     let actions = actions(report, &types, &known, &rules, &drafts);
-    check_shares(report, &known, &rules, &actions, &drafts);
+    check_shares(report, &documents, &known, &rules, &drafts);
     let tests: Vec<Test> = documents
         .of("test")
         .iter()
@@ -122,7 +124,8 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
 
     let digest = digest(report.files, types.schemas.keys());
     let mut rules_by_type: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let rules: BTreeMap<String, Rule> = rules.into_iter().map(|rule| (rule.id.clone(), rule)).collect();
+    let rules: BTreeMap<String, Rule> =
+        rules.into_iter().map(|draft| (draft.rule.id.clone(), draft.rule)).collect();
     for rule in rules.values() {
         for kind in &rule.on {
             rules_by_type.entry(kind.clone()).or_default().push(rule.id.clone());
@@ -164,48 +167,59 @@ fn actions(
     report: &mut Report<'_>,
     types: &Types<'_>,
     known: &Known,
-    rules: &[Rule],
+    rules: &[rule::Draft],
     drafts: &[Draft],
 ) -> Vec<Option<Action>> {
-    let by_destination = drafts
-        .iter()
-        .map(|Draft { destination, .. }| (destination.id.as_str(), destination.share.as_slice()))
-        .collect();
+    let mut by_destination: BTreeMap<&str, Vec<&[String]>> = BTreeMap::new();
+    for Draft { destination, .. } in drafts.iter().filter(|draft| draft.has_share) {
+        let share = destination.share.iter().map(Vec::as_slice);
+        by_destination.entry(&destination.id).or_default().extend(share);
+    }
     let shared = Shared { by_destination, private: &types.private };
     let mut actions = Vec::new();
     for document in types.documents.of("action") {
-        let names = known.names(types_of(rules, &[document.id]), true);
+        let names = known.names(types_of(known, rules, &[document.id]), true);
         actions.push(documents::action::read(report, types.documents, &names, &shared, document));
         check_used(report, rules, document);
     }
     actions
 }
 
-fn check_used(report: &mut Report<'_>, rules: &[Rule], action: &Document<'_>) {
-    if !rules.iter().any(|rule| rule.propose.iter().any(|id| id == action.id)) {
+fn check_used(report: &mut Report<'_>, rules: &[rule::Draft], action: &Document<'_>) {
+    if !rules.iter().any(|rule| rule.may_propose(action.id)) {
         let _ =
             report.warning("unused", action.place, format!("no rule proposes the action `{}`", action.id));
     }
 }
 
-/// The types of event on which one of these actions is proposed.
-fn types_of<'r>(rules: &'r [Rule], actions: &[&str]) -> Vec<&'r str> {
-    let proposing = rules.iter().filter(|rule| rule.propose.iter().any(|id| actions.contains(&id.as_str())));
-    let types: BTreeSet<&str> = proposing.flat_map(|rule| &rule.on).map(String::as_str).collect();
+/// The types of event on which one of these actions is proposed, as far as can be told.
+fn types_of<'r>(known: &'r Known, rules: &'r [rule::Draft], actions: &[&str]) -> Vec<&'r str> {
+    let mut types = BTreeSet::new();
+    for draft in rules.iter().filter(|draft| actions.iter().any(|action| draft.may_propose(action))) {
+        types.extend(draft.rule.on.iter().map(String::as_str));
+        if draft.rule.on.is_empty() {
+            types.extend(known.types.keys().map(String::as_str));
+        }
+    }
     types.into_iter().collect()
 }
 
 fn check_shares(
     report: &mut Report<'_>,
+    documents: &Documents<'_>,
     known: &Known,
-    rules: &[Rule],
-    actions: &[Option<Action>],
+    rules: &[rule::Draft],
     drafts: &[Draft],
 ) {
     for draft in drafts {
-        let own = actions.iter().flatten().filter(|action| action.to == draft.destination.id);
-        let own: Vec<&str> = own.map(|action| action.id.as_str()).collect();
-        let mut types = types_of(rules, &own);
+        // What leads to no destination may be meant for any. That an action is wrong otherwise does not matter here.
+        let is_own = |action: &&Document<'_>| {
+            documents::action::to(action).is_none_or(|to| {
+                to == draft.destination.id || !documents.ids("destination").any(|id| id == to)
+            })
+        };
+        let own: Vec<&str> = documents.of("action").iter().filter(is_own).map(|action| action.id).collect();
+        let mut types = types_of(known, rules, &own);
         if types.is_empty() {
             // Nothing is sent there yet, so whatever any event has may be meant.
             types = known.types.keys().map(String::as_str).collect();

@@ -14,7 +14,7 @@ use crate::yaml::Node;
 /// Who may be told what.
 pub(crate) struct Shared<'s> {
     /// What each destination may be told, by its id.
-    pub(crate) by_destination: BTreeMap<&'s str, &'s [Vec<String>]>,
+    pub(crate) by_destination: BTreeMap<&'s str, Vec<&'s [String]>>,
     /// What must not even choose between texts unless it is shared.
     pub(crate) private: &'s BTreeSet<Vec<String>>,
 }
@@ -64,7 +64,7 @@ impl Shared<'_> {
     }
 }
 
-fn is_covered(share: &[Vec<String>], path: &[String]) -> bool {
+fn is_covered(share: &[&[String]], path: &[String]) -> bool {
     let path = as_event(path);
     share.iter().any(|shared| path.starts_with(&as_event(shared)))
 }

@@ -32,6 +32,11 @@ const KEYS: Keys = Keys {
 };
 const PRIORITY_KEYS: Keys = Keys { known: &["propensity", "context", "value", "lever"], later: &[] };
 
+/// Where an action says that it goes.
+pub(crate) fn to<'n>(document: &Document<'n>) -> Option<&'n str> {
+    KEYS.find(document.members, "to").and_then(Node::as_text)
+}
+
 /// Reads one action. `names` is what holds in all events on which it is proposed, `shared` what destinations may know.
 pub(crate) fn read(
     report: &mut Report<'_>,

@@ -14,6 +14,10 @@ const LANE_KEYS: Keys = Keys { known: &["at_least", "topic"], later: &[] };
 pub(crate) struct Draft {
     pub(crate) destination: Destination,
     pub(crate) share_places: Vec<Place>,
+    /// True if all its topics are known: its own and those of its lanes.
+    pub(crate) has_topics: bool,
+    /// True if `share` is a list, or left out.
+    pub(crate) has_share: bool,
 }
 
 /// Reads one destination.
@@ -22,6 +26,12 @@ pub(crate) fn read(report: &mut Report<'_>, document: &Document<'_>) -> Draft {
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
     let topic = fields.required_text(report, "topic").map(|topic| topic.text.to_owned());
     let lanes = fields.get("lanes").map(|node| lanes(report, node)).unwrap_or_default();
+    let has_topics = topic.is_some()
+        && match fields.get("lanes").map(|node| &node.value) {
+            Some(Value::Map(members)) => members.len() == lanes.len(),
+            given => given.is_none(),
+        };
+    let has_share = fields.get("share").is_none_or(|node| matches!(node.value, Value::List(_)));
     let (share, share_places) = fields.get("share").map(|node| share(report, node)).unwrap_or_default();
     let destination = Destination {
         id: document.id.to_owned(),
@@ -31,7 +41,7 @@ pub(crate) fn read(report: &mut Report<'_>, document: &Document<'_>) -> Draft {
         lanes,
         share,
     };
-    Draft { destination, share_places }
+    Draft { destination, share_places, has_topics, has_share }
 }
 
 fn lanes(report: &mut Report<'_>, node: &Node) -> Vec<Lane> {

@@ -9,7 +9,7 @@ use super::Documents;
 use super::fields::{Fields, Keys, Text};
 use super::source::subject;
 use crate::bundle::{EventType, Into, SubjectPath};
-use crate::closest::did_you_mean;
+use crate::closest::{closest, did_you_mean};
 use crate::findings::{Place, Report};
 use crate::names::unite;
 use crate::paths;
@@ -26,6 +26,8 @@ pub(crate) struct Types<'d> {
     pub(crate) documents: &'d Documents<'d>,
     /// The data of each type, over all sources.
     pub(crate) shapes: BTreeMap<String, Shape>,
+    /// True if all types are known that the sources declare.
+    pub(crate) is_whole: bool,
     /// The types that some source declares to be about someone.
     pub(crate) about_someone: BTreeSet<String>,
     /// What `into: who` fills; `None` if nothing does.
@@ -49,9 +51,13 @@ pub(crate) fn read(
     node: &Node,
     inherited: Option<&(SubjectPath, Place)>,
 ) -> Option<EventType> {
-    let fields = Fields::of_node(report, format!("type `{kind}`"), node, &KEYS)?;
+    let Some(fields) = Fields::of_node(report, format!("type `{kind}`"), node, &KEYS) else {
+        types.add_unread(kind);
+        return None;
+    };
     if kind.is_empty() || kind.starts_with("task.") {
         let _ = report.error("reserved-type", place, format!("no source may declare the type `{kind}`"));
+        types.add_unread(kind);
         return None;
     }
     let own = subject(report, &fields);
@@ -84,12 +90,21 @@ pub(crate) fn read(
     })
 }
 
-fn into(report: &mut Report<'_>, types: &Types<'_>, fields: &Fields<'_>) -> Option<(Into, Place)> {
+fn into(report: &mut Report<'_>, types: &mut Types<'_>, fields: &Fields<'_>) -> Option<(Into, Place)> {
     let Text { text, place } = fields.text(report, "into")?;
     if text == "who" {
         return Some((Into::Who, place));
     }
-    types.documents.check(report, "table", text, place).then(|| (Into::Table(text.to_owned()), place))
+    if types.documents.check(report, "table", text, place) {
+        return Some((Into::Table(text.to_owned()), place));
+    }
+    // What it must mean is filled with whatever it may be, so that nothing is said to be missing there.
+    match closest(text, types.documents.ids("table").chain(["who"])) {
+        Some("who") => types.who = Some(Shape::Any),
+        Some(table) => types.fills.entry(table.to_owned()).or_default().push((text.to_owned(), Shape::Any)),
+        None => {}
+    }
+    None
 }
 
 fn check_filler(report: &mut Report<'_>, types: &Types<'_>, kind: &str, into: &Into, place: Place) {
@@ -118,6 +133,12 @@ pub(crate) fn check_path(report: &mut Report<'_>, kind: &str, shape: &Shape, pat
 }
 
 impl Types<'_> {
+    /// A type that is declared wrongly is known all the same, so that nothing else is said to be unknown for it.
+    fn add_unread(&mut self, kind: &str) {
+        let _ = self.about_someone.insert(kind.to_owned());
+        self.add(kind, Shape::Any, None);
+    }
+
     fn add(&mut self, kind: &str, shape: Shape, into: Option<&Into>) {
         match into {
             Some(Into::Who) => {
@@ -155,7 +176,9 @@ impl Types<'_> {
             return None;
         };
         let far = resolve("", path.text);
-        let find = |wanted: &str| report.files.iter().position(|file| file.path == wanted);
+        let find = |wanted: &str| {
+            report.files.iter().position(|file| file.path == wanted && wanted.ends_with(".json"))
+        };
         let Some(file) = find(&near).or_else(|| far.as_deref().and_then(find)) else {
             let message = format!("there is no schema file `{}`", path.text);
             let paths =

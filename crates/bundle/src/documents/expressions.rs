@@ -21,17 +21,21 @@ pub(crate) fn expression(
             return None;
         }
     };
-    Expression::compile(source, names).map_err(|faults| show(report, node, faults)).ok()
+    Expression::compile(source, names).map_err(|faults| show(report, node, source, faults)).ok()
 }
 
 /// Compiles a text with expressions in it.
 pub(crate) fn template(report: &mut Report<'_>, name: &str, node: &Node, names: &Names) -> Option<Template> {
     let text = text(report, name, node)?;
-    Template::compile(text.text, names).map_err(|faults| show(report, node, faults)).ok()
+    Template::compile(text.text, names).map_err(|faults| show(report, node, text.text, faults)).ok()
 }
 
-fn show(report: &mut Report<'_>, node: &Node, faults: Vec<Fault>) {
+fn show(report: &mut Report<'_>, node: &Node, source: &str, faults: Vec<Fault>) {
     for fault in faults {
+        let name = source.get(fault.start..fault.end).unwrap_or_default();
+        if fault.code == "unknown-name" && report.is_doubtful("table", name) {
+            continue;
+        }
         let place = node.place_inside(&report.files[node.place.file], fault.start, fault.end);
         report.error(fault.code, place, fault.message).hint = fault.hint;
     }

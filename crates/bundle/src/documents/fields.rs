@@ -2,7 +2,7 @@
 
 use segue_model::Span;
 
-use crate::closest::did_you_mean;
+use crate::closest::{closest, did_you_mean};
 use crate::findings::{Place, Report};
 use crate::paths;
 use crate::yaml::{Key, Node, ScalarKind, Value};
@@ -15,13 +15,28 @@ pub(crate) struct Keys {
     pub(crate) later: &'static [&'static str],
 }
 
-/// A mapping whose keys are all known.
+impl Keys {
+    fn all(&self) -> impl Iterator<Item = &'static str> {
+        self.known.iter().chain(self.later).copied()
+    }
+
+    /// The value of a key, if it is given; else that of an unknown key by which it must be meant.
+    pub(crate) fn find<'n>(&self, members: &'n [(Key, Node)], name: &str) -> Option<&'n Node> {
+        let is_meant =
+            |key: &str| self.all().all(|known| known != key) && closest(key, self.all()) == Some(name);
+        let given = members.iter().find(|(key, _)| key.text == name);
+        given.or_else(|| members.iter().find(|(key, _)| is_meant(&key.text))).map(|(_, value)| value)
+    }
+}
+
+/// A mapping whose keys are all known, or in the report.
 pub(crate) struct Fields<'n> {
     /// What it is, for people: "rule `x`".
     pub(crate) owner: String,
     /// Where a missing key is reported.
     pub(crate) place: Place,
     members: &'n [(Key, Node)],
+    keys: &'static Keys,
 }
 
 /// A text and its place.
@@ -38,7 +53,7 @@ impl<'n> Fields<'n> {
         owner: String,
         place: Place,
         members: &'n [(Key, Node)],
-        keys: &Keys,
+        keys: &'static Keys,
     ) -> Fields<'n> {
         for (key, _) in members {
             let name = key.text.as_str();
@@ -50,10 +65,10 @@ impl<'n> Fields<'n> {
                 let _ = report.error("not-built", key.place, message);
             } else {
                 report.error("unknown-key", key.place, format!("unknown key `{name}` in {owner}")).hint =
-                    did_you_mean(name, keys.known.iter().chain(keys.later).copied());
+                    did_you_mean(name, keys.all());
             }
         }
-        Fields { owner, place, members }
+        Fields { owner, place, members, keys }
     }
 
     /// Opens a value that must be a mapping.
@@ -61,7 +76,7 @@ impl<'n> Fields<'n> {
         report: &mut Report<'_>,
         owner: String,
         node: &'n Node,
-        keys: &Keys,
+        keys: &'static Keys,
     ) -> Option<Fields<'n>> {
         let members = mapping(report, &owner, node)?;
         let mut place = node.place;
@@ -70,9 +85,10 @@ impl<'n> Fields<'n> {
         Some(Fields::new(report, owner, place, members, keys))
     }
 
-    /// The value of a key, if it is given.
+    /// The value of a key, if it is given. One that is given under a name near it, which is in the report, counts: so
+    /// a slip is one finding, and what follows from it is not another.
     pub(crate) fn get(&self, name: &str) -> Option<&'n Node> {
-        self.members.iter().find(|(key, _)| key.text == name).map(|(_, value)| value)
+        self.keys.find(self.members, name)
     }
 
     /// The value of a key that must be given.

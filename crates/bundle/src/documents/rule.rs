@@ -4,10 +4,11 @@ use super::expressions::expression;
 use super::fields::{Fields, Keys, Text, texts};
 use super::{Document, Documents};
 use crate::bundle::Rule;
-use crate::closest::did_you_mean;
+use crate::closest::{closest, did_you_mean};
 use crate::documents::event_type::Types;
 use crate::findings::Report;
 use crate::names::Known;
+use crate::yaml::{Node, Value};
 
 const KEYS: Keys = Keys {
     known: &["rule", "about", "on", "per", "when", "propose"],
@@ -28,6 +29,21 @@ const NEWS: [&str; 10] = [
     "task.withdrawn",
 ];
 
+/// A rule as far as it could be read. What is wrong with it is in the report; the types and actions that it names may
+/// then be unknown, or those that must be meant.
+pub(crate) struct Draft {
+    pub(crate) rule: Rule,
+    /// True if it cannot be told which actions it proposes.
+    proposes_any: bool,
+}
+
+impl Draft {
+    /// True if the rule proposes that action, as far as can be told.
+    pub(crate) fn may_propose(&self, action: &str) -> bool {
+        self.proposes_any || self.rule.propose.iter().any(|id| id == action)
+    }
+}
+
 /// Reads one rule.
 pub(crate) fn read(
     report: &mut Report<'_>,
@@ -35,7 +51,7 @@ pub(crate) fn read(
     types: &Types<'_>,
     known: &Known,
     document: &Document<'_>,
-) -> Rule {
+) -> Draft {
     let owner = format!("rule `{}`", document.id);
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
     let on = on(report, types, &fields);
@@ -47,15 +63,28 @@ pub(crate) fn read(
     }
     let names = known.names(on.iter().map(String::as_str), false);
     let when = fields.get("when").and_then(|node| expression(report, "when", node, &names));
+    let propose = fields.required(report, "propose").and_then(|node| propose(report, documents, node));
+    let proposes_any = propose.is_none();
+    let propose = propose.unwrap_or_default();
+    let rule = Rule { id: document.id.to_owned(), about: fields.about(report), on, when, propose };
+    Draft { rule, proposes_any }
+}
+
+/// The actions proposed, those that must be meant among them; `None` if it cannot be told.
+fn propose(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Option<Vec<String>> {
+    let named = texts(report, "propose", node, false);
+    let mut is_whole = matches!(&node.value, Value::List(items) if !items.is_empty() && items.len() == named.len());
     let mut propose = Vec::new();
-    if let Some(node) = fields.required(report, "propose") {
-        for action in texts(report, "propose", node, false) {
-            if documents.check(report, "action", action.text, action.place) {
-                add_once(report, &mut propose, action, "proposed");
-            }
+    for action in named {
+        if documents.check(report, "action", action.text, action.place) {
+            add_once(report, &mut propose, action, "proposed");
+        } else if let Some(meant) = closest(action.text, documents.ids("action")) {
+            propose.push(meant.to_owned());
+        } else {
+            is_whole = false;
         }
     }
-    Rule { id: document.id.to_owned(), about: fields.about(report), on, when, propose }
+    is_whole.then_some(propose)
 }
 
 fn on(report: &mut Report<'_>, types: &Types<'_>, fields: &Fields<'_>) -> Vec<String> {
@@ -70,16 +99,19 @@ fn on(report: &mut Report<'_>, types: &Types<'_>, fields: &Fields<'_>) -> Vec<St
             let message =
                 format!("the router's own news `{}` are in the contract and not built yet", kind.text);
             let _ = report.error("not-built", kind.place, message);
+            on.push(kind.text.to_owned());
         } else {
-            report
-                .error("unknown-name", kind.place, format!("no source declares the type `{}`", kind.text))
-                .hint = did_you_mean(kind.text, types.shapes.keys().map(String::as_str));
+            if types.is_whole && !report.is_doubtful("signal", kind.text) {
+                let message = format!("no source declares the type `{}`", kind.text);
+                report.error("unknown-name", kind.place, message).hint =
+                    did_you_mean(kind.text, types.shapes.keys().map(String::as_str));
+            }
+            // Kept, so that its data may be anything.
+            on.push(kind.text.to_owned());
         }
     }
-    if !on.is_empty()
-        && fields.get("for").is_none()
-        && !on.iter().any(|kind| types.about_someone.contains(kind))
-    {
+    let is_everyones = |kind: &String| types.shapes.contains_key(kind) && !types.about_someone.contains(kind);
+    if !on.is_empty() && fields.get("for").is_none() && on.iter().all(is_everyones) {
         let message = format!("{} looks only at events that are about everyone", fields.owner);
         let _ = report.warning("never-fires", fields.place, message);
     }

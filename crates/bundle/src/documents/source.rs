@@ -30,12 +30,16 @@ pub(crate) fn read(
     let undeclared = fields.word(report, "undeclared", &["fail", "ignore"], &[]);
     let mut events = BTreeMap::new();
     if let Some(node) = fields.required(report, "events") {
-        for (key, node) in mapping(report, "`events`", node).unwrap_or_default() {
+        let members = mapping(report, "`events`", node);
+        types.is_whole &= members.is_some();
+        for (key, node) in members.unwrap_or_default() {
             if let Some(event) = event_type::read(report, types, &key.text, key.place, node, subject.as_ref())
             {
                 let _ = events.insert(key.text.clone(), event);
             }
         }
+    } else {
+        types.is_whole = false;
     }
     check_json_subject(report, &fields, &format, subject.is_some(), &events);
     Some(Source {

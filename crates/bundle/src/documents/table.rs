@@ -10,7 +10,7 @@ const KEYS: Keys = Keys { known: &["table", "about", "key", "of", "merge"], late
 
 /// True if the document says that rows are everyone's. Asked before the sources are read, which depend on it.
 pub(crate) fn is_of_everyone(document: &Document<'_>) -> bool {
-    document.members.iter().any(|(key, value)| key.text == "of" && value.as_text() == Some("everyone"))
+    KEYS.find(document.members, "of").is_some_and(|of| of.as_text() == Some("everyone"))
 }
 
 /// Reads one table.
@@ -29,7 +29,7 @@ pub(crate) fn read(report: &mut Report<'_>, types: &Types<'_>, document: &Docume
                 Some(format!("write `data.{}`", path.join(".")));
         }
     }
-    if fillers.is_empty() {
+    if fillers.is_empty() && types.is_whole {
         let message = format!("no type of event fills the table `{}`", document.id);
         report.warning("unfilled-table", document.place, message).hint =
             Some(format!("declare one with `into: {}`", document.id));
