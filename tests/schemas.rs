@@ -86,9 +86,11 @@ fn what_test_and_check_write_is_as_the_schemas_say() {
 
     let broken = tempfile::tempdir().unwrap();
     fs::write(broken.path().join("a.yaml"), "rule: r\nwhne: true\n").unwrap();
-    let output = segue(&["check", broken.path().to_str().unwrap(), "--output", "json"]);
-    assert_eq!(output.status.code(), Some(1));
-    let findings: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_valid(&schema("findings.json"), &findings);
-    assert!(!findings["findings"].as_array().unwrap().is_empty());
+    for command in ["check", "test"] {
+        let output = segue(&[command, broken.path().to_str().unwrap(), "--output", "json"]);
+        assert_eq!(output.status.code(), Some(1));
+        let findings: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_valid(&schema("findings.json"), &findings);
+        assert!(!findings["findings"].as_array().unwrap().is_empty(), "{command}");
+    }
 }

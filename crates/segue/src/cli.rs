@@ -21,7 +21,7 @@ pub struct Cli {
     /// The command.
     #[command(subcommand)]
     pub command: Command,
-    /// How findings and rows are written to stdout.
+    /// How data are written to stdout.
     #[arg(long, global = true, value_enum, default_value_t = Output::Human, help_heading = "Global options")]
     pub output: Output,
     /// When to use colour; NO_COLOR is heeded.
@@ -34,7 +34,7 @@ pub struct Cli {
 pub enum Output {
     /// For people.
     Human,
-    /// One JSON document.
+    /// One JSON document; refused by `replay` and `demo`, which write lines.
     Json,
     /// One JSON document a line.
     Jsonl,
@@ -66,7 +66,7 @@ pub enum Command {
     /// Run the bundle's own tests on a virtual clock.
     #[command(after_long_help = TEST)]
     Test(TestArgs),
-    /// Run the whole engine over recorded events, without a broker.
+    /// Run the whole engine over recorded events, without a broker; writes lines of JSON.
     #[command(after_long_help = REPLAY)]
     Replay(ReplayArgs),
     /// Run the service.
@@ -114,7 +114,7 @@ pub struct CheckArgs {
 pub struct TestArgs {
     /// The bundle's directory.
     pub bundle: PathBuf,
-    /// Run only the tests whose name contains this text.
+    /// Run only the tests whose name contains this text, in the same capitals and small letters.
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
 }
@@ -124,7 +124,7 @@ pub struct TestArgs {
 pub struct ReplayArgs {
     /// The bundle's directory.
     pub bundle: PathBuf,
-    /// Events, one JSON object a line: {"topic", "key", "headers", "value", "at"}; `-` is stdin.
+    /// Events, one JSON object a line: {"topic", "value", "at"}, and "key" and "headers" if wanted; `-` is stdin.
     #[arg(long, value_name = "FILE")]
     pub events: PathBuf,
     /// Let the clock go on to this instant (RFC 3339) after the last event.
@@ -168,8 +168,10 @@ pub struct TopicsArgs {
 #[derive(Debug, Subcommand)]
 pub enum TopicsCommand {
     /// Show the topics that are needed, and how those that exist differ. Changes nothing.
+    #[command(after_long_help = PLAN)]
     Plan(SettingsArg),
     /// Make the topics that are missing. Topics that exist are never changed.
+    #[command(after_long_help = APPLY)]
     Apply(SettingsArg),
 }
 
@@ -220,7 +222,8 @@ const TEST: &str = ending!(
 const REPLAY: &str = ending!(
     "  segue replay my-bundle --events events.jsonl\n  \
        segue replay my-bundle --events events.jsonl --only task --until 2026-03-09T00:00:00Z\n  \
-       kcat -C -t segue.log ... | segue replay my-bundle --events -"
+       kcat -b BROKER -C -e -t crm.events -f '{\"topic\":\"%t\",\"key\":\"%k\",\"value\":%s,\"at\":%T}\\n' |\n    \
+         segue replay my-bundle --events -      what is on a topic whose values are JSON"
 );
 const RUN: &str = ending!(
     "  segue run --settings segue.yaml\n  \
@@ -231,6 +234,16 @@ const TOPICS: &str = ending!(
     "  segue topics plan --settings segue.yaml\n  \
        segue topics apply --settings segue.yaml\n  \
        segue topics plan --settings segue.yaml --output json"
+);
+
+const PLAN: &str = ending!(
+    "  segue topics plan --settings segue.yaml\n  \
+       segue topics plan --settings segue.yaml --output jsonl | jq -r 'select(.state != \"exists\").topic'"
+);
+const APPLY: &str = ending!(
+    "  segue topics apply --settings segue.yaml\n  \
+       segue topics apply --settings segue.yaml --output json\n  \
+       SEGUE__TOPICS__REPLICATION=3 segue topics apply --settings segue.yaml"
 );
 
 #[cfg(test)]
@@ -244,12 +257,18 @@ mod tests {
         let mut command = Cli::command();
         command.build();
         command.clone().debug_assert();
-        for one in command.get_subcommands() {
+        let all = command.get_subcommands().flat_map(|one| std::iter::once(one).chain(one.get_subcommands()));
+        let mut names = Vec::new();
+        for one in all {
+            let name = one.get_bin_name().unwrap();
             let help = one.clone().render_long_help().to_string();
-            assert!(help.matches(&format!("segue {}", one.get_name())).count() >= 2, "{help}");
+            let examples = help.split("Examples:").nth(1).unwrap_or_default();
+            assert!(examples.matches(name).count() >= 2, "{help}");
             for line in TABLE.lines() {
-                assert!(help.contains(line.trim()), "{}: {line}", one.get_name());
+                assert!(help.contains(line.trim()), "{name}: {line}");
             }
+            names.push(name);
         }
+        assert!(names.contains(&"segue replay") && names.contains(&"segue topics apply"), "{names:?}");
     }
 }

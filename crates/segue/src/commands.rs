@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Color, Command, Output};
 use crate::exit::Exit;
 use crate::terminal::{Done, Stop, Style, Terminal};
 
@@ -20,23 +20,37 @@ use crate::terminal::{Done, Stop, Style, Terminal};
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version come this way too, with exit code 0. A reader that has left is no reason to fail.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8));
-        }
+        Err(error) => return not_run(&error),
     };
     let terminal = Terminal::new(cli.output, cli.color);
     match run(&cli.command, &terminal) {
         Ok(exit) | Err(Stop::Said(exit)) => exit.into(),
         Err(Stop::NobodyReads) => Exit::Fine.into(),
         Err(Stop::Failure(failure)) => {
-            let text = failure.to_string();
-            let (head, rest) = text.split_once(':').unwrap_or((&text, ""));
-            terminal.note(&format!("{}:{rest}", terminal.styled_note(Style::Error, head)));
+            say(&failure.to_string(), &terminal);
             failure.exit.into()
         }
     }
+}
+
+/// Ends where there is no command to run: help and version, or wrong usage, which is said as other errors are.
+fn not_run(error: &clap::Error) -> ExitCode {
+    let plain = error.render().to_string();
+    match plain.strip_prefix("error: ") {
+        Some(rest) => {
+            let text = format!("error[usage]: {}", rest.trim_end().replace("\n  tip: ", "\n  = help: "));
+            say(&text, &Terminal::new(Output::Human, Color::Auto));
+        }
+        // A reader that has left is no reason to fail.
+        None => drop(error.print()),
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
+}
+
+/// Says an error, with its first words stressed.
+fn say(text: &str, terminal: &Terminal) {
+    let (head, rest) = text.split_once(':').unwrap_or((text, ""));
+    terminal.note(&format!("{}:{rest}", terminal.styled_note(Style::Error, head)));
 }
 
 fn run(command: &Command, terminal: &Terminal) -> Done {

@@ -36,6 +36,9 @@ Exit codes:
     4  partly done
   130  interrupted";
 
+/// What to do where no broker gives a usable answer.
+pub const BROKERS_HINT: &str = "look at `kafka.brokers` and `kafka.properties`, and whether the brokers run";
+
 /// Why a command could not do what it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {

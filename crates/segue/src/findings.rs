@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Output;
 use crate::exit::Failure;
-use crate::terminal::{Stop, Style, Terminal};
+use crate::terminal::{Stop, Style, Terminal, many};
 
 /// Writes findings to stderr, for commands whose data are something else.
 pub fn note(findings: &[Finding], terminal: &Terminal) {
@@ -41,14 +41,17 @@ pub fn write(findings: &[Finding], terminal: &Terminal) -> Result<(), Stop> {
         Output::Json => {
             let (errors, warnings) = count(findings);
             let all: Vec<_> = findings.iter().map(as_json).collect();
-            terminal.data(&format!("{:#}", json!({"findings": all, "errors": errors, "warnings": warnings})))
+            terminal.data(&format!(
+                "{:#}",
+                json!({"v": 1, "findings": all, "errors": errors, "warnings": warnings})
+            ))
         }
     }
 }
 
 /// How many there are of each kind, in words.
 pub fn counted(findings: &[Finding]) -> String {
-    let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let many = |count: usize, what: &str| many(count as u64, what);
     match count(findings) {
         (0, 0) => "no findings".to_owned(),
         (errors, 0) => many(errors, "error"),

@@ -96,6 +96,16 @@ impl Pipeline {
         self.now
     }
 
+    /// True if something waits for its time, and would come if the clock went on.
+    pub fn waiting(&self) -> bool {
+        self.log.values().chain([&self.shared]).any(|partition| partition.due_at().is_some())
+    }
+
+    /// True if a source publishes on the topic.
+    pub fn reads(&self, topic: &str) -> bool {
+        self.intake.topics().any(|known| known == topic)
+    }
+
     fn due(&self, until: Timestamp) -> Option<u32> {
         self.log
             .iter()

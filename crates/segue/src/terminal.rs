@@ -91,6 +91,11 @@ fn paint(color: bool, style: Style, text: &str) -> String {
     if color { style.paint(text) } else { text.to_owned() }
 }
 
+/// So many of something, in words.
+pub fn many(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Why a command stops before its end.
 #[derive(Debug)]
 pub enum Stop {

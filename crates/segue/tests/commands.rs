@@ -48,7 +48,9 @@ fn help_is_data_and_wrong_usage_is_two() {
         assert_eq!(code(&output), 2, "{wrong:?}");
         assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{wrong:?}");
     }
-    assert!(stderr(&segue(&["chekc"])).contains("check"), "a similar command is named");
+    let similar = stderr(&segue(&["chekc"]));
+    assert!(similar.starts_with("error[usage]: unrecognized subcommand 'chekc'\n"), "{similar}");
+    assert!(similar.contains("= help: a similar subcommand exists: 'check'"), "{similar}");
 }
 
 #[test]
@@ -109,7 +111,15 @@ fn findings_are_data_with_places_in_every_form() {
     let whole = segue(&["check", text(&bundle), "--output", "json"]);
     let whole: serde_json::Value = serde_json::from_str(&stdout(&whole)).unwrap();
     assert_eq!(whole["findings"].as_array().unwrap().len(), stdout(&lines).lines().count());
-    assert_eq!(whole["findings"][0], finding);
+    assert_eq!((&whole["findings"][0], &whole["v"]), (&finding, &1.into()));
+
+    // To a program that asked for results of tests, findings come in the same form.
+    for form in ["json", "jsonl"] {
+        let checked = segue(&["check", text(&bundle), "--output", form]);
+        let tested = segue(&["test", text(&bundle), "--output", form]);
+        assert_eq!((code(&tested), stdout(&tested)), (1, stdout(&checked)));
+    }
+    assert_eq!(stdout(&segue(&["test", text(&bundle)])), "", "a person reads them on stderr");
 
     let colored = segue(&["check", text(&bundle), "--color", "always"]);
     assert!(stdout(&colored).starts_with("\x1b["), "{}", stdout(&colored));
@@ -139,8 +149,19 @@ fn topics_need_settings_that_are_right_and_a_broker_that_answers() {
     }
     // A port that was free a moment ago: nobody listens there.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    fs::write(&file, format!("bundle: bundle\nkafka: {{brokers: '127.0.0.1:{port}'}}\n")).unwrap();
-    let unreachable = segue(&["topics", "apply", "--settings", text(&file)]);
-    assert_eq!(code(&unreachable), 3, "{}", stderr(&unreachable));
-    assert!(stderr(&unreachable).contains(&format!("127.0.0.1:{port}")), "the brokers are named");
+    fs::write(&file, format!("instance: i\nbundle: bundle\nkafka: {{brokers: '127.0.0.1:{port}'}}\n"))
+        .unwrap();
+    let settings = ["--settings", text(&file)];
+    // Each takes its time to give up, so both do it at once.
+    let [apply, run] = std::thread::scope(|scope| {
+        let apply = scope.spawn(|| segue(&[&["topics", "apply"], &settings[..]].concat()));
+        let run = scope.spawn(|| segue(&[&["run"], &settings[..]].concat()));
+        [apply.join().unwrap(), run.join().unwrap()]
+    });
+    for unreachable in [apply, run] {
+        let said = stderr(&unreachable);
+        assert_eq!(code(&unreachable), 3, "{said}");
+        assert!(said.contains(&format!("127.0.0.1:{port}")), "the brokers are named: {said}");
+        assert!(said.contains("= help: look at `kafka.brokers` and `kafka.properties`"), "{said}");
+    }
 }

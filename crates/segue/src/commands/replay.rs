@@ -9,11 +9,11 @@ use segue_document::Limits;
 use segue_model::Timestamp;
 
 use crate::bundles;
-use crate::cli::{Kind, ReplayArgs};
+use crate::cli::{Kind, Output, ReplayArgs};
 use crate::exit::{Exit, Failure};
 use crate::pipeline::Pipeline;
-use crate::replay::{self, Error};
-use crate::terminal::{Done, Terminal};
+use crate::replay::{self, Count, Error};
+use crate::terminal::{Done, Terminal, many};
 use crate::wiring;
 
 /// Runs `segue replay`.
@@ -21,6 +21,11 @@ use crate::wiring;
 /// # Errors
 /// The bundle has findings, or a line cannot be read; what was written before it stands.
 pub fn run(args: &ReplayArgs, terminal: &Terminal) -> Done {
+    if terminal.output == Output::Json {
+        let failure =
+            Failure::usage("output", "`segue replay` cannot write one JSON document: it writes lines");
+        return Err(failure.hint("use `--output jsonl`, or leave it out").into());
+    }
     let until = match &args.until {
         None => None,
         Some(text) => Some(Timestamp::parse(text).ok_or_else(|| {
@@ -37,12 +42,27 @@ pub fn run(args: &ReplayArgs, terminal: &Terminal) -> Done {
             Err(Failure::usage("no-events", format!("{} holds no events", args.events.display())).into())
         }
         Ok(count) => {
-            terminal.note(&format!("replayed {} lines: {} records left", count.lines, count.records));
+            say(&count, args, terminal);
             Ok(Exit::Fine)
         }
         Err(Error::Io(error)) => Err(error.into()),
         Err(error) => Err(Failure { exit: Exit::Bad, ..Failure::usage("events", error.to_string()) }.into()),
     }
+}
+
+fn say(count: &Count, args: &ReplayArgs, terminal: &Terminal) {
+    for (topic, lines) in &count.unread {
+        let lines = many(*lines, "line");
+        terminal
+            .note(&format!("no source of the bundle reads {topic}: {lines} of it came out as failed events"));
+    }
+    // What waits today is the account of events that no rule needs, which is a decision.
+    let shown = args.only.is_empty() || args.only.contains(&Kind::Decision);
+    if count.waiting && args.until.is_none() && shown {
+        terminal
+            .note("decisions that wait for their time are not written: `--until TIME` lets the clock go on");
+    }
+    terminal.note(&format!("read {}, wrote {}", many(count.lines, "line"), many(count.records, "record")));
 }
 
 fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {

@@ -7,7 +7,7 @@ use segue_telemetry::logging::{self, Format};
 
 use crate::bundles;
 use crate::cli::{Output, RunArgs};
-use crate::exit::{Exit, Failure};
+use crate::exit::{BROKERS_HINT, Exit, Failure};
 use crate::router;
 use crate::settings::{LogPlace, Purpose, Settings};
 use crate::terminal::{Done, Terminal};
@@ -39,6 +39,13 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Done {
                 .map_err(|error| Failure::environment("signals", error.to_string()))?;
         }
     }
-    router::run(&settings, bundle, stop)?;
+    let brokers = &settings.kafka.brokers;
+    router::run(&settings, bundle, stop).map_err(|failure| match failure {
+        // It is about the brokers if it names them; other failures of the client have other remedies.
+        Failure { code: "kafka", hint: None, ref message, .. } if message.contains(brokers) => {
+            failure.hint(BROKERS_HINT)
+        }
+        failure => failure,
+    })?;
     Ok(if interrupted.load(Ordering::Relaxed) { Exit::Interrupted } else { Exit::Fine })
 }

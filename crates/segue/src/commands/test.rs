@@ -17,7 +17,7 @@ use crate::wiring;
 /// # Errors
 /// The bundle has findings, or no test matches.
 pub fn run(args: &TestArgs, terminal: &Terminal) -> Done {
-    let bundle = Arc::new(bundles::load_for_running(&args.bundle, terminal)?);
+    let bundle = Arc::new(bundles::load_for_judging(&args.bundle, terminal)?);
     let wanted = |name: &str| args.filter.as_deref().is_none_or(|filter| name.contains(filter));
     let results: Vec<TestResult> = bundle
         .tests

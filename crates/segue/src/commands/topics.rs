@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use crate::bundles;
 use crate::cli::{Output, TopicsArgs, TopicsCommand};
-use crate::exit::{Exit, Failure};
+use crate::exit::{BROKERS_HINT, Exit, Failure};
 use crate::settings::{Purpose, Settings};
-use crate::terminal::{Done, Stop, Style, Terminal};
+use crate::terminal::{self, Done, Stop, Style, Terminal};
 use crate::topics::{Named, Row, State, compare, wanted};
 
 /// Shows or makes topics. Exit code 1 where a topic is there and not as it should be.
@@ -60,39 +60,60 @@ fn apply(file: &Path, terminal: &Terminal) -> Done {
         [] => Vec::new(),
         plans => admin::create(&kafka.brokers, kafka.properties.reveal(), plans).map_err(unreachable)?,
     };
-    for (topic, outcome) in &outcomes {
-        let (word, detail) = outcome_words(outcome);
-        match terminal.output {
-            Output::Human => terminal.data(&format!("{word:<8}  {topic}{}", detail_text(detail)))?,
-            Output::Json | Output::Jsonl => {
-                terminal.data(&json!({"topic": topic, "result": word, "detail": detail}).to_string())?;
-            }
-        }
-    }
-    let refused = outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Refused(_))).count();
-    terminal.note(&format!("{} topics made, {refused} refused", outcomes.len() - refused));
+    let results: Vec<Applied<'_>> = rows.iter().map(|row| applied(row, &outcomes)).collect();
+    write_applied(&results, terminal)?;
+    let many = |word: &str| results.iter().filter(|result| result.word == word).count();
+    let (made, refused) = (many(MADE), many(REFUSED));
+    terminal.note(&format!("{} made, {refused} refused", terminal::many(made as u64, "topic")));
     match refused {
         0 => Ok(verdict(&rows, terminal)),
-        all if all == outcomes.len() => Ok(Exit::Environment),
+        all if all == plans.len() => Ok(Exit::Environment),
         _ => Ok(Exit::Partly),
     }
 }
 
-fn outcome_words(outcome: &Outcome) -> (&'static str, Option<&str>) {
-    match outcome {
-        Outcome::Created => ("made", None),
-        Outcome::Existed => ("existed", None),
-        Outcome::Refused(why) => ("refused", Some(why)),
+const MADE: &str = "made";
+const REFUSED: &str = "refused";
+
+/// What `apply` has to say of a topic.
+struct Applied<'r> {
+    topic: &'r str,
+    word: &'static str,
+    detail: Option<String>,
+}
+
+fn applied<'r>(row: &'r Row, outcomes: &[(String, Outcome)]) -> Applied<'r> {
+    let topic = row.wanted.plan.name.as_str();
+    let outcome = outcomes.iter().find(|(name, _)| name == topic).map(|(_, outcome)| outcome);
+    let (word, detail) = match (&row.state, outcome) {
+        (_, Some(Outcome::Created)) => (MADE, None),
+        (_, Some(Outcome::Refused(why))) => (REFUSED, Some(why.clone())),
+        (State::Missing, None) => (REFUSED, Some("the brokers did not answer for it".to_owned())),
+        (State::Differs(what), None) => ("differs", Some(what.join("; "))),
+        (State::MissingAtOwner, None) => ("missing-at-owner", None),
+        (State::Exists, None) | (_, Some(Outcome::Existed)) => ("existed", None),
+    };
+    Applied { topic, word, detail }
+}
+
+fn write_applied(results: &[Applied<'_>], terminal: &Terminal) -> Result<(), Stop> {
+    let as_json =
+        |result: &Applied<'_>| json!({"topic": result.topic, "result": result.word, "detail": result.detail});
+    match terminal.output {
+        Output::Human => results.iter().try_for_each(|Applied { topic, word, detail }| {
+            let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
+            terminal.data(&format!("{word:<16}  {topic}{detail}"))
+        }),
+        Output::Json => {
+            let all: Vec<Value> = results.iter().map(as_json).collect();
+            terminal.data(&format!("{:#}", json!({"v": 1, "topics": all})))
+        }
+        Output::Jsonl => results.iter().try_for_each(|result| terminal.data(&as_json(result).to_string())),
     }
 }
 
-fn detail_text(detail: Option<&str>) -> String {
-    detail.map(|detail| format!(": {detail}")).unwrap_or_default()
-}
-
 fn unreachable(error: impl std::fmt::Display) -> Failure {
-    Failure::environment("kafka", error.to_string())
-        .hint("look at `kafka.brokers` and `kafka.properties`, and whether the brokers run")
+    Failure::environment("kafka", error.to_string()).hint(BROKERS_HINT)
 }
 
 /// Says what is left to do, and answers with 1 if something is not as it should be.
@@ -100,10 +121,12 @@ fn verdict(rows: &[Row], terminal: &Terminal) -> Exit {
     let differing = rows.iter().filter(|row| matches!(row.state, State::Differs(_))).count();
     let at_owners = rows.iter().filter(|row| row.state == State::MissingAtOwner).count();
     if at_owners > 0 {
-        terminal.note(&format!("{at_owners} topics of sources are missing: their owners make them"));
+        let topics = terminal::many(at_owners as u64, "topic");
+        terminal.note(&format!("{topics} of sources not there: their owners make them"));
     }
     if differing > 0 {
-        terminal.note(&format!("{differing} topics differ: they are never changed from here"));
+        let topics = terminal::many(differing as u64, "topic");
+        terminal.note(&format!("{topics} not as it should be: what is there is never changed from here"));
         return Exit::Bad;
     }
     Exit::Fine
@@ -132,7 +155,7 @@ fn write(rows: &[Row], terminal: &Terminal) -> Result<(), Stop> {
         }
         Output::Json => {
             let all: Vec<Value> = rows.iter().map(as_json).collect();
-            terminal.data(&format!("{:#}", json!({"topics": all})))
+            terminal.data(&format!("{:#}", json!({"v": 1, "topics": all})))
         }
         Output::Jsonl => rows.iter().try_for_each(|row| terminal.data(&as_json(row).to_string())),
     }

@@ -1,0 +1,93 @@
+//! `segue replay` as its users meet it: what a line may be, and what is said of one that cannot be used.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "this file is all tests; its helpers stand outside the test functions"
+)]
+
+use std::fs;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+fn segue() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_segue"))
+}
+
+/// Replays the lines over the bundle of `segue init`.
+fn replay(lines: &[String], more: &[&str]) -> Output {
+    let directory = tempfile::tempdir().unwrap();
+    let (bundle, events) = (directory.path().join("bundle"), directory.path().join("events.jsonl"));
+    assert!(segue().arg("init").arg(&bundle).output().unwrap().status.success());
+    fs::write(&events, lines.join("\n")).unwrap();
+    segue().arg("replay").arg(&bundle).arg("--events").arg(&events).args(more).output().unwrap()
+}
+
+/// A line that kcat writes with the format that the help shows.
+fn payment(topic: &str, id: &str) -> String {
+    let value = json!({"specversion": "1.0", "id": id, "type": "payment.failed",
+        "data": {"customer_id": "c1", "account_id": "A1", "amount": 20.0, "attempts": 1}});
+    format!("{{\"topic\":\"{topic}\",\"key\":\"\",\"value\":{value},\"at\":1772445600000}}")
+}
+
+fn written(output: &Output) -> Vec<Value> {
+    let text = std::str::from_utf8(&output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn said(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+#[test]
+fn lines_as_kcat_writes_them_are_decided() {
+    let output = replay(&[payment("billing.events", "e-1")], &["--only", "task", "--output", "jsonl"]);
+    let tasks = written(&output);
+    assert_eq!((output.status.code(), tasks.len()), (Some(0), 1), "{}", said(&output));
+    assert_eq!(tasks[0]["at"], "2026-03-02T10:00:00Z");
+    assert_eq!(said(&output), "read 1 line, wrote 1 record\n");
+}
+
+#[test]
+fn a_topic_that_no_source_reads_is_counted_and_its_events_are_failed_events() {
+    let lines = [payment("billing.evnts", "e-1"), payment("billing.evnts", "e-2")];
+    let output = replay(&lines, &["--only", "failed"]);
+    assert_eq!(written(&output).len(), 2);
+    let expected = "no source of the bundle reads billing.evnts: 2 lines of it came out as failed events\n";
+    assert!(said(&output).starts_with(expected), "{}", said(&output));
+}
+
+#[test]
+fn a_line_of_the_log_that_is_none_of_its_records_is_named_and_ends_the_replay() {
+    let lines = [payment("billing.events", "e-1"), payment("segue.log", "e-2")];
+    let output = replay(&lines, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said(&output).starts_with("error[events]: line 2: not a record of segue.log: "),
+        "{}",
+        said(&output)
+    );
+    let kinds: Vec<_> = written(&output).iter().map(|line| line["kind"].clone()).collect();
+    assert!(!kinds.is_empty() && !kinds.contains(&"failed".into()), "what came before stands: {kinds:?}");
+}
+
+#[test]
+fn what_still_waits_for_its_time_is_said_and_comes_with_until() {
+    // The same event again is a duplicate, and its account is written a while later.
+    let lines = [payment("billing.events", "e-1"), payment("billing.events", "e-1")];
+    let brief = replay(&lines, &["--only", "decision"]);
+    assert!(said(&brief).contains("`--until TIME` lets the clock go on"), "{}", said(&brief));
+    let longer = replay(&lines, &["--only", "decision", "--until", "2026-03-02T12:00:00Z"]);
+    assert!(!said(&longer).contains("--until"), "{}", said(&longer));
+    assert_eq!(written(&longer).len(), written(&brief).len() + 1);
+    let tasks = replay(&lines, &["--only", "task"]);
+    assert!(!said(&tasks).contains("--until"), "no task waits: {}", said(&tasks));
+}
+
+#[test]
+fn one_json_document_is_refused_with_what_to_do_instead() {
+    let output = replay(&[payment("billing.events", "e-1")], &["--output", "json"]);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    assert!(said(&output).contains("= help: use `--output jsonl`"), "{}", said(&output));
+}
