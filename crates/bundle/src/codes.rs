@@ -44,10 +44,14 @@ pub(crate) const ALL: &[(&str, &str)] = &[
         "The contract describes this key, kind or function, but this version of the router does not have it yet. Nothing is wrong with your spelling. Leave it out for now.",
     ),
     (
+        "not-read",
+        "A file is passed over, since its name does not end in `.yaml`. Rename it so that it does, or move it out of the bundle.",
+    ),
+    (
         "not-shared",
         "A text tells its destination something that the destination's `share` does not name. Only what is shared may leave the router: either add the path to `share`, if the destination needs to know, or take it out of the text. What only decides between texts (the condition before `?`) need not be shared.",
     ),
-    ("not-utf8", "A file is not UTF-8. Save it as UTF-8."),
+    ("not-utf8", "A file, or the name of one, is not UTF-8. Save it as UTF-8, or rename it."),
     (
         "outside",
         "A file would be read from outside the bundle: by a link, or by a path with `..` or a leading `/`. A bundle holds all that it needs. Copy the file into it.",
@@ -55,6 +59,10 @@ pub(crate) const ALL: &[(&str, &str)] = &[
     (
         "reserved-type",
         "The types `task.released`, `task.completed` and the other `task.` news are the router's own; no source may declare them. Name the type differently.",
+    ),
+    (
+        "same-lane",
+        "Two lanes of a destination begin at the same score, so that one of them would never get a task. Give each lane an `at_least` of its own, or remove one.",
     ),
     (
         "schema-invalid",

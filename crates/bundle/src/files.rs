@@ -1,14 +1,14 @@
 //! Reads a bundle from its directory: the one place of this crate that does I/O.
 //!
-//! Taken are files that end in `.yaml` (documents) and `.json` (schemas), at any depth. Hidden directories and `target`
-//! are skipped; links to directories are not followed, links to files only inside the bundle.
+//! Taken are files that end in `.yaml` (documents) and `.json` (schemas), at any depth; what ends nearly so is named as
+//! not read. Hidden directories and `target` are skipped; links to directories are not followed, links to files only inside the bundle.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::findings::Finding;
-use crate::read::{Loaded, Unreadable, is_documents, read_files};
+use crate::read::{Loaded, Unreadable, is_documents, is_nearly_documents, read_files};
 use crate::{schema, yaml};
 
 /// The most files that are read.
@@ -17,13 +17,27 @@ const FILES_MAX: usize = 10_000;
 /// Why a bundle could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
+    /// There is nothing of that name.
+    #[error("there is no directory {path}: give the directory that holds the bundle", path = path.display())]
+    Missing {
+        /// What was asked for.
+        path: PathBuf,
+    },
+    /// It is no directory.
+    #[error("{path} is a file: give the directory that holds the bundle, such as {parent}", path = path.display(), parent = parent.display())]
+    File {
+        /// What was asked for.
+        path: PathBuf,
+        /// The directory that it lies in.
+        parent: PathBuf,
+    },
     /// A directory or file could not be read; the environment's fault.
-    #[error("cannot read {path}", path = path.display())]
+    #[error("cannot read {path}: {reason}", path = path.display())]
     Io {
         /// Which one.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The bundle has errors; its author's fault. Holds warnings, too, sorted by place.
     #[error("the bundle has errors")]
@@ -41,10 +55,18 @@ pub enum LoadError {
 /// # Errors
 /// See [`LoadError`].
 pub fn load(dir: &Path) -> Result<Loaded, LoadError> {
-    let root = dir.canonicalize().map_err(|source| LoadError::Io { path: dir.to_owned(), source })?;
+    let path = || dir.to_owned();
+    let root = dir.canonicalize().map_err(|reason| match reason.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => LoadError::Missing { path: path() },
+        _ => LoadError::Io { path: path(), reason },
+    })?;
+    if root.is_file() {
+        let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+        return Err(LoadError::File { path: path(), parent: parent.unwrap_or(Path::new(".")).to_owned() });
+    }
     let mut gathered = Gathered::default();
     gathered.directory(&root, &root, "")?;
-    if !gathered.files.iter().any(|(path, _)| is_documents(path)) {
+    if !gathered.files.iter().any(|(path, _)| is_documents(path) || is_nearly_documents(path)) {
         return Err(LoadError::Empty { path: dir.to_owned() });
     }
     read_files(gathered.files, &gathered.unreadable).map_err(LoadError::Findings)
@@ -60,20 +82,30 @@ impl Gathered {
     fn directory(&mut self, root: &Path, dir: &Path, prefix: &str) -> Result<(), LoadError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
-            move |source| LoadError::Io { path, source }
+            move |reason| LoadError::Io { path, reason }
         };
         for entry in fs::read_dir(dir).map_err(failed(dir))? {
             let entry = entry.map_err(failed(dir))?;
-            let Ok(name) = entry.file_name().into_string() else { continue };
+            let name = entry.file_name();
+            let (name, is_utf8) = (name.to_string_lossy(), name.to_str().is_some());
             if name.starts_with('.') {
                 continue;
             }
             let (path, relative) = (entry.path(), format!("{prefix}{name}"));
             let kind = entry.file_type().map_err(failed(&path))?;
-            if kind.is_dir() && name != "target" {
-                self.directory(root, &path, &format!("{relative}/"))?;
-            } else if !kind.is_dir() && (is_documents(&name) || name.ends_with(".json")) {
-                self.file(root, &path, relative).map_err(failed(&path))?;
+            if kind.is_dir() {
+                if name != "target" {
+                    self.directory(root, &path, &format!("{relative}/"))?;
+                }
+            } else if is_nearly_documents(&name) {
+                self.files.push((relative, String::new()));
+            } else if is_documents(&name) || name.ends_with(".json") {
+                if is_utf8 {
+                    self.file(root, &path, relative).map_err(failed(&path))?;
+                } else {
+                    self.refuse(&relative, "not-utf8", 0, "the name of this file is not UTF-8".to_owned());
+                    self.files.push((relative, String::new()));
+                }
             }
         }
         Ok(())
@@ -88,7 +120,7 @@ impl Gathered {
             return Ok(());
         }
         if !target.starts_with(root) {
-            self.refuse(&relative, "outside", 0, "the link leads out of the bundle");
+            self.refuse(&relative, "outside", 0, "the link leads out of the bundle".to_owned());
             self.files.push((relative, String::new()));
             return Ok(());
         }
@@ -102,7 +134,8 @@ impl Gathered {
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
                 if is_whole {
-                    self.refuse(&relative, "not-utf8", at, "the file is not UTF-8 from here on");
+                    let message = format!("`{relative}` is not UTF-8 text from here on");
+                    self.refuse(&relative, "not-utf8", at, message);
                 }
                 // Kept with what cannot be read replaced, so that it is still too long if it was.
                 String::from_utf8_lossy(error.as_bytes()).into_owned()
@@ -112,7 +145,7 @@ impl Gathered {
         Ok(())
     }
 
-    fn refuse(&mut self, path: &str, code: &'static str, at: usize, message: &'static str) {
+    fn refuse(&mut self, path: &str, code: &'static str, at: usize, message: String) {
         self.unreadable.push(Unreadable { path: path.to_owned(), code, at, message });
     }
 }

@@ -32,7 +32,7 @@ pub(crate) struct Unreadable {
     pub(crate) path: String,
     pub(crate) code: &'static str,
     pub(crate) at: usize,
-    pub(crate) message: &'static str,
+    pub(crate) message: String,
 }
 
 /// Compiles a bundle from its files: paths relative to the bundle, with `/` between names, and texts. Files that end
@@ -55,11 +55,19 @@ pub(crate) fn read_files(
     for Unreadable { path, code, at, message } in unreadable {
         let Some(index) = files.iter().position(|file| file.path == *path) else { continue };
         let place = Place::of_bytes(index, &files[index].text, *at, *at);
-        let _ = report.error(code, place, *message);
+        let finding = report.error(code, place, message.clone());
+        if *code == "not-utf8" {
+            finding.hint = Some("save it as UTF-8".to_owned());
+        }
         report.is_incomplete |= is_documents(path);
     }
+    let is_unreadable = |path: &str| unreadable.iter().any(|file| file.path == path);
+    let has_documents = files.iter().any(|file| is_documents(&file.path));
+    for index in (0..files.len()).filter(|index| is_nearly_documents(&files[*index].path)) {
+        not_read(&mut report, index, has_documents);
+    }
     let nodes: Vec<Node> = (0..files.len())
-        .filter(|index| is_documents(&files[*index].path))
+        .filter(|index| is_documents(&files[*index].path) && !is_unreadable(&files[*index].path))
         .flat_map(|index| yaml::documents(&mut report, index))
         .collect();
     let bundle = compile(&mut report, &nodes);
@@ -73,6 +81,27 @@ pub(crate) fn read_files(
 /// True for files that hold documents.
 pub(crate) fn is_documents(path: &str) -> bool {
     path.ends_with(".yaml")
+}
+
+/// True for files that are not read, though their authors may think so.
+pub(crate) fn is_nearly_documents(path: &str) -> bool {
+    let end = path.rsplit_once('.').map_or("", |(_, end)| end);
+    end != "yaml" && ["yml", "yaml"].contains(&end.to_ascii_lowercase().as_str())
+}
+
+/// Without any documents, there is no bundle.
+fn not_read(report: &mut Report<'_>, file: usize, has_documents: bool) {
+    let path = &report.files[file].path;
+    let name = path.rsplit_once('/').map_or(path.as_str(), |(_, name)| name);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let place = Place { file, line: 1, column: 1, end_line: 1, end_column: 1 };
+    let message = format!("`{name}` is not read");
+    let finding = if has_documents {
+        report.warning("not-read", place, message)
+    } else {
+        report.error("not-read", place, message)
+    };
+    finding.hint = Some(format!("rename it to `{stem}.yaml`"));
 }
 
 fn without_mark(text: String) -> String {
@@ -116,11 +145,9 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         .collect();
     let actions = actions(report, &types, &known, &rules, &drafts);
     check_shares(report, &documents, &known, &rules, &drafts);
-    let tests: Vec<Test> = documents
-        .of("test")
-        .iter()
-        .map(|document| documents::test::read(report, &documents, document))
-        .collect();
+    let names = documents::test::Names { documents: &documents, who: &known.who, topics: topics(&drafts) };
+    let tests: Vec<Test> =
+        documents.of("test").iter().map(|document| documents::test::read(report, &names, document)).collect();
 
     let digest = digest(report.files, types.schemas.keys());
     let mut rules_by_type: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -226,6 +253,18 @@ fn check_shares(
         }
         share::check_names(report, known, draft, types);
     }
+}
+
+/// All topics that tasks leave on; `None` if not all are known.
+fn topics<'d>(drafts: &'d [Draft]) -> Option<BTreeSet<&'d str>> {
+    if !drafts.iter().all(|draft| draft.has_topics) {
+        return None;
+    }
+    let destinations = drafts.iter().map(|draft| &draft.destination);
+    let of = |destination: &'d Destination| {
+        destination.lanes.iter().map(|lane| &lane.topic).chain([&destination.topic])
+    };
+    Some(destinations.flat_map(of).map(String::as_str).collect())
 }
 
 fn of_draft(draft: Draft) -> (String, Destination) {

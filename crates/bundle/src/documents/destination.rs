@@ -45,13 +45,22 @@ pub(crate) fn read(report: &mut Report<'_>, document: &Document<'_>) -> Draft {
 }
 
 fn lanes(report: &mut Report<'_>, node: &Node) -> Vec<Lane> {
-    let mut lanes = Vec::new();
+    let mut lanes: Vec<Lane> = Vec::new();
     for (name, node) in mapping(report, "`lanes`", node).unwrap_or_default() {
         let owner = format!("lane `{}`", name.text);
         let Some(fields) = Fields::of_node(report, owner, node, &LANE_KEYS) else { continue };
-        let at_least = fields.required(report, "at_least").and_then(|node| number(report, "at_least", node));
+        let bar = fields.required(report, "at_least");
+        let at_least = bar.and_then(|node| number(report, "at_least", node));
         let topic = fields.required_text(report, "topic");
-        if let (Some(at_least), Some(topic)) = (at_least, topic) {
+        if let (Some(bar), Some(at_least), Some(topic)) = (bar, at_least, topic) {
+            if let Some(other) = lanes.iter().find(|lane| lane.at_least == at_least) {
+                let message = format!(
+                    "lanes `{}` and `{}` begin at the same score, and one gets nothing",
+                    other.name, name.text
+                );
+                report.error("same-lane", bar.place, message).hint =
+                    Some("give each lane an `at_least` of its own".to_owned());
+            }
             lanes.push(Lane { name: name.text.clone(), at_least, topic: topic.text.to_owned() });
         }
     }

@@ -73,7 +73,8 @@ pub(crate) fn read(
 /// The actions proposed, those that must be meant among them; `None` if it cannot be told.
 fn propose(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Option<Vec<String>> {
     let named = texts(report, "propose", node, false);
-    let mut is_whole = matches!(&node.value, Value::List(items) if !items.is_empty() && items.len() == named.len());
+    let mut is_whole =
+        matches!(&node.value, Value::List(items) if !items.is_empty() && items.len() == named.len());
     let mut propose = Vec::new();
     for action in named {
         if documents.check(report, "action", action.text, action.place) {

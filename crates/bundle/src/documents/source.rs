@@ -25,7 +25,7 @@ pub(crate) fn read(
     let owner = format!("source `{}`", document.id);
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
     let topics = topics(report, &fields);
-    let format = format(report, &fields);
+    let (format, envelope) = format(report, &fields);
     let subject = subject(report, &fields);
     let undeclared = fields.word(report, "undeclared", &["fail", "ignore"], &[]);
     let mut events = BTreeMap::new();
@@ -41,6 +41,7 @@ pub(crate) fn read(
     } else {
         types.is_whole = false;
     }
+    check_envelope(report, &envelope, &events);
     check_json_subject(report, &fields, &format, subject.is_some(), &events);
     Some(Source {
         id: document.id.to_owned(),
@@ -71,7 +72,17 @@ fn topics(report: &mut Report<'_>, fields: &Fields<'_>) -> Vec<String> {
     found.into_iter().map(|topic| topic.text.to_owned()).collect()
 }
 
-fn format(report: &mut Report<'_>, fields: &Fields<'_>) -> Option<Format> {
+/// The format, and every path of the envelope with its place.
+fn format(report: &mut Report<'_>, fields: &Fields<'_>) -> (Option<Format>, Vec<(Vec<String>, Place)>) {
+    let mut paths = Vec::new();
+    (read_format(report, fields, &mut paths), paths)
+}
+
+fn read_format(
+    report: &mut Report<'_>,
+    fields: &Fields<'_>,
+    paths: &mut Vec<(Vec<String>, Place)>,
+) -> Option<Format> {
     let envelope = fields.get("envelope");
     let format = match fields.get("format") {
         None => "cloudevents",
@@ -86,11 +97,40 @@ fn format(report: &mut Report<'_>, fields: &Fields<'_>) -> Option<Format> {
     let node = fields.required(report, "envelope")?;
     let envelope = Fields::of_node(report, "`envelope`".to_owned(), node, &ENVELOPE_KEYS)?;
     let (kind, id) = (envelope.required(report, "type"), envelope.required(report, "id"));
-    let kind = kind.and_then(|_| envelope.path(report, "type"));
-    let id = id.and_then(|_| envelope.path(report, "id"));
-    let time = envelope.path(report, "time").map(|(path, _)| path);
-    let subject = envelope.path(report, "subject").map(|(path, _)| path);
-    Some(Format::Json(Envelope { kind: kind?.0, id: id?.0, time, subject }))
+    let mut path = |name: &str| {
+        let (path, place) = envelope.path(report, name)?;
+        paths.push((path.clone(), place));
+        Some(path)
+    };
+    let kind = kind.and_then(|_| path("type"));
+    let id = id.and_then(|_| path("id"));
+    let (time, subject) = (path("time"), path("subject"));
+    Some(Format::Json(Envelope { kind: kind?, id: id?, time, subject }))
+}
+
+/// Says so if a path of the envelope leads to no field of a type's schema: the data of a plain JSON message are all of it.
+fn check_envelope(
+    report: &mut Report<'_>,
+    paths: &[(Vec<String>, Place)],
+    events: &BTreeMap<String, crate::bundle::EventType>,
+) {
+    for (path, place) in paths {
+        let misses = events
+            .iter()
+            .filter_map(|(kind, event)| Some((kind, paths::follow(event.schema.shape(), path).err()?)));
+        let (kinds, hints): (Vec<_>, Vec<_>) = misses.unzip();
+        if kinds.is_empty() {
+            continue;
+        }
+        let names = kinds.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", ");
+        let message = format!("the schema of {names} has no field `{}`", paths::display(path));
+        match hints.into_iter().flatten().next() {
+            Some(hint) => report.error("unknown-field", *place, message).hint = Some(hint),
+            None => {
+                let _ = report.warning("unknown-field", *place, message);
+            }
+        }
+    }
 }
 
 /// Reads `subject`, of a source or of a type.

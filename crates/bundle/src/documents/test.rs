@@ -1,12 +1,14 @@
 //! `test` documents: what a bundle should do, told by its authors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use segue_expr::{Rest, Shape};
 use segue_model::Timestamp;
 
 use super::fields::{Fields, Keys, Text, duration, mapping};
 use super::{Document, Documents};
 use crate::bundle::{Test, TestEvent, TestStep, TestTime};
+use crate::closest::did_you_mean;
 use crate::findings::{Place, Report};
 use crate::yaml::{Node, Value};
 
@@ -47,18 +49,27 @@ const TASK_KEYS: Keys = Keys {
     later: &[],
 };
 
+/// What the rest of the bundle says that tests name.
+pub(crate) struct Names<'n> {
+    pub(crate) documents: &'n Documents<'n>,
+    /// The subject's own attributes.
+    pub(crate) who: &'n Shape,
+    /// Every topic that tasks leave on; `None` if not all are known.
+    pub(crate) topics: Option<BTreeSet<&'n str>>,
+}
+
 /// Reads one test.
-pub(crate) fn read(report: &mut Report<'_>, documents: &Documents<'_>, document: &Document<'_>) -> Test {
+pub(crate) fn read(report: &mut Report<'_>, names: &Names<'_>, document: &Document<'_>) -> Test {
     let owner = format!("test `{}`", document.id);
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
     let _ = fields.about(report);
-    let given_who = fields.get("given").map(|node| given(report, node)).unwrap_or_default();
+    let given_who = fields.get("given").map(|node| given(report, names.who, node)).unwrap_or_default();
     let mut steps = Vec::new();
     match fields.required(report, "steps").map(|node| (node, &node.value)) {
         Some((_, Value::List(items))) => {
             let mut clock = None;
             for (index, item) in items.iter().enumerate() {
-                steps.extend(step(report, documents, item, index == 0, &mut clock));
+                steps.extend(step(report, names, item, index == 0, &mut clock));
             }
         }
         Some((node, _)) => {
@@ -76,7 +87,7 @@ pub(crate) fn read(report: &mut Report<'_>, documents: &Documents<'_>, document:
     }
 }
 
-fn given(report: &mut Report<'_>, node: &Node) -> BTreeMap<String, String> {
+fn given(report: &mut Report<'_>, shape: &Shape, node: &Node) -> BTreeMap<String, String> {
     let mut given = BTreeMap::new();
     let Some(fields) = Fields::of_node(report, "`given`".to_owned(), node, &GIVEN_KEYS) else { return given };
     let who = fields.get("who").and_then(|node| mapping(report, "`who`", node)).unwrap_or_default();
@@ -86,23 +97,47 @@ fn given(report: &mut Report<'_>, node: &Node) -> BTreeMap<String, String> {
                 format!("`{}`: subjects of other kinds are in the contract and not built yet", subject.text);
             let _ = report.error("not-built", subject.place, message);
         } else if mapping(report, &format!("what is given of `{}`", subject.text), attributes).is_some() {
+            check_attributes(report, shape, attributes, true);
             let _ = given.insert(subject.text.clone(), attributes.to_json());
         }
     }
     given
 }
 
+/// Names every attribute that no schema has, as [`check_path`] does: an error where a name near it is known.
+///
+/// [`check_path`]: super::event_type::check_path
+fn check_attributes(report: &mut Report<'_>, shape: &Shape, node: &Node, is_whole: bool) {
+    let (Shape::Map { fields, rest }, Value::Map(members)) = (shape, &node.value) else { return };
+    for (key, value) in members {
+        match (fields.get(&key.text), &**rest) {
+            (Some(shape), _) | (None, Rest::Open(shape)) => check_attributes(report, shape, value, false),
+            // What the router itself looks at may be given without a schema that has it.
+            (None, Rest::Closed) if is_whole && key.text == "timezone" => {}
+            (None, Rest::Closed) => {
+                let message = format!("no schema has the field `{}`", key.text);
+                let hint = did_you_mean(&key.text, fields.keys().map(String::as_str));
+                if hint.is_some() {
+                    report.error("unknown-field", key.place, message).hint = hint;
+                } else {
+                    let _ = report.warning("unknown-field", key.place, message);
+                }
+            }
+        }
+    }
+}
+
 fn step(
     report: &mut Report<'_>,
-    documents: &Documents<'_>,
+    names: &Names<'_>,
     node: &Node,
     is_first: bool,
     clock: &mut Option<Timestamp>,
 ) -> Option<TestStep> {
     let fields = Fields::of_node(report, "a step".to_owned(), node, &STEP_KEYS)?;
     let when = time(report, &fields, is_first, clock);
-    let event = fields.get("event").map(|node| event(report, documents, node));
-    let expect = fields.get("expect").map(|node| expect(report, documents, node));
+    let event = fields.get("event").map(|node| event(report, names.documents, node));
+    let expect = fields.get("expect").map(|node| expect(report, names, node));
     Some(TestStep { line: node.place.line, when: when?, event: event.flatten(), expect: expect.flatten() })
 }
 
@@ -121,8 +156,13 @@ fn time(
             *clock = Some(at.0);
             Some(TestTime::At(at.0))
         }
-        (None, Some(node)) if !is_first => {
+        (None, Some(node)) => {
             let after = duration(report, "after", node)?;
+            if is_first {
+                let message = "the first step needs `at`: `after` counts from the step before";
+                report.error("missing-key", fields.place, message).hint =
+                    Some("write `at: 2026-03-02T10:00:00Z`".to_owned());
+            }
             *clock = clock.map(|clock| clock.plus(after));
             Some(TestTime::After(after))
         }
@@ -130,7 +170,7 @@ fn time(
             let _ = report.error("duplicate-key", both.place, "a step has either `at` or `after`");
             None
         }
-        _ => {
+        (None, None) => {
             let which =
                 if is_first { "the first step lacks the key `at`" } else { "a step lacks `at` or `after`" };
             let _ = report.error("missing-key", fields.place, which);
@@ -168,7 +208,7 @@ fn event(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Opt
     })
 }
 
-fn expect(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Option<Vec<String>> {
+fn expect(report: &mut Report<'_>, names: &Names<'_>, node: &Node) -> Option<Vec<String>> {
     let Value::List(items) = &node.value else {
         let message = format!("`expect` is a list of tasks, not {}", node.describe());
         report.error("wrong-type", node.place, message).hint = Some("write `[]` for none".to_owned());
@@ -180,10 +220,17 @@ fn expect(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Op
             continue;
         };
         if let Some(action) = fields.text(report, "action") {
-            let _ = documents.check(report, "action", action.text, action.place);
+            let _ = names.documents.check(report, "action", action.text, action.place);
         }
         if let Some(rule) = fields.text(report, "rule") {
-            let _ = documents.check(report, "rule", rule.text, rule.place);
+            let _ = names.documents.check(report, "rule", rule.text, rule.place);
+        }
+        if let (Some(topics), Some(topic)) = (&names.topics, fields.text(report, "topic"))
+            && !topics.contains(topic.text)
+        {
+            let message = format!("no destination has the topic `{}`", topic.text);
+            report.error("unknown-name", topic.place, message).hint =
+                did_you_mean(topic.text, topics.iter().copied());
         }
         tasks.push(item.to_json());
     }
