@@ -21,8 +21,6 @@ fn pointer(garbage: Garbage) -> Option<&'static str> {
         Garbage::DuplicateKey | Garbage::Schema => Some("/data/amount: "),
         Garbage::TooDeep => Some("/data/0"),
         Garbage::TooMany => Some("/data"),
-        Garbage::NoId => Some("/id: "),
-        Garbage::NoType => Some("/type: "),
         Garbage::BadTime => Some("/time: "),
         Garbage::NoSubject => Some("/subject: "),
         _ => None,

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::Value;
@@ -18,14 +19,17 @@ use crate::topics::{Ends, partitions_of};
 const DECISIONS: &str = "segue.decisions";
 const PROFILES: &str = "segue.profiles";
 /// How long to wait for the next record before the rest is taken to be still to come.
-const QUIET: Duration = Duration::from_millis(20);
+const QUIET: Duration = Duration::from_millis(10);
 
 /// Names a partition of the log: its number, or `None` for the shared one.
 type LogPartition = Option<u32>;
 
 /// What is known of a run so far.
 pub struct Follower {
-    reader: BaseConsumer,
+    /// One for each topic, because an end of a partition that is told does not say of which topic.
+    readers: BTreeMap<&'static str, BaseConsumer>,
+    /// The partitions that are read to their end.
+    at_end: BTreeSet<(&'static str, i32)>,
     ends: Ends,
     partitions: BTreeMap<&'static str, u32>,
     sources: BTreeMap<String, u32>,
@@ -51,27 +55,13 @@ impl Follower {
     /// When they are not.
     #[must_use]
     pub fn new(brokers: &str, partitions: u32, sources: &[&str]) -> Follower {
-        let reader: BaseConsumer = ClientConfig::new()
-            .set("bootstrap.servers", brokers)
-            .set("group.id", "testkit-follower")
-            .set("enable.auto.commit", "false")
-            .set("isolation.level", "read_committed")
-            .set("fetch.wait.max.ms", "20")
-            .create()
-            .expect("the settings are right");
         let partitions =
             BTreeMap::from([(LOG, partitions), (SHARED, 1), (DECISIONS, partitions), (PROFILES, partitions)]);
-        let mut places = TopicPartitionList::new();
-        for (topic, count) in &partitions {
-            for partition in 0..i32::try_from(*count).expect("tests use few partitions") {
-                places
-                    .add_partition_offset(topic, partition, Offset::Beginning)
-                    .expect("the offset is a legal one");
-            }
-        }
-        reader.assign(&places).expect("the partitions can be assigned");
+        let reader = |(topic, count): (&&'static str, &u32)| (*topic, reader(brokers, topic, *count));
+        let readers = partitions.iter().map(reader).collect();
         Follower {
-            reader,
+            readers,
+            at_end: BTreeSet::new(),
             ends: Ends::of(brokers, "segue.intake"),
             partitions,
             sources: sources
@@ -90,16 +80,9 @@ impl Follower {
 
     /// Reads what has come since the last time.
     pub fn advance(&mut self) {
-        loop {
-            match self.reader.poll(QUIET) {
-                Some(Ok(message)) => {
-                    let message =
-                        (message.topic().to_owned(), message.partition(), message.offset(), read(&message));
-                    self.take(message);
-                }
-                Some(Err(error)) => eprintln!("testkit: following: {error}"),
-                None => return,
-            }
+        let topics: Vec<&'static str> = self.readers.keys().copied().collect();
+        for topic in topics {
+            while self.read_one(topic) {}
         }
     }
 
@@ -205,16 +188,50 @@ impl Follower {
         if !self.is_taken_in() {
             return false;
         }
-        let settled = |follower: &mut Follower| {
-            follower.advance();
-            let open = follower
-                .partitions
-                .iter()
-                .any(|(topic, count)| !follower.ends.open(topic, *count).is_empty());
-            !open && follower.undecided() == 0
-        };
         // What concerns everyone is written to the log by a step that gives it its fate, so looking twice finds it.
-        settled(self) && settled(self)
+        let first = self.settled();
+        first.is_some() && first == self.settled()
+    }
+
+    /// Returns where all partitions end, if they are read to there, nothing is open in them and nothing undecided.
+    fn settled(&mut self) -> Option<Vec<Vec<u64>>> {
+        let topics = self.partitions.iter();
+        let ends = topics.clone().map(|(topic, count)| self.ends.written(topic, *count)).collect();
+        let open = topics.clone().any(|(topic, count)| !self.ends.open(topic, *count).is_empty());
+        let all: u32 = topics.map(|(_, count)| count).sum();
+        self.advance();
+        let read = self.at_end.len() == usize::try_from(all).expect("tests use few partitions");
+        (read && !open && self.undecided() == 0).then_some(ends)
+    }
+
+    fn read_one(&mut self, topic: &'static str) -> bool {
+        let (partition, offset, value) = match self.readers[topic].poll(QUIET) {
+            Some(Ok(message)) => (message.partition(), message.offset(), read(&message)),
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                let _ = self.at_end.insert((topic, partition));
+                return true;
+            }
+            Some(Err(error)) => {
+                eprintln!("testkit: following {topic}: {error}");
+                return true;
+            }
+            None => return false,
+        };
+        let _ = self.at_end.remove(&(topic, partition));
+        self.take(topic, partition, offset, value);
+        true
+    }
+
+    /// Says whether the routers have stepped over all that the sources have published. Fates that are written joined may
+    /// be still to come.
+    ///
+    /// # Panics
+    /// When the broker does not answer.
+    pub fn is_stepped_over(&mut self) -> bool {
+        self.advance();
+        let all: u32 = self.partitions.values().sum();
+        let read = self.at_end.len() == usize::try_from(all).expect("tests use few partitions");
+        read && self.behind() == 0 && self.logged > 0 && self.is_taken_in()
     }
 
     /// Says whether intake has committed all that the sources have published.
@@ -229,13 +246,13 @@ impl Follower {
         })
     }
 
-    fn take(&mut self, (topic, partition, offset, value): (String, i32, i64, Option<Value>)) {
+    fn take(&mut self, topic: &str, partition: i32, offset: i64, value: Option<Value>) {
         let (Ok(partition), Ok(offset), Some(value)) =
             (u32::try_from(partition), u64::try_from(offset), value)
         else {
             return;
         };
-        match topic.as_str() {
+        match topic {
             LOG | SHARED => {
                 self.logged += 1;
                 if topic == LOG {
@@ -300,6 +317,24 @@ impl Follower {
             let _ = self.open.remove(&place);
         }
     }
+}
+
+fn reader(brokers: &str, topic: &str, partitions: u32) -> BaseConsumer {
+    let reader: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("group.id", "testkit-follower")
+        .set("enable.auto.commit", "false")
+        .set("enable.partition.eof", "true")
+        .set("isolation.level", "read_committed")
+        .set("fetch.wait.max.ms", "20")
+        .create()
+        .expect("the settings are right");
+    let mut places = TopicPartitionList::new();
+    for partition in 0..i32::try_from(partitions).expect("tests use few partitions") {
+        places.add_partition_offset(topic, partition, Offset::Beginning).expect("the offset is a legal one");
+    }
+    reader.assign(&places).expect("the partitions can be assigned");
+    reader
 }
 
 /// Reads a message's value; of the kept states only that of the partition itself.
