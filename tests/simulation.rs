@@ -82,6 +82,9 @@ impl Worker for Torn {
     fn partitions(&mut self, topic: &str) -> Result<Option<u32>, Error> {
         self.inner.partitions(topic)
     }
+    fn group_position(&mut self, partition: &TopicPartition) -> Result<Option<u64>, Error> {
+        self.inner.group_position(partition)
+    }
     fn committed(&self) -> Vec<Progress> {
         self.inner.committed()
     }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 use segue_log::{Error, Happening, Header, Progress, Record, TopicPartition};
 
@@ -187,18 +188,11 @@ impl Group {
         let mut renewed = TopicPartitionList::new();
         let mut begins = Vec::new();
         let fresh = now_ms();
-        for element in asked.elements() {
+        for element in &asked.elements() {
             element.error()?;
             let partition = name(element.topic(), element.partition());
-            let committed = match element.offset() {
-                Offset::Offset(next) => Some(Committed {
-                    next: u64::try_from(next).unwrap_or(0),
-                    incarnation: incarnation(element.metadata()),
-                }),
-                _ => None,
-            };
             let wanted = self.wanted.get(&partition).copied().flatten();
-            let begin = begin(committed, wanted, lookup.ends(&partition)?, fresh);
+            let begin = begin(committed(element), wanted, lookup.ends(&partition)?, fresh);
             if let Some(alarm) = begin.alarm {
                 tracing::error!(topic = %partition.topic, partition = partition.partition, begin.at, alarm);
             }
@@ -312,6 +306,15 @@ impl Group {
         }
     }
 
+    /// Asks up to where the group has committed a partition, which need not be this member's.
+    pub(crate) fn position(&self, partition: &TopicPartition) -> KafkaResult<Option<u64>> {
+        let asked = self.consumer.committed_offsets(list([partition]), ANSWER_WITHIN)?;
+        let elements = asked.elements();
+        let Some(element) = elements.first() else { return Ok(None) };
+        element.error()?;
+        Ok(committed(element).map(|committed| committed.next))
+    }
+
     /// Returns the last commit of each partition that is read.
     pub(crate) fn committed(&self) -> Vec<Progress> {
         let progress = |(partition, place): (&TopicPartition, &Place)| Progress {
@@ -366,6 +369,13 @@ pub(crate) fn copied(message: &BorrowedMessage<'_>, topic: Arc<str>, incarnation
         value: message.payload().map(<[u8]>::to_vec),
         headers: headers.unwrap_or_default(),
     })
+}
+
+/// Reads what the group has committed for a partition.
+fn committed(element: &TopicPartitionListElem<'_>) -> Option<Committed> {
+    let Offset::Offset(next) = element.offset() else { return None };
+    let incarnation = incarnation(element.metadata());
+    Some(Committed { next: u64::try_from(next).unwrap_or(0), incarnation })
 }
 
 fn with_places(places: &BTreeMap<TopicPartition, Place>) -> TopicPartitionList {

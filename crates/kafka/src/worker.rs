@@ -308,6 +308,13 @@ impl Worker for KafkaWorker {
         })
     }
 
+    fn group_position(&mut self, partition: &TopicPartition) -> Result<Option<u64>, Error> {
+        self.group.position(partition).map_err(|error| {
+            tracing::warn!(topic = %partition.topic, partition = partition.partition, %error, "position of the group cannot be asked for");
+            self.undo(Error::Rewound { reason: "no-answer" })
+        })
+    }
+
     fn committed(&self) -> Vec<Progress> {
         self.group.committed()
     }

@@ -92,6 +92,13 @@ pub trait Worker {
     /// As [`Worker::poll`].
     fn partitions(&mut self, topic: &str) -> Result<Option<u32>, Error>;
 
+    /// Says up to where the worker's group has committed a partition, whoever reads it now: the offset of the next
+    /// record to read. `None` where the group has never committed it.
+    ///
+    /// # Errors
+    /// As [`Worker::poll`].
+    fn group_position(&mut self, partition: &TopicPartition) -> Result<Option<u64>, Error>;
+
     /// Returns what was read last, as the worker's group has it: for tests and health.
     fn committed(&self) -> Vec<Progress>;
 

@@ -96,6 +96,19 @@ fn a_step_writes_its_appends_and_its_progress() {
 }
 
 #[test]
+fn a_worker_says_where_its_group_is_in_partitions_that_it_does_not_read() {
+    let log = log_with_input();
+    let mut worker = started(&log, "g");
+    worker.commit(copy_first()).unwrap();
+    let mut bystander = log.worker("g", &["out"]);
+    assert_eq!(bystander.group_position(&of("in", 0)).unwrap(), Some(1));
+    assert_eq!(bystander.group_position(&of("in", 1)).unwrap(), None);
+    assert_eq!(log.worker("other", &["in"]).group_position(&of("in", 0)).unwrap(), None);
+    log.expel(worker.id());
+    assert_eq!(worker.group_position(&of("in", 0)).unwrap(), Some(1), "an expelled worker may ask");
+}
+
+#[test]
 fn a_step_with_one_bad_append_changes_nothing_and_is_read_again() {
     let log = log_with_input();
     let mut worker = started(&log, "g");

@@ -254,6 +254,10 @@ impl Worker for EmbeddedWorker {
         Ok(self.shared.lock().topics.get(topic).map(|topic| topic.partitions.len() as u32))
     }
 
+    fn group_position(&mut self, partition: &TopicPartition) -> Result<Option<u64>, Error> {
+        Ok(self.shared.lock().topics.committed_of(&self.group, partition))
+    }
+
     fn committed(&self) -> Vec<Progress> {
         let mut committed = self.shared.lock().topics.committed(&self.group);
         committed.retain(|progress| self.topics.contains(&progress.topic));

@@ -47,6 +47,10 @@ impl Worker for OutputsFirst {
         self.0.partitions(topic)
     }
 
+    fn group_position(&mut self, partition: &TopicPartition) -> Result<Option<u64>, Error> {
+        self.0.group_position(partition)
+    }
+
     fn committed(&self) -> Vec<Progress> {
         self.0.committed()
     }
