@@ -344,3 +344,19 @@ fn whatever_goes_wrong_everything_adds_up_and_a_replay_gives_the_same() {
     let least = all.crashes.min(all.expelled).min(all.undone).min(all.written_twice);
     assert!(least >= schedules / 10, "INVALID: too few faults: {all:?}");
 }
+
+#[test]
+fn a_changelog_that_was_lost_is_refused() {
+    let bundle = Arc::new(segue_bundle::load(&bundle_dir()).unwrap().bundle);
+    let mut world = World::new(7, &bundle);
+    let records = Load { events: 60, ..Load::default() };
+    let _ = world.log.append(records.records().collect()).unwrap();
+    world.drain();
+    world.decides = [None, None];
+    let _ = world.log.delete_topic("segue.profiles").unwrap();
+    let _ = world.log.create_topic("segue.profiles", PARTITIONS + 1).unwrap();
+    world.begin_decide(0);
+    let (decide, _) = world.decides[0].as_mut().unwrap();
+    let refused = (0..10).find_map(|_| decide.turn().err()).expect("it does not begin with nothing known");
+    assert!(refused.to_string().contains("segue.profiles"), "{refused}");
+}

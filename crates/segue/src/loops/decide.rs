@@ -144,6 +144,7 @@ impl Decide {
                     "{fault}; it was written by another version or is damaged: run the version that wrote it"
                 )));
             }
+            self.refuse_lost_state(partition, &changelog, machine.next())?;
             tracing::info!(
                 topic = %partition.topic,
                 partition = partition.partition,
@@ -158,6 +159,27 @@ impl Decide {
         self.worker.start(&starts)?;
         self.around.health.ready();
         Ok(())
+    }
+
+    /// Refuses to begin where the group has read further than the state knows: they are written together, so the
+    /// changelog has lost what was kept. To go on would forget profiles without a word.
+    fn refuse_lost_state(
+        &mut self,
+        partition: &TopicPartition,
+        changelog: &TopicPartition,
+        next: Option<u64>,
+    ) -> Result<(), Error> {
+        let read = self.worker.group_position(partition)?.unwrap_or(0);
+        if read <= next.unwrap_or(0) {
+            return Ok(());
+        }
+        let TopicPartition { topic, partition } = partition;
+        Err(Error::Environment(format!(
+            "{topic}/{partition} was decided up to {read}, but its changelog {}/{} knows of {} only: restore the topic; or, to begin again with nothing known, remove the offsets of group segue.decide",
+            changelog.topic,
+            changelog.partition,
+            next.unwrap_or(0)
+        )))
     }
 
     fn step(&mut self, records: &[Record]) -> Result<(), Error> {
