@@ -2,31 +2,10 @@
 //!
 //! This is MurmurHash2 with Kafka's fixed seed and little-endian reads. It is not a cryptographic hash.
 
-const SEED: u32 = 0x9747_b28c;
-const MULTIPLIER: u32 = 0x5bd1_e995;
-const SHIFT: u32 = 24;
-
 /// Hashes a key as `org.apache.kafka.common.utils.Utils.murmur2` does; Java shows the same 32 bits with a sign.
 #[must_use]
 pub fn murmur2(key: &[u8]) -> u32 {
-    // Java's arrays are at most `i32::MAX` long, so the cut of the length is the same there.
-    let mut hash = SEED ^ (key.len() as u32);
-    let mut words = key.chunks_exact(4);
-    for word in &mut words {
-        let mut mixed = u32::from_le_bytes([word[0], word[1], word[2], word[3]]).wrapping_mul(MULTIPLIER);
-        mixed ^= mixed >> SHIFT;
-        hash = hash.wrapping_mul(MULTIPLIER) ^ mixed.wrapping_mul(MULTIPLIER);
-    }
-    let rest = words.remainder();
-    if !rest.is_empty() {
-        for (index, byte) in rest.iter().enumerate() {
-            hash ^= u32::from(*byte) << (8 * index);
-        }
-        hash = hash.wrapping_mul(MULTIPLIER);
-    }
-    hash ^= hash >> 13;
-    hash = hash.wrapping_mul(MULTIPLIER);
-    hash ^ (hash >> 15)
+    ::murmur2::murmur2(key, ::murmur2::KAFKA_SEED)
 }
 
 /// Says which of `partitions` a key belongs to: the hash with its sign bit cleared, modulo the count.
