@@ -142,6 +142,6 @@ pub(crate) const ALL: &[(&str, &str)] = &[
     ),
     (
         "yaml-syntax",
-        "The file is not YAML 1.2. The finding points at the place where the parser gave up; look there and just before it, at indentation first.",
+        "The file is not YAML 1.2. The finding points at the place where the parser gave up; look there and just before it, at indentation first. Text that begins with one of the characters of YAML, or holds a colon and a space, belongs into quotes.",
     ),
 ];

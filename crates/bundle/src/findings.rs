@@ -165,6 +165,12 @@ impl<'f> Report<'f> {
         self.findings.last_mut().expect("it was just added")
     }
 
+    /// True if something is found that begins at the same place.
+    pub(crate) fn has_any_at(&self, place: Place) -> bool {
+        let is_there = |f: &Finding| (f.line, f.column) == (place.line, place.column);
+        self.findings.iter().any(|f| f.file == self.files[place.file].path && is_there(f))
+    }
+
     /// True if that name may mean a document of the kind that is not what it should be, so that it is not said to be
     /// unknown.
     pub(crate) fn is_doubtful(&self, kind: &str, name: &str) -> bool {

@@ -7,6 +7,7 @@
 mod build;
 mod mapping;
 mod scalar;
+mod syntax;
 
 pub(crate) use build::documents;
 

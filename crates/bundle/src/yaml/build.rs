@@ -3,6 +3,7 @@
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use super::scalar::plain_kind;
+use super::syntax;
 use super::{BYTES_MAX, Key, Node, Scalar, ScalarKind, Value};
 use crate::findings::{Place, Report};
 
@@ -26,7 +27,7 @@ pub(crate) fn documents(report: &mut Report<'_>, file: usize) -> Vec<Node> {
             Ok(next) => next,
             Err(error) => {
                 let place = builder.place(Span::empty(*error.marker()));
-                let _ = builder.report.error("yaml-syntax", place, error.info().to_owned());
+                syntax::report(builder.report, place, error.info());
                 builder.report.is_incomplete = true;
                 break;
             }
@@ -42,6 +43,7 @@ pub(crate) fn documents(report: &mut Report<'_>, file: usize) -> Vec<Node> {
 /// A list or mapping that is not ended yet.
 struct Open {
     place: Place,
+    span: Span,
     /// The keys and values so far, one after the other; of a list, values alone.
     nodes: Vec<Node>,
     is_map: bool,
@@ -73,31 +75,60 @@ impl Builder<'_, '_> {
                 let text = text.into_owned();
                 self.add(Node { place, value: Value::Scalar(scalar(text, style, span)) })?;
             }
-            Event::SequenceStart(anchor, tag) => self.begin(place, anchor, tag.is_some(), false)?,
-            Event::MappingStart(anchor, tag) => self.begin(place, anchor, tag.is_some(), true)?,
-            Event::SequenceEnd | Event::MappingEnd => self.end(place)?,
+            Event::SequenceStart(anchor, tag) => self.begin(place, span, anchor, tag.is_some(), false)?,
+            Event::MappingStart(anchor, tag) => self.begin(place, span, anchor, tag.is_some(), true)?,
+            Event::SequenceEnd | Event::MappingEnd => self.end(place, span)?,
             _ => {}
         }
         Some(())
     }
 
-    fn begin(&mut self, place: Place, anchor: usize, has_tag: bool, is_map: bool) -> Option<()> {
+    fn begin(&mut self, place: Place, span: Span, anchor: usize, has_tag: bool, is_map: bool) -> Option<()> {
         self.check_features(place, anchor, has_tag);
         if self.open.len() == DEPTH_MAX {
             let message = format!("more than {DEPTH_MAX} levels inside one another");
             let _ = self.report.error("too-deep", place, message);
             return None;
         }
-        self.open.push(Open { place, nodes: Vec::new(), is_map });
+        self.open.push(Open { place, span, nodes: Vec::new(), is_map });
         Some(())
     }
 
-    fn end(&mut self, end: Place) -> Option<()> {
+    fn end(&mut self, end: Place, end_span: Span) -> Option<()> {
         let open = self.open.pop()?;
         let mut place = open.place;
         (place.end_line, place.end_column) = (end.end_line, end.end_column);
-        let value = if open.is_map { self.map(open.nodes) } else { Value::List(open.nodes) };
+        let span = Span { start: open.span.start, end: end_span.end };
+        let value = match self.template(&open, place, span) {
+            Some(text) => text,
+            None if open.is_map => self.map(open.nodes),
+            None => Value::List(open.nodes),
+        };
         self.add(Node { place, value })
+    }
+
+    /// `{{ x }}` without quotes is a mapping in a mapping: it is refused, and read as the text that was meant.
+    fn template(&mut self, open: &Open, mut place: Place, span: Span) -> Option<Value> {
+        let is_nested = matches!(open.nodes.first().map(|key| &key.value), Some(Value::Map(_)));
+        if !(open.is_map && is_nested && open.nodes.len() == 2) {
+            return None;
+        }
+        let text = &self.report.files[self.file].text;
+        let length = span.end.index().saturating_sub(span.start.index());
+        let content: String = text.chars().skip(span.start.index()).take(length).collect();
+        if !content.starts_with("{{") {
+            return None;
+        }
+        // The parser counts a blank after the brace as its own.
+        let blanks = content.len() - content.trim_end_matches(' ').len();
+        place.end_column -= blanks.min(place.end_column - 1);
+        let content = content.trim_end().to_owned();
+        let message = "without quotes, `{` begins a mapping here";
+        self.report.error("wrong-type", place, message).hint =
+            Some("put text with {{ }} into quotes".to_owned());
+        let mut scalar = scalar(content, ScalarStyle::Plain, span);
+        scalar.kind = ScalarKind::Text;
+        Some(Value::Scalar(scalar))
     }
 
     /// Pairs up keys and values, and refuses what cannot be a key.
@@ -147,7 +178,20 @@ impl Builder<'_, '_> {
             self.refuse(place, "anchors are not supported");
         }
         if has_tag {
-            self.refuse(place, "tags are not supported");
+            let line = self.report.files[self.file].text.lines().nth(place.line - 1).unwrap_or_default();
+            let rest: String = line.chars().skip(place.column - 1).take(2).collect();
+            if rest.starts_with('!') && rest != "!!" {
+                // An expression must be meant, such as `!who.on_holiday`.
+                self.report
+                    .error(
+                        "yaml-feature",
+                        place,
+                        "without quotes, `!` begins a tag, and tags are not supported",
+                    )
+                    .hint = Some("put an expression that begins with `!` into quotes".to_owned());
+            } else {
+                self.refuse(place, "tags are not supported");
+            }
         }
     }
 

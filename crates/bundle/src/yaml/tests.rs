@@ -71,3 +71,41 @@ fn a_part_of_a_scalar_has_its_own_place() {
         assert_eq!((place.end_line, place.end_column), (line, column + 3), "{yaml:?}");
     }
 }
+
+#[test]
+fn what_the_parser_gives_up_on_is_said_plainly_with_what_to_do() {
+    for (yaml, line, columns, message, hint) in [
+        ("a: x\n\tb: y\n", 2, 1..2, "is a tab", "replace the tab"),
+        ("a:\n  - b\n \t- c\n", 3, 2..3, "is a tab", "replace the tab"),
+        ("a: {{ b }} c\n", 1, 4..11, "begins a mapping", "put text with {{ }} into quotes"),
+        ("a: [{{ b }}]\n", 1, 5..12, "begins a mapping", "put text with {{ }} into quotes"),
+        ("a: [b {{ c }}, d]\n", 1, 7..18, "begins a mapping", "put text with {{ }} into quotes"),
+        ("a: [b, c[].d]\n", 1, 8..13, "`c[].d`", "put a path with [] into quotes"),
+        ("a: [c[]]\n", 1, 5..8, "`c[]`", "put a path with [] into quotes"),
+        ("a: {b: c[0].d, e: 1}\n", 1, 8..14, "`c[0].d`", "put it into quotes"),
+        ("a: 'it's'\n", 1, 8..9, "after its closing quote", "twice"),
+        ("a: \"\\d\"\n", 1, 4..5, "backslash", "write the backslash twice"),
+        ("a: 'b\n", 1, 4..5, "not closed", "the same quote"),
+        ("a: b: c\n", 1, 5..6, "a second `: `", "into quotes"),
+        ("a: b\n  c: d\n", 2, 4..5, "has its value already", "in the same column"),
+        ("a b\nc: d\n", 2, 2..3, "is no `key: value`", "in the line above"),
+        ("a: b\nc\nd: e\n", 2, 1..2, "there is no colon", "write a colon"),
+        ("a: - b\n", 1, 4..5, "a line of its own", "`[a, b]`"),
+        ("a: [b\nc: d\n", 2, 2..3, "`: `", "close the `[`"),
+        ("a: {b: 1, c]\n", 1, 12..13, "`,` or `}`", "close the mapping"),
+        ("a: @b\n", 1, 4..5, "cannot begin", "into quotes"),
+        ("a: !b.c\n", 1, 4..8, "`!` begins a tag", "into quotes"),
+        ("a: > 5\n", 1, 4..5, "on the next line", "into quotes"),
+        ("a: [1,,2]\n", 1, 7..8, "a value was expected", "the comma"),
+        ("%X\na: 1\n", 2, 1..2, "a document", "`---`"),
+    ] {
+        let files = [SourceFile { path: "x.yaml".into(), text: yaml.into() }];
+        let mut report = Report::new(&files);
+        let _ = documents(&mut report, 0);
+        let found = report.finish().1;
+        assert_eq!(found.len(), 1, "{yaml:?} {found:?}");
+        assert_eq!((found[0].line, found[0].column..found[0].end_column), (line, columns), "{yaml:?}");
+        assert!(found[0].message.contains(message), "{yaml:?} {}", found[0].message);
+        assert!(found[0].hint.as_ref().is_some_and(|found| found.contains(hint)), "{yaml:?} {found:?}");
+    }
+}
