@@ -1,16 +1,20 @@
 //! Runs recorded events through the whole router: no broker, no side effect, the same bytes each time.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, Write};
+use std::io::{BufRead, Read, Write};
 
 use segue_bundle::LoadError;
-use segue_log::{Append, Record};
+use segue_log::Append;
 use segue_model::Timestamp;
 use segue_wire::log_record;
 use segue_wire::topics::LOG;
 
 use crate::pipeline::Pipeline;
 use crate::recording;
+
+/// The longest line: room for the largest record that Kafka takes by default many times over, and an end for what has
+/// no lines at all.
+const LINE_BYTES_MAX: u64 = 32 << 20;
 
 /// Why a replay stopped.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +44,11 @@ pub struct Count {
     pub records: u64,
     /// How many lines had a topic that no source reads, by topic.
     pub unread: BTreeMap<String, u64>,
+    /// Lines of the log that are no record of the router's own, and which was the first. As in the service, each became
+    /// a failed event.
+    pub foreign: u64,
+    /// The first of them, from 1; 0 if there was none.
+    pub foreign_first: u64,
     /// True if something still waits for its time.
     pub waiting: bool,
 }
@@ -57,12 +66,8 @@ pub fn run(
     output: &mut dyn Write,
 ) -> Result<Count, Error> {
     let mut count = Count::default();
-    let mut line = String::new();
-    loop {
-        line.clear();
-        if input.read_line(&mut line)? == 0 {
-            break;
-        }
+    let mut bytes = Vec::new();
+    while let Some(line) = next_line(input, &mut bytes, count.lines + 1)? {
         count.lines += 1;
         if line.trim().is_empty() {
             continue;
@@ -70,7 +75,10 @@ pub fn run(
         let read = recording::read(line.trim_end(), count.lines - 1);
         let (record, at) = read.map_err(|message| Error::Line { line: count.lines, message })?;
         let out = if &*record.topic == LOG {
-            own(&record).map_err(|message| Error::Line { line: count.lines, message })?;
+            if log_record::decode(record.value.as_deref().unwrap_or_default()).is_err() {
+                count.foreign += 1;
+                count.foreign_first = if count.foreign == 1 { count.lines } else { count.foreign_first };
+            }
             pipeline.take_logged(&record)
         } else {
             if !pipeline.reads(&record.topic) {
@@ -92,13 +100,21 @@ pub fn run(
     Ok(count)
 }
 
-/// Refuses what the router would not have written to its log. The service makes a failed event of it; here it most
-/// often is a line that says the wrong topic, and its author can mend it.
-fn own(record: &Record) -> Result<(), String> {
-    match log_record::decode(record.value.as_deref().unwrap_or_default()) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(format!("not a record of {LOG}: {error}")),
+/// Reads the next line, number `line`; `None` after the last.
+fn next_line<'b>(
+    input: &mut dyn BufRead,
+    bytes: &'b mut Vec<u8>,
+    line: u64,
+) -> Result<Option<&'b str>, Error> {
+    bytes.clear();
+    let read = input.take(LINE_BYTES_MAX + 1).read_until(b'\n', bytes)? as u64;
+    let fault = |message: String| Error::Line { line, message };
+    if read > LINE_BYTES_MAX {
+        return Err(fault(format!("longer than {LINE_BYTES_MAX} bytes")));
     }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| fault("not UTF-8: bytes that are no text stand in `value_base64`".to_owned()))?;
+    Ok((read > 0).then_some(text))
 }
 
 fn write(

@@ -59,17 +59,30 @@ fn a_topic_that_no_source_reads_is_counted_and_its_events_are_failed_events() {
 }
 
 #[test]
-fn a_line_of_the_log_that_is_none_of_its_records_is_named_and_ends_the_replay() {
+fn a_line_of_the_log_that_is_none_of_its_records_is_a_failed_event_as_in_the_service_and_is_named() {
     let lines = [payment("billing.events", "e-1"), payment("segue.log", "e-2")];
-    let output = replay(&lines, &[]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        said(&output).starts_with("error[events]: line 2: not a record of segue.log: "),
-        "{}",
-        said(&output)
-    );
-    let kinds: Vec<_> = written(&output).iter().map(|line| line["kind"].clone()).collect();
-    assert!(!kinds.is_empty() && !kinds.contains(&"failed".into()), "what came before stands: {kinds:?}");
+    let output = replay(&lines, &["--only", "failed"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(written(&output)[0]["headers"]["segue-error"], "internal");
+    assert!(said(&output).contains("the first is line 2"), "{}", said(&output));
+}
+
+#[test]
+fn what_is_no_text_and_what_has_no_end_is_refused_with_its_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("events.jsonl");
+    std::fs::write(&path, b"\n\xff\xfe\n").unwrap();
+    for (events, words) in
+        [(path.to_str().unwrap(), "line 2: not UTF-8"), ("/dev/zero", "line 1: longer than")]
+    {
+        let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/bundles/init");
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_segue"))
+            .args(["replay", bundle, "--events", events])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(words), "{output:?}");
+    }
 }
 
 #[test]

@@ -56,6 +56,11 @@ fn say(count: &Count, args: &ReplayArgs, terminal: &Terminal) {
         terminal
             .note(&format!("no source of the bundle reads {topic}: {lines} of it came out as failed events"));
     }
+    if count.foreign > 0 {
+        let lines = many(count.foreign, "line");
+        let first = count.foreign_first;
+        terminal.note(&format!("{lines} of segue.log hold no record of the router's own, the first is line {first}: failed events, as in the service"));
+    }
     // What waits today is the account of events that no rule needs, which is a decision.
     let shown = args.only.is_empty() || args.only.contains(&Kind::Decision);
     if count.waiting && args.until.is_none() && shown {
