@@ -94,6 +94,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// A stretch of one line.
+    pub(crate) fn in_line(file: usize, line: usize, column: usize, end_column: usize) -> Place {
+        Place { file, line, column, end_line: line, end_column }
+    }
+
     /// The place of a stretch of a file's text, in bytes.
     pub(crate) fn of_bytes(file: usize, text: &str, start: usize, end: usize) -> Place {
         let spot = |at: usize| {
@@ -163,6 +168,13 @@ impl<'f> Report<'f> {
             hint: None,
         });
         self.findings.last_mut().expect("it was just added")
+    }
+
+    /// Adds that no schema has a field: an error where a name near it is known, else a warning, since a schema that names
+    /// only some of its fields is valid.
+    pub(crate) fn no_field(&mut self, place: Place, message: String, hint: Option<String>) {
+        let severity = if hint.is_some() { Severity::Error } else { Severity::Warning };
+        self.add(severity, "unknown-field", place, message).hint = hint;
     }
 
     /// True if something is found that begins at the same place.

@@ -94,7 +94,7 @@ fn not_read(report: &mut Report<'_>, file: usize, has_documents: bool) {
     let path = &report.files[file].path;
     let name = path.rsplit_once('/').map_or(path.as_str(), |(_, name)| name);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let place = Place { file, line: 1, column: 1, end_line: 1, end_column: 1 };
+    let place = Place::in_line(file, 1, 1, 1);
     let message = format!("`{name}` is not read");
     let finding = if has_documents {
         report.warning("not-read", place, message)

@@ -10,24 +10,12 @@ use crate::findings::Report;
 use crate::share::{self, Shared};
 use crate::yaml::{Node, Value};
 
+#[rustfmt::skip]
 const KEYS: Keys = Keys {
     known: &["action", "about", "to", "what", "how", "tone", "priority"],
     later: &[
-        "group",
-        "assignee",
-        "complexity",
-        "sensitivity",
-        "channels",
-        "eligible",
-        "applicable",
-        "suitable",
-        "hold",
-        "during",
-        "due",
-        "expires",
-        "remind",
-        "transactional",
-        "ask",
+        "group", "assignee", "complexity", "sensitivity", "channels", "eligible", "applicable", "suitable",
+        "hold", "during", "due", "expires", "remind", "transactional", "ask",
     ],
 };
 const PRIORITY_KEYS: Keys = Keys { known: &["propensity", "context", "value", "lever"], later: &[] };

@@ -120,16 +120,10 @@ fn check_filler(report: &mut Report<'_>, types: &Types<'_>, kind: &str, into: &I
 }
 
 /// Says so if a path into the data of a type leads to no field of its schema.
-///
-/// A warning, since a schema that names only some of its fields is valid; an error where a name near it is known.
 pub(crate) fn check_path(report: &mut Report<'_>, kind: &str, shape: &Shape, path: &[String], place: Place) {
     let Err(hint) = paths::follow(shape, &path[1..]) else { return };
     let message = format!("the schema of `{kind}` has no field `{}`", paths::display(&path[1..]));
-    if hint.is_some() {
-        report.error("unknown-field", place, message).hint = hint;
-    } else {
-        let _ = report.warning("unknown-field", place, message);
-    }
+    report.no_field(place, message, hint);
 }
 
 impl Types<'_> {

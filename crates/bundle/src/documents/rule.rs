@@ -16,17 +16,10 @@ const KEYS: Keys = Keys {
 };
 
 /// The router's own news, which rules will be able to look at.
+#[rustfmt::skip]
 const NEWS: [&str; 10] = [
-    "task.released",
-    "task.accepted",
-    "task.completed",
-    "task.declined",
-    "task.failed",
-    "task.answered",
-    "task.unanswered",
-    "task.overdue",
-    "task.expired",
-    "task.withdrawn",
+    "task.released", "task.accepted", "task.completed", "task.declined", "task.failed", "task.answered",
+    "task.unanswered", "task.overdue", "task.expired", "task.withdrawn",
 ];
 
 /// A rule as far as it could be read. What is wrong with it is in the report; the types and actions that it names may

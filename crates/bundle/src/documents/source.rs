@@ -25,7 +25,8 @@ pub(crate) fn read(
     let owner = format!("source `{}`", document.id);
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
     let topics = topics(report, &fields);
-    let (format, envelope) = format(report, &fields);
+    let mut envelope = Vec::new();
+    let format = format(report, &fields, &mut envelope);
     let subject = subject(report, &fields);
     let undeclared = fields.word(report, "undeclared", &["fail", "ignore"], &[]);
     let mut events = BTreeMap::new();
@@ -72,13 +73,8 @@ fn topics(report: &mut Report<'_>, fields: &Fields<'_>) -> Vec<String> {
     found.into_iter().map(|topic| topic.text.to_owned()).collect()
 }
 
-/// The format, and every path of the envelope with its place.
-fn format(report: &mut Report<'_>, fields: &Fields<'_>) -> (Option<Format>, Vec<(Vec<String>, Place)>) {
-    let mut paths = Vec::new();
-    (read_format(report, fields, &mut paths), paths)
-}
-
-fn read_format(
+/// The format; `paths` takes every path of the envelope with its place.
+fn format(
     report: &mut Report<'_>,
     fields: &Fields<'_>,
     paths: &mut Vec<(Vec<String>, Place)>,
@@ -124,12 +120,7 @@ fn check_envelope(
         }
         let names = kinds.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", ");
         let message = format!("the schema of {names} has no field `{}`", paths::display(path));
-        match hints.into_iter().flatten().next() {
-            Some(hint) => report.error("unknown-field", *place, message).hint = Some(hint),
-            None => {
-                let _ = report.warning("unknown-field", *place, message);
-            }
-        }
+        report.no_field(*place, message, hints.into_iter().flatten().next());
     }
 }
 

@@ -20,31 +20,12 @@ const STEP_KEYS: Keys = Keys {
 };
 const EVENT_KEYS: Keys = Keys { known: &["source", "type", "subject", "id", "time", "data"], later: &[] };
 /// What a task says of itself, and the topic that it leaves on, which tells its lane: any of it may be expected.
+#[rustfmt::skip]
 const TASK_KEYS: Keys = Keys {
     known: &[
-        "task",
-        "action",
-        "rule",
-        "subject",
-        "per",
-        "journey",
-        "priority",
-        "what",
-        "how",
-        "tone",
-        "assignee",
-        "channel",
-        "address",
-        "question",
-        "answers",
-        "released_at",
-        "due_at",
-        "expires_at",
-        "shared",
-        "cause",
-        "decision",
-        "bundle",
-        "topic",
+        "task", "action", "rule", "subject", "per", "journey", "priority", "what", "how", "tone",
+        "assignee", "channel", "address", "question", "answers", "released_at", "due_at", "expires_at",
+        "shared", "cause", "decision", "bundle", "topic",
     ],
     later: &[],
 };
@@ -104,9 +85,7 @@ fn given(report: &mut Report<'_>, shape: &Shape, node: &Node) -> BTreeMap<String
     given
 }
 
-/// Names every attribute that no schema has, as [`check_path`] does: an error where a name near it is known.
-///
-/// [`check_path`]: super::event_type::check_path
+/// Names every attribute that no schema has.
 fn check_attributes(report: &mut Report<'_>, shape: &Shape, node: &Node, is_whole: bool) {
     let (Shape::Map { fields, rest }, Value::Map(members)) = (shape, &node.value) else { return };
     for (key, value) in members {
@@ -117,11 +96,7 @@ fn check_attributes(report: &mut Report<'_>, shape: &Shape, node: &Node, is_whol
             (None, Rest::Closed) => {
                 let message = format!("no schema has the field `{}`", key.text);
                 let hint = did_you_mean(&key.text, fields.keys().map(String::as_str));
-                if hint.is_some() {
-                    report.error("unknown-field", key.place, message).hint = hint;
-                } else {
-                    let _ = report.warning("unknown-field", key.place, message);
-                }
+                report.no_field(key.place, message, hint);
             }
         }
     }

@@ -13,18 +13,10 @@ const SUBSCHEMAS_MAX: usize = 5_000;
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// Keywords whose value is a schema.
+#[rustfmt::skip]
 const SINGLE: [&str; 11] = [
-    "additionalProperties",
-    "contains",
-    "contentSchema",
-    "else",
-    "if",
-    "items",
-    "not",
-    "propertyNames",
-    "then",
-    "unevaluatedItems",
-    "unevaluatedProperties",
+    "additionalProperties", "contains", "contentSchema", "else", "if", "items", "not", "propertyNames",
+    "then", "unevaluatedItems", "unevaluatedProperties",
 ];
 /// Keywords whose value is a list of schemas.
 const LISTS: [&str; 4] = ["allOf", "anyOf", "oneOf", "prefixItems"];

@@ -14,7 +14,7 @@ const DEPTH_MAX: usize = 32;
 pub(crate) fn documents(report: &mut Report<'_>, file: usize) -> Vec<Node> {
     let files = report.files;
     let text = &files[file].text;
-    let first = Place { file, line: 1, column: 1, end_line: 1, end_column: 1 };
+    let first = Place::in_line(file, 1, 1, 1);
     if text.len() > BYTES_MAX {
         let _ = report.error("too-big", first, format!("the file is longer than {} MiB", BYTES_MAX >> 20));
         report.is_incomplete = true;

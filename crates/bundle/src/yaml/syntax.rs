@@ -6,17 +6,14 @@ use crate::findings::{Place, Report};
 
 /// Where the parser gave up.
 struct Spot<'t> {
-    file: usize,
-    /// The line's number, from 1, its text, and the last line before it that is not empty.
-    number: usize,
+    place: Place,
     line: &'t str,
+    /// The last line before it that is not empty, and its number.
     above: Option<(usize, &'t str)>,
-    /// The column, from 1, in characters.
-    column: usize,
 }
 
 /// What is said of it: (place, what is wrong, what to do).
-type Said = (Place, String, String);
+type Said = (Place, String, &'static str);
 
 /// Reports that the parser gave up at a place, for a reason of its own.
 pub(super) fn report(report: &mut Report<'_>, place: Place, info: &str) {
@@ -24,23 +21,20 @@ pub(super) fn report(report: &mut Report<'_>, place: Place, info: &str) {
     let line = text.lines().nth(place.line - 1).unwrap_or_default();
     let above = text.lines().enumerate().take(place.line - 1).filter(|(_, line)| !line.trim().is_empty());
     let above = above.last().map(|(index, line)| (index + 1, line));
-    let spot = Spot { file: place.file, number: place.line, line, above, column: place.column };
-    let said = spot.tab(text, info).or_else(|| spot.quoted(info)).or_else(|| spot.braces());
+    let spot = Spot { place, line, above };
+    let said = spot.tab(text, info).or_else(|| spot.braces(info));
     let said = said.or_else(|| spot.brackets(info)).or_else(|| spot.colon(info));
-    let (place, message, hint) = said.unwrap_or_else(|| {
-        let (message, hint) = plainly(info);
-        (place, message, hint.to_owned())
-    });
+    let (place, message, hint) = said.unwrap_or_else(|| plainly(place, info));
     // Braces may have been refused already, where they ended well.
     if !report.has_any_at(place) {
-        report.error("yaml-syntax", place, message).hint = Some(hint);
+        report.error("yaml-syntax", place, message).hint = Some(hint.to_owned());
     }
 }
 
 impl Spot<'_> {
     /// The line up to the place.
     fn before(&self) -> &str {
-        let end = self.line.char_indices().nth(self.column - 1).map_or(self.line.len(), |(at, _)| at);
+        let end = self.line.char_indices().nth(self.place.column - 1).map_or(self.line.len(), |(at, _)| at);
         &self.line[..end]
     }
 
@@ -48,58 +42,31 @@ impl Spot<'_> {
     fn stretch(&self, start: usize, end: usize) -> Place {
         let columns = |at: usize| self.line[..at].chars().count() + 1;
         let (column, end_column) = (columns(start), columns(end));
-        Place { file: self.file, line: self.number, column, end_line: self.number, end_column }
-    }
-
-    fn here(&self) -> Place {
-        Place {
-            file: self.file,
-            line: self.number,
-            column: self.column,
-            end_line: self.number,
-            end_column: self.column,
-        }
+        Place::in_line(self.place.file, self.place.line, column, end_column)
     }
 
     /// The parser may give up before the tab, at the end of the line above.
     fn tab(&self, text: &str, info: &str) -> Option<Said> {
         let is_it =
             info.contains("tab") && !info.contains("directive") || info.contains("valid YAML whitespace");
-        let mut lines = text.lines().enumerate().skip(self.number - 1).take(3).filter(|_| is_it);
+        let mut lines = text.lines().enumerate().skip(self.place.line - 1).take(3).filter(|_| is_it);
         let (index, at) = lines.find_map(|(index, line)| Some((index, line.find('\t')?)))?;
         let line = text.lines().nth(index)?;
         let column = line[..at].chars().count() + 1;
-        let place =
-            Place { file: self.file, line: index + 1, column, end_line: index + 1, end_column: column + 1 };
+        let place = Place::in_line(self.place.file, index + 1, column, column + 1);
         let message = "this is a tab, and YAML is indented with spaces".to_owned();
-        Some((place, message, "replace the tab with spaces".to_owned()))
-    }
-
-    fn quoted(&self, info: &str) -> Option<Said> {
-        let (message, hint) = if info.contains("trailing content after double-quoted") {
-            (
-                "the text goes on after its closing quote",
-                "put all of it into quotes, and write a quote inside '...' twice: `'it''s'`",
-            )
-        } else if info.contains("parsing a quoted scalar") {
-            (
-                "what follows a backslash inside \"...\" is no escape that YAML knows",
-                "write the backslash twice, or put the text into '...'",
-            )
-        } else if info.contains("scanning a quoted scalar") || info.contains("in quoted scalar") {
-            ("the quote that begins here is not closed before the text ends", "close it with the same quote")
-        } else {
-            return None;
-        };
-        Some((self.here(), message.to_owned(), hint.to_owned()))
+        Some((place, message, "replace the tab with spaces"))
     }
 
     /// `{{ }}` begins a mapping unless it stands in quotes.
-    fn braces(&self) -> Option<Said> {
+    fn braces(&self, info: &str) -> Option<Said> {
+        if info.contains("quoted") {
+            return None;
+        }
         let start = self.line.find("{{").filter(|start| *start <= self.before().len())?;
         let message = "without quotes, `{` begins a mapping here".to_owned();
         let place = self.stretch(start, self.line.trim_end().len());
-        Some((place, message, "put text with {{ }} into quotes".to_owned()))
+        Some((place, message, "put text with {{ }} into quotes"))
     }
 
     /// A name with brackets inside a list or mapping in brackets.
@@ -122,7 +89,7 @@ impl Spot<'_> {
         } else {
             "put it into quotes"
         };
-        Some((self.stretch(start, start + word.len()), message, hint.to_owned()))
+        Some((self.stretch(start, start + word.len()), message, hint))
     }
 
     /// A colon too many, or one too few.
@@ -132,12 +99,9 @@ impl Spot<'_> {
             let (number, line) = self.above?;
             let column = line.len() - line.trim_start().len() + 1;
             let end_column = line.trim_end().chars().count() + 1;
-            let place = Place { file: self.file, line: number, column, end_line: number, end_column };
-            return Some((
-                place,
-                "here `key: value` was expected, and there is no colon".to_owned(),
-                "write a colon and a space after the key".to_owned(),
-            ));
+            let place = Place::in_line(self.place.file, number, column, end_column);
+            let message = "here `key: value` was expected, and there is no colon".to_owned();
+            return Some((place, message, "write a colon and a space after the key"));
         }
         if !info.contains("mapping values are not allowed") {
             return None;
@@ -145,94 +109,52 @@ impl Spot<'_> {
         let before = self.before();
         if has_key(before.trim_start_matches([' ', '-'])) {
             let message = "a second `: ` in the line would begin a mapping inside the value".to_owned();
-            return Some((self.here(), message, "put the value into quotes".to_owned()));
+            return Some((self.place, message, "put the value into quotes"));
         }
         let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
-        match self.above {
-            Some((_, above)) if !has_key(above) => Some((
-                self.here(),
-                "a key cannot stand here, since the line above is no `key: value`".to_owned(),
-                "write a colon and a space after the key in the line above".to_owned(),
-            )),
-            Some((_, above)) if indent(self.line) > indent(above) => Some((
-                self.here(),
-                "a key cannot stand here, since the line above has its value already".to_owned(),
-                "begin the line in the same column as the other keys".to_owned(),
-            )),
-            _ => None,
-        }
+        let (why, hint) = match self.above? {
+            (_, above) if !has_key(above) => {
+                ("is no `key: value`", "write a colon and a space after the key in the line above")
+            }
+            (_, above) if indent(self.line) > indent(above) => {
+                ("has its value already", "begin the line in the same column as the other keys")
+            }
+            _ => return None,
+        };
+        Some((self.place, format!("a key cannot stand here, since the line above {why}"), hint))
     }
 }
 
 /// The rest: (a part of what the parser says, what is wrong, what to do).
-const PLAINLY: [(&str, &str, &str); 17] = [
+#[rustfmt::skip]
+const PLAINLY: [(&str, &str, &str); 20] = [
+    ("trailing content after", "the text goes on after its closing quote", "put all of it into quotes, and write a quote inside '...' twice: `'it''s'`"),
+    ("parsing a quoted scalar", "what follows a backslash inside \"...\" is no escape that YAML knows", "write the backslash twice, or put the text into '...'"),
+    ("quoted scalar", "the quote that begins here is not closed before the text ends", "close it with the same quote"),
     ("unexpected character", "a text cannot begin with this character", "put the text into quotes"),
-    (
-        "unknown anchor",
-        "`*` begins an alias, which is not supported",
-        "put text that begins with `*` into quotes",
-    ),
-    (
-        "block scalar, did not find",
-        "after `>` or `|` the text was expected on the next line",
-        "put an expression that begins with `>` or `|` into quotes",
-    ),
-    (
-        "block scalar",
-        "the lines after `>` or `|` were expected to be indented alike, with spaces",
-        "indent every line of the text by two spaces more than its key",
-    ),
-    (
-        "block sequence entries",
-        "a list with dashes was expected to begin on a line of its own",
-        "begin it on the next line, or write it as `[a, b]`",
-    ),
-    (
-        "flow sequence, expected",
-        "`,` or `]` was expected here",
-        "close the list, and put a comma after each item",
-    ),
-    (
-        "flow mapping, did",
-        "`,` or `}` was expected here",
-        "close the mapping, and put a comma after each value",
-    ),
+    ("unknown anchor", "`*` begins an alias, which is not supported", "put text that begins with `*` into quotes"),
+    ("block scalar, did not find", "after `>` or `|` the text was expected on the next line", "put an expression that begins with `>` or `|` into quotes"),
+    ("block scalar", "the lines after `>` or `|` were expected to be indented alike, with spaces", "indent every line of the text by two spaces more than its key"),
+    ("block sequence entries", "a list with dashes was expected to begin on a line of its own", "begin it on the next line, or write it as `[a, b]`"),
+    ("flow sequence, expected", "`,` or `]` was expected here", "close the list, and put a comma after each item"),
+    ("flow mapping, did", "`,` or `}` was expected here", "close the mapping, and put a comma after each value"),
     ("placement of ':'", "no `: ` was expected here, inside `[...]`", "close the `[` or `{` above"),
     ("misplaced bracket", "nothing was opened that this closes", "remove it, or put the text into quotes"),
-    (
-        "did not find expected key",
-        "here another key of the mapping above was expected",
-        "begin the line in the same column as the other keys; indent what goes on a value",
-    ),
-    (
-        "expected '-' indicator",
-        "here another item of the list above was expected, with a dash",
-        "begin the line with a dash below the others, or begin a document with `---`",
-    ),
+    ("did not find expected key", "here another key of the mapping above was expected", "begin the line in the same column as the other keys; indent what goes on a value"),
+    ("expected '-' indicator", "here another item of the list above was expected, with a dash", "begin the line with a dash below the others, or begin a document with `---`"),
     ("node content", "a value was expected here", "write the value, or remove the comma before it"),
-    (
-        "invalid indentation",
-        "this line was expected to be indented more than the key that it belongs to",
-        "indent it by two spaces more",
-    ),
+    ("invalid indentation", "this line was expected to be indented more than the key that it belongs to", "indent it by two spaces more"),
     ("byte order mark", "no byte order mark was expected inside the text", "remove it"),
-    (
-        "document end marker",
-        "nothing was expected after `...`",
-        "remove `...`, or write `---` between documents",
-    ),
+    ("document end marker", "nothing was expected after `...`", "remove `...`, or write `---` between documents"),
     ("<document", "a document was expected to begin here", "begin it with `---`"),
-    (
-        "directive",
-        "`%` begins a directive, which is not needed here",
-        "put text that begins with `%` into quotes",
-    ),
+    ("directive", "`%` begins a directive, which is not needed here", "put text that begins with `%` into quotes"),
 ];
 
-fn plainly(info: &str) -> (String, &'static str) {
+fn plainly(place: Place, info: &str) -> Said {
     match PLAINLY.iter().find(|(part, ..)| info.contains(part)) {
-        Some((_, message, hint)) => ((*message).to_owned(), hint),
+        Some((_, message, hint)) => (place, (*message).to_owned(), hint),
         None => (
+            place,
             format!("something else was expected here: {info}"),
             "look at indentation, quotes and brackets, here and in the line above",
         ),
