@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Document;
 use super::event_type::{self, Types};
 use super::fields::{Fields, Keys, bad_path, mapping, texts};
-use crate::bundle::{Envelope, Format, Source, SubjectPath};
+use crate::bundle::{Envelope, EventType, Format, Source, SubjectPath};
 use crate::findings::{Place, Report};
 use crate::paths;
 use crate::yaml::Value;
@@ -15,6 +15,8 @@ const KEYS: Keys = Keys {
     later: &["identity", "status", "where", "device", "channel", "journey"],
 };
 const ENVELOPE_KEYS: Keys = Keys { known: &["type", "id", "time", "subject"], later: &[] };
+
+type Events = BTreeMap<String, EventType>;
 
 /// Reads one source.
 pub(crate) fn read(
@@ -105,22 +107,19 @@ fn format(
 }
 
 /// Says so if a path of the envelope leads to no field of a type's schema: the data of a plain JSON message are all of it.
-fn check_envelope(
-    report: &mut Report<'_>,
-    paths: &[(Vec<String>, Place)],
-    events: &BTreeMap<String, crate::bundle::EventType>,
-) {
+/// A schema that names nothing of the envelope leaves it out on purpose.
+fn check_envelope(report: &mut Report<'_>, paths: &[(Vec<String>, Place)], events: &Events) {
+    let miss = |event: &EventType, path: &[String]| paths::follow(event.schema.shape(), path).err();
+    let leaves_out = |event: &EventType| paths.iter().all(|(path, _)| miss(event, path) == Some(None));
     for (path, place) in paths {
-        let misses = events
-            .iter()
-            .filter_map(|(kind, event)| Some((kind, paths::follow(event.schema.shape(), path).err()?)));
+        let named = events.iter().filter(|(_, event)| !leaves_out(event));
+        let misses = named.filter_map(|(kind, event)| Some((format!("`{kind}`"), miss(event, path)?)));
         let (kinds, hints): (Vec<_>, Vec<_>) = misses.unzip();
-        if kinds.is_empty() {
-            continue;
+        if !kinds.is_empty() {
+            let shown = paths::display(path);
+            let message = format!("the schema of {} has no field `{shown}`", kinds.join(", "));
+            report.no_field(*place, message, hints.into_iter().flatten().next());
         }
-        let names = kinds.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", ");
-        let message = format!("the schema of {names} has no field `{}`", paths::display(path));
-        report.no_field(*place, message, hints.into_iter().flatten().next());
     }
 }
 
@@ -161,7 +160,7 @@ fn check_json_subject(
     fields: &Fields<'_>,
     format: &Option<Format>,
     has_subject: bool,
-    events: &BTreeMap<String, crate::bundle::EventType>,
+    events: &Events,
 ) {
     let Some(Format::Json(Envelope { subject: None, .. })) = format else { return };
     if has_subject || fields.get("subject").is_some() || events.values().all(|event| event.subject.is_some())
