@@ -126,6 +126,9 @@ impl Decide {
                 topic: PROFILES.into(),
                 partition: changelog::place(role, partition.partition),
             };
+            // Asked before the changelog is read: where the partition has gone to another meanwhile, which this worker
+            // hears of only later, the group's position grows on, and would seem to be ahead of what was read.
+            let decided_to = self.worker.group_position(partition)?.unwrap_or(0);
             let mut fault = None;
             let mut read = 0u64;
             let health = &self.around.health;
@@ -144,7 +147,7 @@ impl Decide {
                     "{fault}; it was written by another version or is damaged: run the version that wrote it"
                 )));
             }
-            self.refuse_lost_state(partition, &changelog, machine.next())?;
+            refuse_lost_state(partition, &changelog, decided_to, machine.next().unwrap_or(0))?;
             tracing::info!(
                 topic = %partition.topic,
                 partition = partition.partition,
@@ -159,27 +162,6 @@ impl Decide {
         self.worker.start(&starts)?;
         self.around.health.ready();
         Ok(())
-    }
-
-    /// Refuses to begin where the group has read further than the state knows: they are written together, so the
-    /// changelog has lost what was kept. To go on would forget profiles without a word.
-    fn refuse_lost_state(
-        &mut self,
-        partition: &TopicPartition,
-        changelog: &TopicPartition,
-        next: Option<u64>,
-    ) -> Result<(), Error> {
-        let read = self.worker.group_position(partition)?.unwrap_or(0);
-        if read <= next.unwrap_or(0) {
-            return Ok(());
-        }
-        let TopicPartition { topic, partition } = partition;
-        Err(Error::Environment(format!(
-            "{topic}/{partition} was decided up to {read}, but its changelog {}/{} knows of {} only: restore the topic; or, to begin again with nothing known, remove the offsets of group segue.decide",
-            changelog.topic,
-            changelog.partition,
-            next.unwrap_or(0)
-        )))
     }
 
     fn step(&mut self, records: &[Record]) -> Result<(), Error> {
@@ -279,6 +261,24 @@ impl Decide {
             metrics.count(Counter::ExpressionErrors { rule }, *by);
         }
     }
+}
+
+/// Refuses to begin where the group had read further than the state knows: they are written together, so the changelog
+/// has lost what was kept. To go on would forget profiles without a word.
+fn refuse_lost_state(
+    partition: &TopicPartition,
+    changelog: &TopicPartition,
+    decided_to: u64,
+    next: u64,
+) -> Result<(), Error> {
+    if decided_to <= next {
+        return Ok(());
+    }
+    let TopicPartition { topic, partition } = partition;
+    Err(Error::Environment(format!(
+        "{topic}/{partition} was decided up to {decided_to}, but its changelog {}/{} knows of {next} only: restore the topic; or, to begin again with nothing known, remove the offsets of group segue.decide",
+        changelog.topic, changelog.partition,
+    )))
 }
 
 /// The topics that a decide worker reads.
