@@ -28,7 +28,6 @@ const DECIDE_OWNED: u32 = PARTITIONS + 1;
 const INTAKE_OWNED: u32 = 3 * SOURCE_PARTITIONS;
 /// A dead member is noticed after eight seconds; its partitions are then restored.
 const SHARED_OUT_WITHIN: Duration = Duration::from_secs(60);
-const DONE_WITHIN: Duration = Duration::from_secs(60);
 /// What is on its way when a router is stopped has arrived after so long.
 const SETTLED_AFTER: Duration = Duration::from_millis(150);
 /// How often a blow is aimed before it is given up.
@@ -261,25 +260,30 @@ impl Fleet {
     /// How many records of aborted transactions the router's topics hold. Those that a kill has left open must be
     /// among them.
     fn aborted(&self) -> usize {
-        let profiles = hidden(self.kafka.brokers(), "segue.profiles");
-        let torn = self.torn.iter().filter(|place| !profiles.contains(place)).count();
+        let brokers = self.kafka.brokers();
+        let all: Vec<_> = thread::scope(|scope| {
+            let others = TASK_TOPICS.into_iter().chain(["segue.decisions"]);
+            let topics = ["segue.profiles"].into_iter().chain(others);
+            let reading: Vec<_> = topics.map(|topic| scope.spawn(move || hidden(brokers, topic))).collect();
+            reading.into_iter().map(|read| read.join().unwrap()).collect()
+        });
+        let torn = self.torn.iter().filter(|place| !all[0].contains(place)).count();
         assert_eq!(torn, 0, "INVALID: no abort followed a kill inside a transaction");
-        let others = TASK_TOPICS.into_iter().chain(["segue.decisions"]);
-        profiles.len() + others.map(|topic| hidden(self.kafka.brokers(), topic).len()).sum::<usize>()
+        all.iter().map(BTreeSet::len).sum()
     }
 
     /// Feeds the rest, waits until all is decided, ends the routers and checks what they have left.
     pub(crate) fn finish(&mut self) -> Tally {
         self.allow(1, 1);
-        let began = Instant::now();
+        let (began, limit) = (Instant::now(), Duration::from_secs(60 + self.scale.events / 200));
         loop {
             self.pump();
             if self.fed == self.scale.events && self.follower.is_done() {
                 break;
             }
             assert!(
-                began.elapsed() < DONE_WITHIN,
-                "waited {DONE_WITHIN:?} in vain, {} fed; {}",
+                began.elapsed() < limit,
+                "waited {limit:?} in vain, {} fed; {}",
                 self.fed,
                 self.follower.state()
             );
