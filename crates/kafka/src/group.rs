@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
@@ -352,13 +353,6 @@ fn record(
 
 /// Copies a message out of librdkafka.
 pub(crate) fn copied(message: &BorrowedMessage<'_>, topic: Arc<str>, incarnation: u64) -> Option<Record> {
-    let headers = message.headers().map(|headers| {
-        let copy = |header: rdkafka::message::Header<'_, &[u8]>| Header {
-            name: header.key.to_owned(),
-            value: header.value.map(<[u8]>::to_vec),
-        };
-        headers.iter().map(copy).collect()
-    });
     Some(Record {
         topic,
         partition: u32::try_from(message.partition()).ok()?,
@@ -367,7 +361,7 @@ pub(crate) fn copied(message: &BorrowedMessage<'_>, topic: Arc<str>, incarnation
         appended_at_ms: message.timestamp().to_millis().unwrap_or(0),
         key: message.key().map(<[u8]>::to_vec),
         value: message.payload().map(<[u8]>::to_vec),
-        headers: headers.unwrap_or_default(),
+        headers: headers(message),
     })
 }
 
@@ -404,3 +398,28 @@ fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
+/// Copies a message's headers. The client library panics at a name that is not UTF-8, and it must not be in the power of
+/// whoever writes to a source to stop its reader: such a header is handed out under the name of the replacement character,
+/// without a value. The library's panic leaves nothing half done, and a line on the standard error.
+fn headers(message: &BorrowedMessage<'_>) -> Vec<Header> {
+    let Some(borrowed) = message.headers() else { return Vec::new() };
+    let copied = |index: usize| {
+        let header = borrowed.try_get(index)?;
+        Some(Header { name: header.key.to_owned(), value: header.value.map(<[u8]>::to_vec) })
+    };
+    let mut unreadable = 0;
+    let mut headers = Vec::with_capacity(borrowed.count());
+    for index in 0..borrowed.count() {
+        let read = catch_unwind(AssertUnwindSafe(|| copied(index))).ok().flatten();
+        headers.push(read.unwrap_or_else(|| {
+            unreadable += 1;
+            Header { name: char::REPLACEMENT_CHARACTER.to_string(), value: None }
+        }));
+    }
+    if unreadable > 0 {
+        let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
+        tracing::debug!(topic, partition, offset, unreadable, "names of headers are not UTF-8");
+    }
+    headers
+}
+

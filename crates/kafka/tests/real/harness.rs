@@ -1,6 +1,8 @@
 //! What the tests share: workers that are polled until something is so, and appends made in one line.
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -141,4 +143,56 @@ impl Drop for StopAtEnd<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
+}
+
+/// Writes one record with headers as bytes to partition 0, by a request of our own: the client library writes no names
+/// that are not UTF-8, others do.
+pub(crate) fn produce_raw(brokers: &str, topic: &str, value: &[u8], headers: &[(&[u8], &[u8])]) {
+    let varint = |number: usize| {
+        let mut zigzag = number << 1;
+        let mut bytes = Vec::new();
+        while zigzag > 127 {
+            bytes.push((zigzag & 127 | 128) as u8);
+            zigzag >>= 7;
+        }
+        bytes.push(zigzag as u8);
+        bytes
+    };
+    let sized = |bytes: &[u8]| [varint(bytes.len()), bytes.to_vec()].concat();
+    // Attributes, differences of time and offset, no key, the value, the headers.
+    let mut record = [vec![0, 0, 0, 1], sized(value), varint(headers.len())].concat();
+    headers.iter().for_each(|(name, value)| record.extend([sized(name), sized(value)].concat()));
+    let record = sized(&record);
+    let now = std::time::UNIX_EPOCH.elapsed().expect("it is later").as_millis() as i64;
+    let times = [now.to_be_bytes(), now.to_be_bytes()].concat();
+    // Attributes, last offset, first and last time, no producer (id, epoch, sequence), count, record.
+    let body = [&[0; 6][..], &times, &[0xff; 14], &1i32.to_be_bytes(), &record].concat();
+    // No leader epoch, format 2, checksum.
+    let batch = [&[0xff, 0xff, 0xff, 0xff, 2][..], &crc32c(&body).to_be_bytes(), &body].concat();
+    let batch = [&[0; 8][..], &(batch.len() as u32).to_be_bytes(), &batch].concat();
+    let short = |text: &str| [&(text.len() as i16).to_be_bytes(), text.as_bytes()].concat();
+    // Produce, version 3, number and name of the request; no transaction, one replica, ten seconds; one topic, partition 0.
+    let start =
+        [vec![0, 0, 0, 3, 0, 0, 0, 1], short("raw"), vec![0xff, 0xff, 0, 1, 0, 0, 0x27, 0x10]].concat();
+    let place = [vec![0, 0, 0, 1], short(topic), vec![0, 0, 0, 1, 0, 0, 0, 0]].concat();
+    let request = [start, place, (batch.len() as u32).to_be_bytes().to_vec(), batch].concat();
+
+    let broker = brokers.split(',').next().expect("there is one");
+    let mut stream = TcpStream::connect(broker).expect("the broker listens");
+    stream.set_read_timeout(Some(LIMIT)).expect("it is not zero");
+    let framed = [(request.len() as u32).to_be_bytes().to_vec(), request].concat();
+    stream.write_all(&framed).expect("the broker reads");
+    let mut length = [0; 4];
+    stream.read_exact(&mut length).expect("the broker answers");
+    let mut answer = vec![0; u32::from_be_bytes(length) as usize];
+    stream.read_exact(&mut answer).expect("the broker answers");
+    let error = 4 + 4 + 2 + topic.len() + 4 + 4;
+    assert_eq!(answer[error..error + 2], [0, 0], "the broker refused the record");
+}
+
+fn crc32c(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        let step = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ 0x82f6_3b78 } else { crc >> 1 };
+        (0..8).fold(crc ^ u32::from(*byte), step)
+    })
 }

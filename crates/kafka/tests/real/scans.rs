@@ -9,7 +9,7 @@ use segue_kafka::Delivery;
 use segue_log::Worker;
 use segue_testkit::{Kafka, shared_kafka_or_skip, topics};
 
-use crate::harness::{connect, fill, partition, values};
+use crate::harness::{close, connect, fill, partition, produce_raw, read, values};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -80,4 +80,26 @@ fn a_scan_waits_for_an_open_transaction_and_shows_what_it_commits() {
     assert_eq!(values(&seen), ["0", "1", "2", "late", "3", "4"]);
     // The transaction's marker came after the end that the scan had taken for its aim.
     assert_eq!(end, 6);
+}
+
+#[test]
+fn a_header_whose_name_is_not_utf_8_stops_neither_reading_nor_a_scan() {
+    let Some(kafka) = shared_kafka_or_skip() else { return };
+    kafka.create_topic("raw-names", 1, &[]);
+    let headers: [(&[u8], &[u8]); 3] = [(b"kind", b"a"), (b"\xff\xfe", b"b"), (b"tail", b"c")];
+    produce_raw(kafka.brokers(), "raw-names", b"0", &headers);
+    fill(kafka, "raw-names", 1..3);
+
+    let mut worker = connect(kafka, "raw-names", &["raw-names"], Delivery::Idempotent);
+    let records = read(&mut worker, 3);
+    let mut scanned = Vec::new();
+    let end = worker.scan(&partition("raw-names", 0), &mut |record| scanned.push(record));
+    assert_eq!(end.expect("the scan ends"), 3);
+    for records in [&records, &scanned] {
+        assert_eq!(values(records), ["0", "1", "2"]);
+        let headers = records[0].headers.iter();
+        let headers: Vec<_> = headers.map(|header| (header.name.as_str(), header.value.as_deref())).collect();
+        assert_eq!(headers, [("kind", Some(&b"a"[..])), ("\u{fffd}", None), ("tail", Some(&b"c"[..]))]);
+    }
+    close(worker);
 }
