@@ -135,6 +135,7 @@ fn admin(
     brokers: &str,
     properties: &BTreeMap<String, String>,
 ) -> Result<AdminClient<DefaultClientContext>, Error> {
+    crate::lookup::refuse_secrets(brokers)?;
     let mut config = ClientConfig::new();
     for (name, value) in properties {
         let _ = config.set(name, value);

@@ -55,6 +55,17 @@ pub(crate) fn unwritable(code: RDKafkaErrorCode) -> bool {
     )
 }
 
+/// Says whether an error means that a topic, or a partition of it, is or was not there.
+pub(crate) fn vanished(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::UnknownTopic
+            | RDKafkaErrorCode::UnknownTopicId
+            | RDKafkaErrorCode::UnknownTopicOrPartition
+            | RDKafkaErrorCode::UnknownPartition
+    )
+}
+
 fn fatal(code: RDKafkaErrorCode) -> bool {
     code == RDKafkaErrorCode::Fatal || fences(code)
 }

@@ -14,6 +14,8 @@ use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 use segue_log::TopicPartition;
 
+use crate::lives::Lives;
+
 /// A change of what the group gave to this member.
 #[derive(Debug)]
 pub(crate) enum Change {
@@ -28,6 +30,7 @@ pub(crate) enum Change {
 #[derive(Debug, Default)]
 pub(crate) struct GroupContext {
     noted: Mutex<Noted>,
+    lives: Lives,
 }
 
 #[derive(Debug, Default)]
@@ -38,6 +41,11 @@ struct Noted {
 }
 
 impl GroupContext {
+    /// A context that notes what it learns of the topics' ids in `lives`.
+    pub(crate) fn new(lives: Lives) -> Self {
+        Self { noted: Mutex::default(), lives }
+    }
+
     /// Takes the oldest change that was not taken yet.
     pub(crate) fn next_change(&self) -> Option<Change> {
         lock(&self.noted).changes.pop_front()
@@ -56,6 +64,7 @@ impl GroupContext {
 
 impl ClientContext for GroupContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.lives.note(message);
         log(level, facility, message);
     }
 
@@ -88,10 +97,11 @@ impl ConsumerContext for GroupContext {
 
 /// The context of a client of which nothing is wanted but answers.
 #[derive(Debug, Default)]
-pub(crate) struct QuietContext;
+pub(crate) struct QuietContext(pub(crate) Lives);
 
 impl ClientContext for QuietContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.0.note(message);
         log(level, facility, message);
     }
 
@@ -241,6 +251,8 @@ fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
         | RDKafkaLogLevel::Error => {
             tracing::warn!(facility, message, "librdkafka");
         }
+        // Of these there are many: the ids of topics are learned from them.
+        RDKafkaLogLevel::Debug => tracing::trace!(facility, message, "librdkafka"),
         _ => tracing::debug!(facility, message, "librdkafka"),
     }
 }

@@ -3,12 +3,15 @@
 //! A partition is *owned* from when the group assigns it, *wanted* from when the worker starts it, and *read* once it
 //! has its place. Going back is always the same: the partitions are taken from librdkafka and given to it again at the
 //! place of the last commit, so that nothing it had fetched before can come after.
+//!
+//! A place is *doubted* when its topic may have been made anew. Then all that is read becomes wanted again, and begins
+//! where the group has committed, if that commit is still one of the topic that there is now.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
@@ -16,9 +19,11 @@ use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 use segue_log::{Error, Happening, Header, Progress, Record, TopicPartition};
 
-use crate::begin::{Begin, Committed, begin, incarnation, metadata};
+use crate::begin::{self, Begin, Committed, Present, begin, metadata};
+use crate::class::vanished;
 use crate::context::{Change, GroupContext, list, number, offset};
 use crate::counters::{Count, Counters};
+use crate::lives::Lives;
 use crate::lookup::{Lookup, environment};
 use crate::settings::Settings;
 
@@ -26,6 +31,8 @@ use crate::settings::Settings;
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 /// How long to wait before partitions that could not be begun are tried again.
 const BEGIN_AGAIN_AFTER: Duration = Duration::from_millis(200);
+/// How often it is told that partitions cannot be begun.
+const TELL_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 /// The member of the group.
 pub(crate) struct Group {
@@ -36,20 +43,26 @@ pub(crate) struct Group {
     places: BTreeMap<TopicPartition, Place>,
     happenings: VecDeque<Happening>,
     begin_at: Instant,
+    told_at: Option<Instant>,
+    lives: Lives,
+    /// How much of what `lives` has learned the places were compared with.
+    lives_seen: u64,
 }
 
 /// Where a partition is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Place {
     incarnation: u64,
+    /// The id of the topic, where it is known.
+    life: Option<Arc<str>>,
     /// The offset to go back to.
     committed: u64,
 }
 
 impl Group {
     /// Joins the group; the partitions come with later polls.
-    pub(crate) fn join(settings: &Settings, counters: Counters) -> Result<Self, Error> {
-        let consumer = settings.reader().create_with_context(GroupContext::default());
+    pub(crate) fn join(settings: &Settings, counters: Counters, lives: Lives) -> Result<Self, Error> {
+        let consumer = settings.reader().create_with_context(GroupContext::new(lives.clone()));
         let consumer: BaseConsumer<GroupContext> = consumer.map_err(environment)?;
         let topics: Vec<&str> = settings.topics.iter().map(String::as_str).collect();
         consumer.subscribe(&topics).map_err(environment)?;
@@ -61,6 +74,9 @@ impl Group {
             places: BTreeMap::new(),
             happenings: VecDeque::new(),
             begin_at: Instant::now(),
+            told_at: None,
+            lives,
+            lives_seen: 0,
         })
     }
 
@@ -101,7 +117,12 @@ impl Group {
         // Records come in runs of one partition, so it is looked up once a run.
         let mut recent = None;
         while records.len() < records_max {
-            let polled = match self.consumer.poll(left) {
+            let polled = self.consumer.poll(left);
+            // What tells of another life is served before its first record: now is the time to look.
+            let lives = self.lives.changes();
+            let remade = lives != self.lives_seen && self.some_topic_is_remade();
+            let polled = match polled {
+                _ if remade => Ok(false),
                 Some(Ok(message)) => {
                     records.extend(record(&message, &self.places, &mut recent));
                     Ok(true)
@@ -109,6 +130,10 @@ impl Group {
                 Some(Err(error)) => Err(error),
                 None => Ok(false),
             };
+            if remade {
+                return Err(self.doubt("topic-remade"));
+            }
+            self.lives_seen = lives;
             let changed = self.take_changes(&mut records);
             match polled {
                 Ok(true) if !changed => left = Duration::ZERO,
@@ -159,13 +184,38 @@ impl Group {
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
             // It is not said which partition it was, so each is begun anew and checked against its ends.
             tracing::error!(%error, "a partition's place is gone: the topic was made anew or its retention is too short");
-            let all: Vec<_> = self.places.keys().map(|partition| (partition.clone(), None)).collect();
-            self.stop_reading().map_err(|_| Error::Lost { reason: "offset-out-of-range" })?;
-            self.wanted.extend(all);
-            return Err(Error::Rewound { reason: "offset-out-of-range" });
+            return Err(self.doubt("offset-out-of-range"));
+        }
+        if error.rdkafka_error_code().is_some_and(vanished) && !self.places.is_empty() {
+            tracing::warn!(%error, "a topic that is read was gone: its places are asked for again");
+            return Err(self.doubt("topic-gone"));
         }
         tracing::warn!(%error, "reading reports an error");
         Ok(())
+    }
+
+    /// Says whether a topic that is read is known to be another than the one that its places are of.
+    fn some_topic_is_remade(&self) -> bool {
+        let remade = self.places.iter().find(|(partition, place)| {
+            let present = self.lives.of(&partition.topic);
+            place.life.is_some() && present.is_some() && place.life != present
+        });
+        if let Some((partition, _)) = remade {
+            tracing::error!(topic = %partition.topic, "a topic was made anew while it was read");
+        }
+        remade.is_some()
+    }
+
+    /// Trusts no place any more: every partition that is read is begun anew, where the group has committed it.
+    pub(crate) fn doubt(&mut self, reason: &'static str) -> Error {
+        self.counters.add(Count::Rewound, 1);
+        let all: Vec<_> = self.places.keys().map(|partition| (partition.clone(), None)).collect();
+        if let Err(error) = self.stop_reading() {
+            tracing::error!(%error, "partitions could not be given up");
+            return Error::Lost { reason };
+        }
+        self.wanted.extend(all);
+        Error::Rewound { reason }
     }
 
     /// Finds the places of the partitions that the worker wants, and begins to read them. What fails is tried again
@@ -174,8 +224,13 @@ impl Group {
         if self.wanted.is_empty() || Instant::now() < self.begin_at {
             return;
         }
-        if let Err(error) = self.try_begin(lookup) {
-            tracing::info!(%error, "partitions cannot be begun yet");
+        let error = self.try_begin(lookup).err().map(|error| error.to_string());
+        if self.wanted.is_empty() {
+            self.told_at = None;
+        } else if self.told_at.is_none_or(|at| at.elapsed() > TELL_AGAIN_AFTER) {
+            self.told_at = Some(Instant::now());
+            let topics: BTreeSet<_> = self.wanted.keys().map(|partition| &partition.topic).collect();
+            tracing::info!(error, count = self.wanted.len(), ?topics, "partitions cannot be begun yet");
         }
         self.begin_at = Instant::now() + BEGIN_AGAIN_AFTER;
     }
@@ -185,35 +240,53 @@ impl Group {
         if self.consumer.assignment_lost() {
             return Ok(());
         }
-        let asked = self.consumer.committed_offsets(list(self.wanted.keys()), ANSWER_WITHIN)?;
+        self.lives_seen = self.lives.changes();
+        let led = self.wanted_and_led(lookup)?;
+        if led.is_empty() {
+            return Ok(());
+        }
+        // The ids of the topics were asked for before: a commit of a life that ended since is not taken for one of
+        // this life, and a life that began since is noticed when its reading begins.
+        let asked = self.consumer.committed_offsets(list(&led), ANSWER_WITHIN)?;
         let mut renewed = TopicPartitionList::new();
-        let mut begins = Vec::new();
+        let mut places = BTreeMap::new();
         let fresh = now_ms();
-        for element in &asked.elements() {
-            element.error()?;
+        for element in asked.elements().iter().filter(|element| element.error().is_ok()) {
             let partition = name(element.topic(), element.partition());
             let wanted = self.wanted.get(&partition).copied().flatten();
-            let begin = begin(committed(element), wanted, lookup.ends(&partition)?, fresh);
+            let Ok((low, high)) = lookup.ends(&partition) else { break };
+            let present = Present { low, high, life: self.lives.of(&partition.topic) };
+            let begin = begin(committed(element).as_ref(), wanted, &present, fresh);
             if let Some(alarm) = begin.alarm {
                 tracing::error!(topic = %partition.topic, partition = partition.partition, begin.at, alarm);
             }
+            let Begin { at, incarnation, .. } = begin;
+            let place = Place { incarnation, life: present.life, committed: at };
             if begin.renewed {
-                add(&mut renewed, &partition, begin.at, begin.incarnation);
+                add(&mut renewed, &partition, at, &place);
             }
-            begins.push((partition, begin));
+            let _ = places.insert(partition, place);
         }
         if renewed.count() > 0 {
             self.consumer.commit(&renewed, CommitMode::Sync)?;
             self.counters.add(Count::Incarnations, renewed.count());
         }
-        self.begin_at_places(begins)
+        self.begin_at_places(places)
     }
 
-    fn begin_at_places(&mut self, begins: Vec<(TopicPartition, Begin)>) -> KafkaResult<()> {
-        let places = begins.into_iter().map(|(partition, Begin { at, incarnation, .. })| {
-            (partition, Place { incarnation, committed: at })
-        });
-        let places: BTreeMap<_, _> = places.collect();
+    /// Returns the wanted partitions that have a leader now. One that has none keeps no other waiting.
+    fn wanted_and_led(&self, lookup: &Lookup) -> KafkaResult<Vec<TopicPartition>> {
+        let mut led = BTreeMap::new();
+        for partition in self.wanted.keys() {
+            if !led.contains_key(&partition.topic) {
+                let _ = led.insert(partition.topic.clone(), lookup.led(&partition.topic)?);
+            }
+        }
+        let led = |partition: &&TopicPartition| led[&partition.topic].contains(&partition.partition);
+        Ok(self.wanted.keys().filter(led).cloned().collect())
+    }
+
+    fn begin_at_places(&mut self, places: BTreeMap<TopicPartition, Place>) -> KafkaResult<()> {
         self.consumer.incremental_assign(&with_places(&places))?;
         self.consumer.context().reads(places.keys().cloned());
         for partition in places.keys() {
@@ -270,13 +343,15 @@ impl Group {
         let mut offsets = TopicPartitionList::new();
         if progress.is_empty() {
             for (partition, place) in &self.places {
-                add(&mut offsets, partition, place.committed, place.incarnation);
+                add(&mut offsets, partition, place.committed, place);
             }
         }
         for progress in progress {
             let partition = name_of(&progress.topic, progress.partition);
-            let incarnation = self.places.get(&partition).map_or(0, |place| place.incarnation);
-            add(&mut offsets, &partition, progress.next, incarnation);
+            // Whoever commits has made sure that the partition is read.
+            if let Some(place) = self.places.get(&partition) {
+                add(&mut offsets, &partition, progress.next, place);
+            }
         }
         offsets
     }
@@ -344,7 +419,7 @@ fn record(
     };
     if !recent.as_ref().is_some_and(same) {
         let found = places.get_key_value(&name(message.topic(), message.partition()));
-        *recent = found.map(|(name, place)| (name.clone(), *place));
+        *recent = found.map(|(name, place)| (name.clone(), place.clone()));
     }
     let (name, place) = recent.as_ref()?;
     let record = copied(message, name.topic.clone(), place.incarnation)?;
@@ -365,39 +440,6 @@ pub(crate) fn copied(message: &BorrowedMessage<'_>, topic: Arc<str>, incarnation
     })
 }
 
-/// Reads what the group has committed for a partition.
-fn committed(element: &TopicPartitionListElem<'_>) -> Option<Committed> {
-    let Offset::Offset(next) = element.offset() else { return None };
-    let incarnation = incarnation(element.metadata());
-    Some(Committed { next: u64::try_from(next).unwrap_or(0), incarnation })
-}
-
-fn with_places(places: &BTreeMap<TopicPartition, Place>) -> TopicPartitionList {
-    let mut list = TopicPartitionList::new();
-    for (partition, place) in places {
-        add(&mut list, partition, place.committed, place.incarnation);
-    }
-    list
-}
-
-fn add(list: &mut TopicPartitionList, partition: &TopicPartition, next: u64, incarnation: u64) {
-    let mut element = list.add_partition(&partition.topic, number(partition.partition));
-    element.set_offset(offset(next)).expect("a concrete offset can be represented");
-    element.set_metadata(metadata(incarnation));
-}
-
-fn name(topic: &str, partition: i32) -> TopicPartition {
-    name_of(&Arc::from(topic), u32::try_from(partition).unwrap_or(u32::MAX))
-}
-
-fn name_of(topic: &Arc<str>, partition: u32) -> TopicPartition {
-    TopicPartition { topic: topic.clone(), partition }
-}
-
-fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
 /// Copies a message's headers. The client library panics at a name that is not UTF-8, and it must not be in the power of
 /// whoever writes to a source to stop its reader: such a header is handed out under the name of the replacement character,
 /// without a value. The library's panic leaves nothing half done, and a line on the standard error.
@@ -423,3 +465,35 @@ fn headers(message: &BorrowedMessage<'_>) -> Vec<Header> {
     headers
 }
 
+/// Reads what the group has committed for a partition.
+fn committed(element: &TopicPartitionListElem<'_>) -> Option<Committed> {
+    let Offset::Offset(next) = element.offset() else { return None };
+    Some(begin::committed(u64::try_from(next).unwrap_or(0), element.metadata()))
+}
+
+fn with_places(places: &BTreeMap<TopicPartition, Place>) -> TopicPartitionList {
+    let mut list = TopicPartitionList::new();
+    for (partition, place) in places {
+        add(&mut list, partition, place.committed, place);
+    }
+    list
+}
+
+fn add(list: &mut TopicPartitionList, partition: &TopicPartition, next: u64, place: &Place) {
+    let mut element = list.add_partition(&partition.topic, number(partition.partition));
+    element.set_offset(offset(next)).expect("a concrete offset can be represented");
+    element.set_metadata(metadata(place.incarnation, place.life.as_deref()));
+}
+
+fn name(topic: &str, partition: i32) -> TopicPartition {
+    name_of(&Arc::from(topic), u32::try_from(partition).unwrap_or(u32::MAX))
+}
+
+fn name_of(topic: &Arc<str>, partition: u32) -> TopicPartition {
+    TopicPartition { topic: topic.clone(), partition }
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -5,7 +5,7 @@
 //! calls the port: librdkafka's callbacks become a queue that a poll drains.
 //!
 //! Read in this order: [`settings`] (what a worker is told), [`worker`] (the port), `group` (reading), `begin` (where
-//! reading begins), `writer` (writing), `class` (what an error means), `scan` (restoring), `lookup` (asking the
+//! reading begins), `lives` (which topic is made anew), `writer` (writing), `class` (what an error means), `scan` (restoring), `lookup` (asking the
 //! cluster), [`admin`] (topics), [`properties`] (what librdkafka takes), [`counters`].
 //!
 //! Known limits of librdkafka 2.12.1, the newest that the Rust client packages: no KIP-890, so a producer whose commit
@@ -18,6 +18,7 @@ mod class;
 mod context;
 pub mod counters;
 mod group;
+mod lives;
 mod lookup;
 pub mod properties;
 mod scan;

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 
+use crate::lookup::hidden;
+
 /// A property that librdkafka does not take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// The property.
     pub name: String,
-    /// What is wrong, as librdkafka says it. It may hold the value.
+    /// What is wrong, as librdkafka says it, without the value, which may be a secret.
     pub detail: String,
 }
 
@@ -20,7 +22,7 @@ pub fn refused(properties: &BTreeMap<String, String>) -> Vec<Refused> {
     let refused = |(name, value): (&String, &String)| {
         let mut config = ClientConfig::new();
         let detail = match config.set(name, value).create_native_config().err()? {
-            KafkaError::ClientConfig(_, detail, ..) => detail,
+            KafkaError::ClientConfig(_, detail, name, value) => hidden(&detail, &name, &value),
             error => error.to_string(),
         };
         Some(Refused { name: name.clone(), detail })

@@ -27,7 +27,7 @@ pub(crate) struct Scanner {
 
 impl Scanner {
     pub(crate) fn new(settings: &Settings) -> Result<Self, Error> {
-        let reader = settings.scanner().create_with_context(QuietContext).map_err(environment)?;
+        let reader = settings.scanner().create_with_context(QuietContext::default()).map_err(environment)?;
         Ok(Self { reader })
     }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
 
 /// How a step is made to happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +107,7 @@ impl Settings {
     pub(crate) fn reader(&self) -> ClientConfig {
         let mut config = self.layered(READER_DEFAULTS, READER_FIXED);
         let _ = config.set("group.id", &self.group);
-        config
+        telling_topic_ids(config)
     }
 
     /// Settings of the client that reads one partition to its end, outside of the group. It names the group because
@@ -122,7 +123,7 @@ impl Settings {
     pub(crate) fn lookup(&self) -> ClientConfig {
         let mut config = self.layered(&[], &[]);
         let _ = config.set("isolation.level", "read_uncommitted").set("allow.auto.create.topics", "false");
-        config
+        telling_topic_ids(config)
     }
 
     /// Settings of the producer.
@@ -161,6 +162,16 @@ impl Settings {
         let _ = config.set("bootstrap.servers", &self.brokers).set("client.id", &self.instance);
         config
     }
+}
+
+/// Makes librdkafka log the ids of topics, which it tells in no other way.
+fn telling_topic_ids(mut config: ClientConfig) -> ClientConfig {
+    let debug = match config.get("debug") {
+        Some(asked) if !asked.is_empty() => format!("{asked},topic"),
+        _ => "topic".to_owned(),
+    };
+    let _ = config.set("debug", debug).set_log_level(RDKafkaLogLevel::Debug);
+    config
 }
 
 #[cfg(test)]

@@ -10,9 +10,10 @@ use segue_log::{
     Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker, partition_of,
 };
 
-use crate::class::{Class, unwritable};
+use crate::class::{Class, unwritable, vanished};
 use crate::counters::{Count, Counters};
 use crate::group::Group;
+use crate::lives::Lives;
 use crate::lookup::Lookup;
 use crate::scan::Scanner;
 use crate::settings::{Delivery, STEP_WITHIN, Settings};
@@ -27,6 +28,8 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(10);
 /// So many fencings within so long mean that another worker has the same transactional id.
 const FENCED_MAX: usize = 3;
 const FENCED_WITHIN: Duration = Duration::from_secs(60);
+/// The reason of a step that was undone because a topic that it had read was not there.
+const TOPIC_GONE: &str = "topic-gone";
 
 /// One worker on Apache Kafka. It belongs to the thread that calls it.
 ///
@@ -48,7 +51,8 @@ impl KafkaWorker {
     /// [`Error::Environment`] when no broker answers within ten seconds or a setting is wrong.
     pub fn connect(settings: Settings) -> Result<Self, Error> {
         let counters = Counters::default();
-        let lookup = Lookup::connect(&settings)?;
+        let lives = Lives::default();
+        let lookup = Lookup::connect(&settings, lives.clone())?;
         let writer = match &settings.delivery {
             // Before the group is joined: a predecessor's open transaction would hide what it committed.
             Delivery::Transactional { id } => {
@@ -59,7 +63,7 @@ impl KafkaWorker {
             }
             Delivery::Idempotent | Delivery::AtLeastOnce => Writer::plain(&settings)?,
         };
-        let group = Group::join(&settings, counters.clone())?;
+        let group = Group::join(&settings, counters.clone(), lives)?;
         let (writer, scanner, fenced_at) = (Some(writer), None, VecDeque::new());
         Ok(Self { settings, counters, group, lookup, writer, scanner, fenced_at })
     }
@@ -243,6 +247,14 @@ impl KafkaWorker {
                 self.group.lose();
                 error
             }
+            // Going back to places that may be of another life of the topic would establish them in this one.
+            Error::Rewound { reason: TOPIC_GONE } => {
+                let error = self.group.doubt(TOPIC_GONE);
+                if let Error::Lost { .. } = error {
+                    self.group.lose();
+                }
+                error
+            }
             Error::Rewound { .. } | Error::Unwritable { .. } | Error::TooLarge { .. } => {
                 match self.group.rewind() {
                     Ok(()) => error,
@@ -357,6 +369,7 @@ fn reason(error: &KafkaError) -> &'static str {
         ) => "rebalance",
         Some(RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::RequestTimedOut) => "timeout",
         Some(RDKafkaErrorCode::GroupAuthorizationFailed) => "not-authorized",
+        Some(code) if vanished(code) => TOPIC_GONE,
         _ => "broker-error",
     }
 }

@@ -7,7 +7,7 @@ use segue_log::{Error, Happening, Place, Step, Worker};
 use segue_testkit::{shared_kafka_or_skip, topics};
 
 use crate::harness::{
-    LIMIT, append, begin, close, connect, copy, fill, numbers, read, transactional, values,
+    LIMIT, append, begin, close, connect, copy, fill, numbers, partition, read, transactional, values,
 };
 
 fn a_restart_goes_on_at_the_last_commit(group: &str, delivery: &Delivery) {
@@ -19,7 +19,9 @@ fn a_restart_goes_on_at_the_last_commit(group: &str, delivery: &Delivery) {
 
     let mut worker = connect(kafka, group, &[&source], delivery.clone());
     let records = read(&mut worker, 4);
+    assert_eq!(worker.group_position(&partition(&target, 0)).expect("the broker answers"), None);
     worker.commit(copy(&records, &target)).expect("the step happens");
+    assert_eq!(worker.group_position(&partition(&source, 0)).expect("the broker answers"), Some(4));
     let uncommitted = read(&mut worker, 2);
     assert_eq!(values(&uncommitted), ["4", "5"]);
     close(worker);
