@@ -124,6 +124,10 @@ impl Gathered {
             self.files.push((relative, String::new()));
             return Ok(());
         }
+        // A pipe would be waited for without end.
+        if !target.is_file() {
+            return Err(io::Error::other("not a regular file"));
+        }
         // One byte more than is allowed is enough to see that it is too long.
         let bytes_max = if is_documents(&relative) { yaml::BYTES_MAX } else { schema::BYTES_MAX };
         let mut bytes = Vec::new();

@@ -163,6 +163,15 @@ fn links_are_followed_inside_the_bundle_only() {
 }
 
 #[test]
+fn a_pipe_that_is_named_like_documents_is_refused_and_not_waited_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("rules.yaml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let error = segue_bundle::load(directory.path()).unwrap_err();
+    assert!(error.to_string().contains("not a regular file"), "{error}");
+}
+
+#[test]
 fn what_is_wrong_inside_a_file_is_shown_there() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("s.yaml"), SOURCE).unwrap();
