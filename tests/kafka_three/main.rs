@@ -2,7 +2,7 @@
 //!
 //! A run counts only if what it is about did happen: transactions were aborted, routers were fenced, states were
 //! restored, records came twice. If not, it is INVALID and fails, however clean its accounting. `SEGUE_SCALE=full` makes
-//! the runs large; `SEGUE_SEED` repeats one. `SEGUE_PROOF=FILE` appends what a run was and what it counted to a file.
+//! the runs large; `SEGUE_SEED` gives the same load again, but not the same moments of the blows. `SEGUE_PROOF=FILE` appends what a run was and what it counted to a file.
 
 #![allow(
     clippy::unwrap_used,

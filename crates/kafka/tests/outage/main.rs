@@ -84,8 +84,7 @@ fn killed_brokers_cost_no_record_and_double_none() {
             kafka.kill(node);
             kafka.start_again(node).expect("the broker comes back");
         }
-        // Three brokers that were killed come back together, on however few processors there are.
-        topics::wait_within(std::time::Duration::from_secs(180), "all to be copied", || {
+        topics::wait_for("all to be copied", || {
             (topics::read_all(&brokers, "once").len() >= RECORDS && kept(&kafka, "gapless") >= RECORDS)
                 .then_some(())
         });
