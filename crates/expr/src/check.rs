@@ -14,9 +14,10 @@ use cel::common::ast::{EntryExpr, Expr, IdedExpr, ListExpr, LiteralValue, MapExp
 use crate::fault::Fault;
 use crate::function;
 use crate::hint::did_you_mean;
+use crate::names::Names;
 use crate::parse::Places;
 use crate::scope;
-use crate::shape::{Names, Rest, Shape};
+use segue_value::{Rest, Shape};
 
 /// The most `all`, `exists`, `map` and `filter` inside one another: each multiplies the work.
 const LOOPS_MAX: usize = 2;

@@ -9,7 +9,7 @@ use segue_model::{Event, Rows, Timestamp};
 
 use crate::local::Local;
 use crate::scope::ActionFacts;
-use crate::shape::{Rest, Shape};
+use segue_value::{Rest, Shape};
 
 /// A value that may borrow from the facts.
 pub(crate) type Held<'a> = Box<dyn Val + 'a>;

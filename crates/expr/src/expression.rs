@@ -7,9 +7,9 @@ use cel::common::ast::IdedExpr;
 use crate::check;
 use crate::evaluate;
 use crate::fault::{EvalError, Fault};
+use crate::names::Names;
 use crate::parse::{self, Places};
 use crate::scope::Scope;
-use crate::shape::Names;
 
 /// A CEL expression that has been checked.
 ///

@@ -9,7 +9,7 @@ use cel::common::value::{CowVal, Val};
 use cel::{Env, ExecutionError};
 use segue_model::Span;
 
-use crate::shape::Shape;
+use segue_value::Shape;
 
 /// `duration()` that takes days and weeks too: every call is turned into one of this.
 pub(crate) const DURATION: &str = "@duration";

@@ -5,7 +5,7 @@
 //! Pure: no clock, no environment; `now` is a fact like any other. Nothing of the interpreter shows in this API.
 //! Invariant: the same source and the same facts give the same value; no source and no fact makes it panic.
 //!
-//! Read in this order: [`shape`], [`fault`], [`expression`], [`template`], [`scope`]; then what they are made of:
+//! Read in this order: [`names`], [`fault`], [`expression`], [`template`], [`scope`]; then what they are made of:
 //! `guard` and `scan` (what may reach the parser), `parse`, `check` (names, fields, functions, paths), `convert`
 //! (facts to values), `evaluate` (values to results).
 
@@ -18,16 +18,17 @@ mod function;
 mod guard;
 mod hint;
 mod local;
+pub mod names;
 mod parse;
 mod scan;
 pub mod scope;
-pub mod shape;
 pub mod template;
 
 pub use expression::Expression;
 pub use fault::{EvalError, Fault};
+pub use names::Names;
 pub use scope::{ActionFacts, Facts, Scope};
-pub use shape::{Names, Rest, Shape};
+pub use segue_value::{Rest, Shape};
 pub use template::{Rendered, Template};
 
 #[cfg(test)]

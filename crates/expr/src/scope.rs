@@ -10,7 +10,8 @@ use segue_model::{Event, Rows, Timestamp};
 
 use crate::convert::{self, Held};
 use crate::local;
-use crate::shape::{Names, Shape};
+use crate::names::Names;
+use segue_value::Shape;
 
 /// The names that are no tables. Those of the contract that are not built yet are among them.
 pub(crate) const RESERVED: [&str; 9] =

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::expression::Expression;
 use crate::fault::Fault;
+use crate::names::Names;
 use crate::scan::{Piece, piece};
 use crate::scope::Scope;
-use crate::shape::Names;
 
 /// The longest text of a template, in bytes.
 const TEMPLATE_BYTES_MAX: usize = 16 * 1024;

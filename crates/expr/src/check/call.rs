@@ -7,7 +7,7 @@ use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 use super::{Checker, Flow, is_truth};
 use crate::function::{self, FUNCTIONS, Function};
 use crate::hint::did_you_mean;
-use crate::shape::{Rest, Shape};
+use segue_value::{Rest, Shape};
 
 impl Checker<'_> {
     pub(super) fn call(&mut self, node: &IdedExpr, call: &CallExpr) -> Flow {

@@ -3,7 +3,7 @@
 use cel::common::ast::{ComprehensionExpr, IdedExpr};
 
 use super::{Checker, Flow, LOOPS_MAX};
-use crate::shape::Shape;
+use segue_value::Shape;
 
 impl Checker<'_> {
     pub(super) fn comprehension(&mut self, node: &IdedExpr, comprehension: &ComprehensionExpr) -> Flow {

@@ -17,6 +17,14 @@ pub enum Shape {
     Double,
     /// A text.
     Text,
+    /// A whole number that is never negative, of CEL's own kind; JSON has none.
+    UInt,
+    /// Bytes; JSON has none.
+    Bytes,
+    /// A length of time; JSON has none.
+    Duration,
+    /// The name of a type, as `type(x)` gives it.
+    Type,
     /// A text that is an RFC 3339 date and time; in expressions, a timestamp.
     Timestamp,
     /// A list whose items all have one shape.
@@ -37,13 +45,6 @@ pub enum Rest {
     Closed,
     /// Any, each of that shape.
     Open(Shape),
-}
-
-/// The names that an expression may use, and what stands there.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
-    /// By name: `event`, `who` and the like, and every table: a map from key to row.
-    pub roots: BTreeMap<String, Shape>,
 }
 
 impl Shape {
@@ -76,12 +77,15 @@ impl Shape {
     }
 
     /// What such a value is called in a message.
-    pub(crate) fn noun(&self) -> &'static str {
+    pub fn noun(&self) -> &'static str {
         match self {
             Shape::Any => "a value",
             Shape::Null => "null",
             Shape::Bool => "a bool",
-            Shape::Int | Shape::Double => "a number",
+            Shape::Int | Shape::UInt | Shape::Double => "a number",
+            Shape::Bytes => "bytes",
+            Shape::Duration => "a duration",
+            Shape::Type => "a type",
             Shape::Text => "a text",
             Shape::Timestamp => "a timestamp",
             Shape::List(_) => "a list",
@@ -90,7 +94,7 @@ impl Shape {
     }
 
     /// The shape of the member of that name; `None` if there can be none.
-    pub(crate) fn member(&self, name: &str) -> Option<&Shape> {
+    pub fn member(&self, name: &str) -> Option<&Shape> {
         match self {
             Shape::Any => Some(&Shape::Any),
             Shape::Map { fields, rest } => fields.get(name).or(match &**rest {
