@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use segue_expr::{Expression, Names, Template};
 use segue_model::Span;
-
-use crate::schema::Schema;
+use segue_schema::Schema;
 
 /// All that integration engineers wrote, checked and compiled.
 #[derive(Debug)]

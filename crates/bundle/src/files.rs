@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::findings::Finding;
 use crate::read::{Loaded, Unreadable, is_documents, is_nearly_documents, read_files};
-use crate::{schema, yaml};
+use crate::yaml;
 
 /// The most files that are read.
 const FILES_MAX: usize = 10_000;
@@ -129,7 +129,7 @@ impl Gathered {
             return Err(io::Error::other("not a regular file"));
         }
         // One byte more than is allowed is enough to see that it is too long.
-        let bytes_max = if is_documents(&relative) { yaml::BYTES_MAX } else { schema::BYTES_MAX };
+        let bytes_max = if is_documents(&relative) { yaml::BYTES_MAX } else { segue_schema::BYTES_MAX };
         let mut bytes = Vec::new();
         let _ = File::open(target)?.take(bytes_max as u64 + 1).read_to_end(&mut bytes)?;
         let is_whole = bytes.len() <= bytes_max;

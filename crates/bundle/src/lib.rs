@@ -6,7 +6,7 @@
 //! Invariant: a bundle that was returned has no unknown name, no expression that does not compile, and no template
 //! that tells a destination more than its `share` allows.
 //!
-//! Read in this order: [`bundle`], [`findings`], [`yaml`], [`schema`], [`names`], [`documents`], [`read`].
+//! Read in this order: [`bundle`], [`findings`], [`yaml`], [`names`], [`documents`], [`read`].
 
 pub mod bundle;
 mod closest;
@@ -17,7 +17,6 @@ pub mod findings;
 mod names;
 mod paths;
 mod read;
-pub mod schema;
 mod share;
 mod yaml;
 
@@ -25,4 +24,4 @@ pub use bundle::Bundle;
 pub use files::{LoadError, load};
 pub use findings::{Finding, Severity, explain};
 pub use read::{Loaded, read};
-pub use schema::{Schema, SchemaError};
+pub use segue_schema::{Schema, SchemaError};

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_expr::Shape;
+use segue_schema::{Schema, SchemaFault};
 
 use super::Documents;
 use super::fields::{Fields, Keys, Text};
@@ -13,7 +14,6 @@ use crate::closest::{closest, did_you_mean};
 use crate::findings::{Place, Report};
 use crate::names::unite;
 use crate::paths;
-use crate::schema::{Schema, SchemaFault};
 use crate::yaml::Node;
 
 const KEYS: Keys = Keys {

@@ -15,7 +15,7 @@ use std::ops::Range;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{Draft, PatternOptions, Validator};
 use segue_document::{Document, Limits, ParseErrorKind, Value};
-use segue_expr::Shape;
+use segue_value::Shape;
 
 use json::{Cursor, DocumentJson};
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use segue_document::{Document, Kind, Value};
-use segue_expr::{Rest, Shape};
+use segue_value::{Rest, Shape};
 
 use super::limits::target;
 
