@@ -9,6 +9,7 @@ use segue_model::{
     Candidate, Decision, Event, Priority, Profile, Rows, Stimulus, Subject, Task, Timestamp, Verdict, id,
 };
 
+use crate::rules::Asked;
 use crate::{priority, rules, treat};
 
 /// All that a decision depends on. The profile and the rows have taken in the event already.
@@ -30,6 +31,8 @@ pub struct Matter<'a> {
     pub now: Timestamp,
     /// The time zone of a subject that has none.
     pub zone: &'a str,
+    /// True if what every rule said is wanted, part by part.
+    pub is_observed: bool,
 }
 
 /// What came of it.
@@ -39,6 +42,8 @@ pub struct Made {
     pub decision: Option<Decision>,
     /// The tasks that leave, best first.
     pub tasks: Vec<Task>,
+    /// What every rule said, where the matter is observed.
+    pub asked: Vec<Asked>,
 }
 
 /// Decides. The same matter gives the same result, to the byte.
@@ -50,9 +55,11 @@ pub fn decide(matter: &Matter<'_>) -> Made {
         return Made::default();
     };
     let scope = scope(matter, names);
-    let fired = rules::fired(rule_ids.iter().filter_map(|id| bundle.rules.get(id)), &scope);
+    let mut asked = Vec::new();
+    let observer = matter.is_observed.then_some(&mut asked);
+    let fired = rules::fired(rule_ids.iter().filter_map(|id| bundle.rules.get(id)), &scope, observer);
     if fired.rules.is_empty() && fired.errors.is_empty() {
-        return Made::default();
+        return Made { asked, ..Made::default() };
     }
     let mut decision = Decision {
         id: id::decision(&matter.event.source, &matter.event.id, matter.subject),
@@ -70,7 +77,7 @@ pub fn decide(matter: &Matter<'_>) -> Made {
         decision.candidates.push(candidate);
         tasks.extend(task);
     }
-    Made { decision: Some(decision), tasks }
+    Made { decision: Some(decision), tasks, asked }
 }
 
 /// A candidate with its score, before it is settled.

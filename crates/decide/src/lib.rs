@@ -11,3 +11,4 @@ pub mod share;
 pub mod treat;
 
 pub use decide::{Made, Matter, decide};
+pub use rules::{Asked, Clause};

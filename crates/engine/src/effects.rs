@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use segue_decide::Asked;
 use segue_log::Append;
 use segue_model::Timestamp;
 
@@ -12,6 +13,8 @@ pub struct Effects {
     pub appends: Vec<Append>,
     /// What is to be counted once the step is committed.
     pub tally: Tally,
+    /// What every rule said that was asked, where the caller wants it: it then begins as an empty list.
+    pub asked: Option<Vec<Asked>>,
 }
 
 /// Counts for the metrics.

@@ -237,11 +237,16 @@ impl Partition {
         let known = self.known.profile(subject);
         // The profile and the rows are only read below, so that nothing is left half done if a rule's evaluation fails
         // in a way that nobody foresaw: the event then becomes a failed event, and the partition goes on.
-        let decided = catch_unwind(AssertUnwindSafe(|| self.consider(&event, subject, &known, record)));
-        let Ok((changed, made)) = decided else {
+        let is_observed = effects.asked.is_some();
+        let decided =
+            catch_unwind(AssertUnwindSafe(|| self.consider(&event, subject, &known, record, is_observed)));
+        let Ok((changed, mut made)) = decided else {
             self.fail_event(&event, origin, FailureCode::Internal, "the decision broke off", effects);
             return Some(Ending::Failed);
         };
+        if let Some(asked) = &mut effects.asked {
+            asked.append(&mut made.asked);
+        }
         let out = outputs(&self.decisions, &made);
         if let Some(detail) = self.too_large(changed.as_ref(), &out) {
             self.fail_event(&event, origin, FailureCode::TooLarge, &detail, effects);
@@ -284,6 +289,7 @@ impl Partition {
         subject: &Subject,
         known: &Profile,
         record: &Record,
+        is_observed: bool,
     ) -> (Option<Profile>, Made) {
         let mut changed = known.clone();
         let is_changed = take_in(&self.bundle, event, &mut changed);
@@ -296,6 +302,7 @@ impl Partition {
             everyone: self.known.tables(),
             now: self.state.now,
             zone: &self.settings.zone,
+            is_observed,
         });
         (is_changed.then_some(changed), made)
     }

@@ -180,7 +180,7 @@ impl Decide {
         for (_, machine) in self.owned.iter_mut().filter(|(place, _)| read(place)) {
             machine.finish(&mut effects);
         }
-        let Effects { appends, tally } = effects;
+        let Effects { appends, tally, .. } = effects;
         self.worker.commit(Step { appends, progress: progress.clone() })?;
         for (_, machine) in self.owned.iter_mut().filter(|(place, _)| read(place)) {
             machine.settle();
