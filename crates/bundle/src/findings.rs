@@ -5,7 +5,7 @@
 use std::fmt;
 
 use crate::closest::closest;
-use crate::codes;
+use crate::codes::{self, Explanation};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,14 +39,14 @@ pub struct Finding {
     pub hint: Option<String>,
 }
 
-/// What a code means and what to do about it; `None` if there is no such code.
-pub fn explain(code: &str) -> Option<&'static str> {
-    codes::ALL.iter().find(|(name, _)| *name == code).map(|(_, text)| *text)
+/// What the code of a finding means and what to do about it; `None` if there is no such code.
+pub fn explain(code: &str) -> Option<Explanation<'static>> {
+    codes::of_findings().find(|explanation| explanation.code == code)
 }
 
-/// Every code, in alphabetical order.
+/// The code of every finding there is, in alphabetical order.
 pub fn codes() -> impl Iterator<Item = &'static str> {
-    codes::ALL.iter().map(|(name, _)| *name)
+    codes::of_findings().map(|explanation| explanation.code)
 }
 
 impl fmt::Display for Severity {
@@ -150,7 +150,7 @@ impl<'f> Report<'f> {
     }
 
     fn add(&mut self, severity: Severity, code: &'static str, place: Place, message: String) -> &mut Finding {
-        debug_assert!(explain(code).is_some(), "the code {code} is not explained");
+        debug_assert!(codes::is_known(code), "docs/reference/findings.md does not explain the code {code}");
         let file = &self.files[place.file];
         let line_text = file.text.lines().nth(place.line - 1).unwrap_or_default().to_owned();
         // What goes on in later lines is shown to the end of its first.
@@ -229,7 +229,7 @@ mod tests {
     fn every_code_is_explained_once_in_order() {
         let names: Vec<_> = codes().collect();
         assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
-        assert!(explain("unknown-key").is_some_and(|text| text.ends_with('.')));
+        assert!(explain("unknown-key").is_some_and(|one| one.remedy.ends_with('.')));
         assert_eq!(explain("no-such-code"), None);
     }
 }

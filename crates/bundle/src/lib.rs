@@ -10,7 +10,7 @@
 
 pub mod bundle;
 mod closest;
-mod codes;
+pub mod codes;
 mod documents;
 mod files;
 pub mod findings;
@@ -21,6 +21,7 @@ mod share;
 mod yaml;
 
 pub use bundle::Bundle;
+pub use codes::Explanation;
 pub use files::{LoadError, load};
 pub use findings::{Finding, Severity, explain};
 pub use read::{Loaded, read};
