@@ -1,13 +1,14 @@
 //! What expressions may name, and what stands there: worked out of the schemas.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use segue_expr::{Names, Rest, Shape};
 
 /// The shapes of all that the bundle declares.
 pub(crate) struct Known {
     /// The data of each type of event, over all sources that declare it.
-    pub(crate) types: BTreeMap<String, Shape>,
+    pub(crate) types: Arc<BTreeMap<String, Shape>>,
     /// The subject's own attributes.
     pub(crate) who: Shape,
     /// The rows of each table.
@@ -44,7 +45,7 @@ impl Known {
             // A table whose id is a name already is in the report; the name keeps its meaning.
             let _ = roots.entry(table.clone()).or_insert(Shape::Map { fields: BTreeMap::new(), rest });
         }
-        Names { roots }
+        Names { roots, event_types: Arc::clone(&self.types), ..Names::default() }
     }
 }
 

@@ -184,7 +184,7 @@ fn known(documents: &Documents<'_>, types: &Types<'_>) -> Known {
         shapes.reduce(|a, b| a.join(&b)).unwrap_or(Shape::Any)
     };
     Known {
-        types: types.shapes.clone(),
+        types: Arc::new(types.shapes.clone()),
         who: types.who.clone().unwrap_or_else(Shape::open_map),
         rows: documents.ids("table").map(|table| (table.to_owned(), row(table))).collect(),
     }

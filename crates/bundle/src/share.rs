@@ -85,7 +85,7 @@ pub(crate) fn check_names<'t>(
     draft: &Draft,
     types: impl IntoIterator<Item = &'t str>,
 ) {
-    let Names { roots } = known.names(types, false);
+    let Names { roots, .. } = known.names(types, false);
     for (path, place) in draft.destination.share.iter().zip(&draft.share_places) {
         let root = path[0].as_str();
         let Some(shape) = roots.get(root).filter(|_| !HARMLESS.contains(&root)) else {

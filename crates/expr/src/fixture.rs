@@ -61,7 +61,10 @@ pub(crate) fn names() -> Names {
         ("accounts", table(row)),
         ("weather", table(Shape::Any)),
     ];
-    Names { roots: roots.into_iter().map(|(name, shape)| (name.to_owned(), shape)).collect() }
+    Names {
+        roots: roots.into_iter().map(|(name, shape)| (name.to_owned(), shape)).collect(),
+        ..Names::default()
+    }
 }
 
 /// A failed payment of Ada, in Paris, on a Monday at noon there.

@@ -26,7 +26,7 @@ pub mod template;
 
 pub use expression::Expression;
 pub use fault::{EvalError, Fault};
-pub use names::Names;
+pub use names::{DecisionShape, Names};
 pub use scope::{ActionFacts, Facts, Scope};
 pub use segue_value::{Rest, Shape};
 pub use template::{Rendered, Template};

@@ -1,6 +1,7 @@
 //! The names that an expression may use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use segue_value::Shape;
 
@@ -9,4 +10,22 @@ use segue_value::Shape;
 pub struct Names {
     /// By name: `event`, `who` and the like, and every table: a map from key to row.
     pub roots: BTreeMap<String, Shape>,
+    /// The data of every type of event that functions of the past may ask for.
+    pub event_types: Arc<BTreeMap<String, Shape>>,
+    /// Every decision table, by its id.
+    pub decision_tables: Arc<BTreeMap<String, DecisionShape>>,
+    /// The id of every action.
+    pub actions: Arc<BTreeSet<String>>,
+    /// Lets pass what has known names and types that never go together: such a call is then an error when it is
+    /// evaluated, as in CEL without a type checker.
+    pub untyped: bool,
+}
+
+/// What a decision table asks for and gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecisionShape {
+    /// The names of its inputs.
+    pub inputs: BTreeSet<String>,
+    /// What `decide` gives: a map of its outputs, or a list of such maps.
+    pub result: Shape,
 }
