@@ -1,0 +1,12 @@
+//! Which of many conditions may hold, without asking each of them.
+//!
+//! Shape: for each condition a necessary condition in disjunctive normal form, made of tests on numbered slots; they
+//! become an index once. Then the values of the slots give the conditions that are still to be evaluated in full.
+//! Pure: no clock, no environment, no unordered map. Invariant: a condition that holds, or that cannot be decided, is
+//! never left out; one whose tests are false is left out, unless the buckets of a range blur it.
+//!
+//! Read in this order: [`atom`], `key`, then `index` with its folder.
+
+pub mod atom;
+
+pub use atom::{Atom, Bound, Constant, Test};
