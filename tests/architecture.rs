@@ -53,7 +53,17 @@ const RESERVED: &[(&str, &[&str], &[&str])] = &[
 
 /// The crates that have no clock, no randomness, no input or output and no order that differs from run to run.
 const PURE: &[&str] = &[
-    "document", "model", "value", "index", "decision-table", "expr", "wire", "schema", "bundle", "intake", "decide",
+    "document",
+    "model",
+    "value",
+    "index",
+    "decision-table",
+    "expr",
+    "wire",
+    "schema",
+    "bundle",
+    "intake",
+    "decide",
     "engine",
 ];
 
