@@ -103,7 +103,6 @@ impl Duration {
     }
 
     /// All of it in units of so many nanoseconds, cut off towards none.
-    #[expect(dead_code, reason = "its callers are on their way")]
     pub(crate) fn whole(self, unit_nanos: i64) -> i64 {
         i64::try_from(self.to_nanos() / i128::from(unit_nanos)).unwrap_or(i64::MAX)
     }

@@ -161,7 +161,7 @@ impl<'a> Map<'a> {
 }
 
 /// The members of an object in the order of their names.
-pub(crate) fn members(value: document::Value<'_>) -> Vec<(&str, document::Value<'_>)> {
+fn members(value: document::Value<'_>) -> Vec<(&str, document::Value<'_>)> {
     let mut members: Vec<_> = value.members().collect();
     members.sort_unstable_by_key(|(name, _)| *name);
     members
