@@ -53,26 +53,3 @@ fn hash<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> [u8; 32] {
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_follows_from_its_parts_and_carries_the_route() {
-        let subject = Subject::person("c1");
-        let id = task("billing", "e1", "r", "a", &subject);
-        assert_eq!(id, task("billing", "e1", "r", "a", &subject));
-        assert_eq!(route(&id), Some(subject.route()));
-        assert_ne!(id, task("billing", "e1r", "", "a", &subject), "parts do not run together");
-        assert_ne!(id, task("billing", "e1", "r", "a", &Subject { kind: "company".into(), id: "c1".into() }));
-    }
-
-    #[test]
-    fn routes_are_those_of_the_java_client() {
-        // org.apache.kafka.common.utils.Utils.murmur2, from its own unit test.
-        for (text, expected) in [("21", -973_932_308), ("foobar", -790_332_482), ("abc", 479_470_107)] {
-            assert_eq!(Subject::person(text).route(), (expected as u32) & 0x7fff_ffff, "{text}");
-        }
-    }
-}

@@ -2,12 +2,14 @@
 //!
 //! Shape: plain data; no I/O, no clock. JSON is held as [`segue_document::Document`].
 //!
-//! Read in this order: [`time`], [`subject`], [`event`], [`failure`], [`profile`], [`task`], [`decision`], [`id`].
+//! Read in this order: [`time`], [`subject`], [`event`], [`failure`], [`past`], [`profile`],
+//! [`task`], [`decision`], [`id`].
 
 pub mod decision;
 pub mod event;
 pub mod failure;
 pub mod id;
+pub mod past;
 pub mod profile;
 pub mod subject;
 pub mod task;
@@ -16,6 +18,7 @@ pub mod time;
 pub use decision::{Candidate, Decision, Stimulus, Verdict};
 pub use event::{Cause, Event};
 pub use failure::FailureCode;
+pub use past::{Past, Remembered, Seen};
 pub use profile::{Profile, Row, Rows};
 pub use subject::Subject;
 pub use task::{Priority, Task};

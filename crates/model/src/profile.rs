@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use segue_document::{Document, Value, merge_patch};
 
+use crate::past::Past;
 use crate::time::Timestamp;
 
 /// All that is known of one subject.
@@ -16,6 +17,8 @@ pub struct Profile {
     pub who_instants: BTreeMap<String, Timestamp>,
     /// The subject's rows, by table.
     pub tables: BTreeMap<String, Rows>,
+    /// What is remembered of its events and of the tasks released to it.
+    pub past: Past,
 }
 
 impl Profile {

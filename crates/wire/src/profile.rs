@@ -1,5 +1,7 @@
 //! What is kept of a subject, and rows of everyone, as the compacted topic and the store hold them.
 
+mod past;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,7 +28,11 @@ pub fn encode(profile: &Profile) -> String {
         }
         let _ = writer.end_object();
     }
-    let _ = writer.end_object().end_object();
+    let _ = writer.end_object();
+    if !profile.past.is_empty() {
+        past::write(writer.key("past"), &profile.past);
+    }
+    let _ = writer.end_object();
     writer.finish()
 }
 
@@ -47,6 +53,7 @@ pub fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
         who: root.get("who").map(|who| Arc::new(who.to_document())),
         who_instants: own::instants(root.get("who_instants"), "who_instants")?,
         tables: tables.collect::<Result<_, DecodeError>>()?,
+        past: past::read(root.get("past"))?,
     })
 }
 
