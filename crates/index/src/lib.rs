@@ -5,8 +5,19 @@
 //! Pure: no clock, no environment, no unordered map. Invariant: a condition that holds, or that cannot be decided, is
 //! never left out; one whose tests are false is left out, unless the buckets of a range blur it.
 //!
-//! Read in this order: [`atom`], `key`, then `index` with its folder.
+//! Read in this order: [`atom`], [`index`]; to build it, `draft` with `key`, `table` and `cut`; to ask it, `column`
+//! and `scratch`.
 
 pub mod atom;
+pub mod index;
+
+mod column;
+mod cut;
+mod draft;
+mod key;
+mod scratch;
+mod table;
 
 pub use atom::{Atom, Bound, Constant, Test};
+pub use index::{Index, Seen};
+pub use scratch::{Scratch, Survivors};

@@ -1,0 +1,96 @@
+//! Where ranges begin and end, and the buckets between.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use crate::key::Key;
+
+/// The greatest number of buckets of one kind of values in a column. With fewer ends of ranges, each has its own
+/// and the buckets are exact; with more, they are quantiles.
+pub(crate) const BUCKETS_MAX: usize = 64;
+
+/// A place between values: right before the key, or right after it.
+#[derive(Clone, Debug)]
+pub(crate) struct Cut {
+    key: Key<Arc<str>>,
+    after: bool,
+}
+
+impl Cut {
+    /// The order of cuts of one kind.
+    fn order(&self, other: &Cut) -> Ordering {
+        self.key.order(&other.key).unwrap_or(Ordering::Equal).then(self.after.cmp(&other.after))
+    }
+
+    /// Whether a value of the same kind stands above the cut.
+    #[inline]
+    pub(crate) fn is_below(&self, key: &Key<&str>) -> bool {
+        match self.key.order(key) {
+            Some(Ordering::Less) => true,
+            Some(Ordering::Equal) => !self.after,
+            Some(Ordering::Greater) | None => false,
+        }
+    }
+}
+
+/// The values of one kind that a conjunction admits.
+#[derive(Clone, Debug)]
+pub(crate) struct Interval {
+    pub(crate) conjunction: u32,
+    low: Option<Cut>,
+    high: Option<Cut>,
+    is_empty: bool,
+}
+
+impl Interval {
+    pub(crate) fn all(conjunction: u32) -> Interval {
+        Interval { conjunction, low: None, high: None, is_empty: false }
+    }
+
+    /// Takes away what is beyond a bound; all of it, if the bound is not-a-number, which is no key.
+    pub(crate) fn restrict(&mut self, key: Option<Key<Arc<str>>>, is_low: bool, inclusive: bool) {
+        let Some(key) = key else {
+            self.is_empty = true;
+            return;
+        };
+        let cut = Cut { key, after: is_low != inclusive };
+        let (end, beyond) =
+            if is_low { (&mut self.low, Ordering::Greater) } else { (&mut self.high, Ordering::Less) };
+        if end.as_ref().is_none_or(|known| cut.order(known) == beyond) {
+            *end = Some(cut);
+        }
+        if let (Some(low), Some(high)) = (&self.low, &self.high) {
+            self.is_empty |= low.order(high) != Ordering::Less;
+        }
+    }
+
+    /// The first and the last bucket that hold a value of the interval; `None` if it has no values.
+    pub(crate) fn buckets(&self, cuts: &[Cut]) -> Option<(u32, u32)> {
+        if self.is_empty {
+            return None;
+        }
+        let first = self.low.as_ref().map_or(0, |low| cuts.partition_point(|cut| cut.order(low).is_le()));
+        let last =
+            self.high.as_ref().map_or(cuts.len(), |high| cuts.partition_point(|cut| cut.order(high).is_lt()));
+        Some((first as u32, last as u32))
+    }
+}
+
+/// The cuts between the buckets: all ends of the intervals if they are few, else every so many-th.
+pub(crate) fn quantiles(intervals: &[Interval]) -> Vec<Cut> {
+    let mut all: Vec<Cut> = Vec::with_capacity(intervals.len() * 2);
+    for interval in intervals.iter().filter(|interval| !interval.is_empty) {
+        all.extend(interval.low.clone());
+        all.extend(interval.high.clone());
+    }
+    all.sort_by(Cut::order);
+    let mut distinct = all.clone();
+    distinct.dedup_by(|a, b| a.order(b).is_eq());
+    if distinct.len() < BUCKETS_MAX {
+        return distinct;
+    }
+    let mut chosen: Vec<Cut> =
+        (1..BUCKETS_MAX).map(|step| all[step * all.len() / BUCKETS_MAX].clone()).collect();
+    chosen.dedup_by(|a, b| a.order(b).is_eq());
+    chosen
+}
