@@ -3,7 +3,7 @@
 use segue_value::Value;
 
 use crate::draft::{DraftColumn, DraftSection, Finder};
-use crate::key::{Key, Probe};
+use crate::key::{Kind, Probe};
 
 /// The tests of one sort on one slot.
 #[derive(Clone, Debug)]
@@ -174,18 +174,13 @@ impl Section {
         match (&self.finder, probe) {
             (Finder::Equal(table), Probe::Key(key)) => Some(table.find(key).unwrap_or(NO_CLASS)),
             (Finder::Equal(_), Probe::NotANumber | Probe::Other) => Some(NO_CLASS),
-            (Finder::Buckets(kind, cuts), Probe::Key(key)) if key.kind() == Some(*kind) => {
-                Some(bucket(cuts, key))
+            (Finder::Buckets(buckets), Probe::Key(key)) if key.kind() == Some(buckets.kind) => {
+                Some(buckets.find(key))
             }
-            (Finder::Buckets(crate::key::Kind::Number, _), Probe::NotANumber) => Some(NO_CLASS),
-            (Finder::Buckets(..), _) => None,
+            (Finder::Buckets(buckets), Probe::NotANumber) if buckets.kind == Kind::Number => Some(NO_CLASS),
+            (Finder::Buckets(_), _) => None,
         }
     }
-}
-
-#[inline]
-fn bucket(cuts: &[crate::cut::Cut], key: &Key<&str>) -> u32 {
-    cuts.partition_point(|cut| cut.is_below(key)) as u32
 }
 
 /// As many bits as there are conjunctions, all set.

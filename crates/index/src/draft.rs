@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::atom::{Atom, Bound, Constant, Test};
-use crate::cut::{self, Cut, Interval};
+use crate::cut::{Buckets, Interval};
 use crate::key::{Key, Kind};
 use crate::table::Table;
 
@@ -46,7 +46,7 @@ pub(crate) struct DraftSection {
 #[derive(Clone, Debug)]
 pub(crate) enum Finder {
     Equal(Table),
-    Buckets(Kind, Vec<Cut>),
+    Buckets(Buckets),
 }
 
 type Tests<'a> = Vec<(u32, &'a Test)>;
@@ -192,12 +192,12 @@ fn range_column(slot: u32, tests: &Tests<'_>, count: usize) -> DraftColumn {
 
 /// The section, and how many conjunctions a bucket admits on average.
 fn range_section(kind: Kind, intervals: &[Interval]) -> (DraftSection, f64) {
-    let cuts = cut::quantiles(intervals);
-    let classes = cuts.len() as u32 + 1;
+    let buckets = Buckets::of(kind, intervals);
+    let classes = buckets.cuts.len() as u32 + 1;
     let mut toggles = Vec::new();
     let mut admitted = 0;
     for interval in intervals {
-        if let Some((first, last)) = interval.buckets(&cuts) {
+        if let Some((first, last)) = interval.buckets(&buckets.cuts) {
             admitted += last - first + 1;
             toggles.push((first, interval.conjunction));
             toggles.push((last + 1, interval.conjunction));
@@ -205,7 +205,7 @@ fn range_section(kind: Kind, intervals: &[Interval]) -> (DraftSection, f64) {
     }
     toggles.sort_unstable();
     let closed = intervals.iter().map(|interval| interval.conjunction).collect();
-    let finder = Finder::Buckets(kind, cuts);
+    let finder = Finder::Buckets(buckets);
     let width = f64::from(admitted) / f64::from(classes);
     (DraftSection { finder, closed, toggles, cumulative: true, classes }, width)
 }

@@ -94,8 +94,13 @@ impl Index {
             pairs.extend(column.tested.iter().map(|one| (bits[*one as usize], place as u32)));
         }
         pairs.sort_unstable();
-        self.narrow_from =
-            (0..=bits.len() as u32).map(|bit| pairs.partition_point(|pair| pair.0 < bit) as u32).collect();
+        self.narrow_from = vec![0; bits.len() + 1];
+        for (bit, _) in &pairs {
+            self.narrow_from[*bit as usize + 1] += 1;
+        }
+        for bit in 0..bits.len() {
+            self.narrow_from[bit + 1] += self.narrow_from[bit];
+        }
         self.narrow = pairs.into_iter().map(|(_, place)| place).collect();
     }
 

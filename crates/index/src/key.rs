@@ -7,6 +7,8 @@ use segue_value::{Duration, Text, Timestamp, Value};
 
 use crate::atom::Constant;
 
+/// Up to here, and no further, every whole number is a double.
+const TWO_TO_53: i64 = 1 << 53;
 const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
 const TWO_TO_64: f64 = 18_446_744_073_709_551_616.0;
 
@@ -75,6 +77,16 @@ impl<T: AsRef<str>> Key<T> {
             Key::Timestamp(_) => Kind::Timestamp,
             Key::Duration(_) => Kind::Duration,
         })
+    }
+
+    /// The number as a double, if it is a number and nothing is lost.
+    #[inline]
+    pub(crate) fn double(&self) -> Option<f64> {
+        match self {
+            Key::Int(value) if (-TWO_TO_53..=TWO_TO_53).contains(value) => Some(*value as f64),
+            Key::Fraction(value) => Some(*value),
+            _ => None,
+        }
     }
 
     #[inline]

@@ -104,9 +104,12 @@ fn condition_holds(conjunctions: &[Vec<Atom>], facts: &[Fact]) -> Truth {
     if conjunctions.is_empty() {
         return Some(true);
     }
-    let conjunction =
-        |atoms: &Vec<Atom>| atoms.iter().fold(Some(true), |so, one| both(so, holds(one, facts)));
-    conjunctions.iter().map(conjunction).fold(Some(false), either)
+    let mut truth = Some(false);
+    for atoms in conjunctions {
+        let conjunction = atoms.iter().map(|one| holds(one, facts)).reduce(both);
+        truth = either(truth, conjunction.unwrap_or(Some(true)));
+    }
+    truth
 }
 
 /// What a test gives a slot.
@@ -181,7 +184,7 @@ fn constant() -> impl Strategy<Value = Constant> {
         1 => (0..2_i64, 0..2_u32).prop_map(|(seconds, nanos)| {
             Constant::Timestamp(Timestamp { seconds, nanos })
         }),
-        1 => Just(Constant::Duration(Duration::of_millis(1_500).unwrap())),
+        1 => Just(Constant::Duration(Duration { seconds: 1, nanos: 500_000_000 })),
     ]
 }
 
@@ -393,17 +396,17 @@ fn a_slot_is_asked_only_while_a_condition_is_left_that_tests_it() {
 #[ignore = "a measurement, not a check"]
 #[allow(clippy::disallowed_methods, reason = "it measures time")]
 fn what_building_and_asking_cost() {
-    for count in [100, 1_000, 10_000, 100_000] {
+    for count in [100, 1_000, 10_000] {
         let mut dice = Dice(11);
         let conditions = bundle(count, &mut dice);
         let started = std::time::Instant::now();
         let index = Index::build(&conditions);
         let built = started.elapsed();
         let events: Vec<Vec<Option<Value<'_>>>> =
-            (0..512).map(|_| event(&mut dice).iter().map(value_of).collect()).collect();
+            (0..32).map(|_| event(&mut dice).iter().map(value_of).collect()).collect();
         let mut scratch = Scratch::default();
         let (mut best, mut found) = (u128::MAX, 0);
-        for _ in 0..30 {
+        for _ in 0..2_000 {
             found = 0;
             let started = std::time::Instant::now();
             for values in &events {
