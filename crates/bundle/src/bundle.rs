@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use segue_expr::{Expression, Names, Template};
+use segue_expr::{Expression, Layout, Template};
 use segue_model::Span;
 use segue_schema::Schema;
 
@@ -20,9 +20,8 @@ pub struct Bundle {
     pub rules: BTreeMap<String, Rule>,
     /// The ids of the rules that look at a type of event, in the order of their ids.
     pub rules_by_type: BTreeMap<String, Vec<String>>,
-    /// What expressions may name and what stands there, by type of event: what a scope for an event of that type is
-    /// made with, for rules and actions alike. Of a type that several sources declare, what any of them says.
-    pub names_by_type: BTreeMap<String, Arc<Names>>,
+    /// The facts that its expressions read: what every scope is made with.
+    pub layout: Layout,
     /// Actions by id.
     pub actions: BTreeMap<String, Action>,
     /// Destinations by id.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use segue_expr::Shape;
+use segue_expr::{Shape, Slots};
 
 use crate::bundle::{Action, Bundle, Destination, Rule, Source, Table, Test};
 use crate::documents::destination::Draft;
@@ -133,17 +133,18 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         .map(|document| documents::table::read(report, &types, document))
         .collect();
     let known = known(&documents, &types);
+    let mut slots = Slots::new();
     let rules: Vec<rule::Draft> = documents
         .of("rule")
         .iter()
-        .map(|document| documents::rule::read(report, &documents, &types, &known, document))
+        .map(|document| documents::rule::read(report, &documents, &types, &known, &mut slots, document))
         .collect();
     let drafts: Vec<Draft> = documents
         .of("destination")
         .iter()
         .map(|document| documents::destination::read(report, document))
         .collect();
-    let actions = actions(report, &types, &known, &rules, &drafts);
+    let actions = actions(report, &types, &known, &rules, &drafts, &mut slots);
     check_shares(report, &documents, &known, &rules, &drafts);
     let names = documents::test::Names { documents: &documents, who: &known.who, topics: topics(&drafts) };
     let tests: Vec<Test> =
@@ -158,11 +159,9 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
             rules_by_type.entry(kind.clone()).or_default().push(rule.id.clone());
         }
     }
-    let names_by_type =
-        types.shapes.keys().map(|kind| (kind.clone(), Arc::new(known.names([kind.as_str()], true))));
     Some(Bundle {
         digest,
-        names_by_type: names_by_type.collect(),
+        layout: slots.finish(),
         sources: by_id(sources, |source| &source.id)?,
         tables: by_id(tables, |table| &table.id)?,
         rules,
@@ -196,6 +195,7 @@ fn actions(
     known: &Known,
     rules: &[rule::Draft],
     drafts: &[Draft],
+    slots: &mut Slots,
 ) -> Vec<Option<Action>> {
     let mut by_destination: BTreeMap<&str, Vec<&[String]>> = BTreeMap::new();
     for Draft { destination, .. } in drafts.iter().filter(|draft| draft.has_share) {
@@ -206,7 +206,7 @@ fn actions(
     let mut actions = Vec::new();
     for document in types.documents.of("action") {
         let names = known.names(types_of(known, rules, &[document.id]), true);
-        actions.push(documents::action::read(report, types.documents, &names, &shared, document));
+        actions.push(documents::action::read(report, types.documents, &names, &shared, slots, document));
         check_used(report, rules, document);
     }
     actions

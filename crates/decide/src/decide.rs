@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use segue_bundle::Bundle;
 use segue_bundle::bundle::{Action, Rule};
-use segue_expr::{ActionFacts, Facts, Names, Scope};
+use segue_expr::{ActionFacts, Facts, Scope};
 use segue_model::{
     Candidate, Decision, Event, Priority, Profile, Rows, Stimulus, Subject, Task, Timestamp, Verdict, id,
 };
@@ -49,12 +49,10 @@ pub struct Made {
 /// Decides. The same matter gives the same result, to the byte.
 pub fn decide(matter: &Matter<'_>) -> Made {
     let bundle = matter.bundle;
-    let (Some(rule_ids), Some(names)) =
-        (bundle.rules_by_type.get(&matter.event.kind), bundle.names_by_type.get(&matter.event.kind))
-    else {
+    let Some(rule_ids) = bundle.rules_by_type.get(&matter.event.kind) else {
         return Made::default();
     };
-    let scope = scope(matter, names);
+    let scope = scope(matter);
     let mut asked = Vec::new();
     let observer = matter.is_observed.then_some(&mut asked);
     let fired = rules::fired(rule_ids.iter().filter_map(|id| bundle.rules.get(id)), &scope, observer);
@@ -141,7 +139,7 @@ fn facts(action: &Action) -> ActionFacts<'_> {
     ActionFacts { id: &action.id, group: None }
 }
 
-fn scope<'a>(matter: &Matter<'a>, names: &'a Names) -> Scope<'a> {
+fn scope<'a>(matter: &Matter<'a>) -> Scope<'a> {
     let facts = Facts {
         event: matter.event,
         cause: Some(matter.event),
@@ -152,7 +150,7 @@ fn scope<'a>(matter: &Matter<'a>, names: &'a Names) -> Scope<'a> {
         zone: matter.zone,
         action: None,
     };
-    Scope::new(names, facts)
+    Scope::new(&matter.bundle.layout, facts)
 }
 
 fn stimulus(matter: &Matter<'_>) -> Stimulus {

@@ -254,45 +254,6 @@ pub(crate) fn plain_path(node: &IdedExpr) -> Option<Path> {
     }
 }
 
-/// Turns a checked tree into what the interpreter shall run.
-pub(crate) fn prepare(node: &mut IdedExpr) {
-    match &mut node.expr {
-        Expr::Call(call) => {
-            if call.func_name == "duration" && call.target.is_none() {
-                call.func_name = function::DURATION.to_owned();
-            }
-            call.target.iter_mut().for_each(|target| prepare(target));
-            call.args.iter_mut().for_each(prepare);
-        }
-        Expr::Comprehension(comprehension) => {
-            let range = &mut comprehension.iter_range;
-            prepare(range);
-            let inner = std::mem::take(range);
-            let call = cel::common::ast::CallExpr {
-                func_name: function::ORDERED.to_owned(),
-                target: None,
-                args: vec![inner],
-            };
-            range.expr = Expr::Call(call);
-            prepare(&mut comprehension.accu_init);
-            prepare(&mut comprehension.loop_cond);
-            prepare(&mut comprehension.loop_step);
-            prepare(&mut comprehension.result);
-        }
-        Expr::Select(select) => prepare(&mut select.operand),
-        Expr::List(list) => list.elements.iter_mut().for_each(prepare),
-        Expr::Map(map) => {
-            for entry in &mut map.entries {
-                if let EntryExpr::MapEntry(entry) = &mut entry.expr {
-                    prepare(&mut entry.key);
-                    prepare(&mut entry.value);
-                }
-            }
-        }
-        Expr::Ident(_) | Expr::Literal(_) | Expr::Struct(_) | Expr::Unspecified => {}
-    }
-}
-
 /// True for operators whose result is a truth value.
 fn is_truth(operator: &str) -> bool {
     matches!(

@@ -1,179 +1,197 @@
-//! Tree + scope -> a result, or why there is none.
+//! Nodes + scope -> a value, or why there is none.
+//!
+//! A failure is small and says only what went wrong and at which node; words are made of it by `describe`, once it is
+//! known that it is not absorbed by an `&&` or `||`. Nothing is allocated for values that are not made.
+//! The depth of a tree is bounded by the guard, so it is walked by calls; the work of loops is bounded here.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+mod call;
+mod describe;
+mod read;
+mod rounds;
+mod truth;
 
-use cel::common::ast::IdedExpr;
-use cel::common::types::{
-    CelBool, CelDouble, CelDuration, CelInt, CelList, CelMap, CelMapKey, CelString, CelTimestamp, CelUInt,
-    Kind,
-};
-use cel::common::value::Val;
-use cel::{Context, ExecutionError};
-use segue_document::Writer;
+use std::cell::Cell;
 
-use crate::fault::EvalError;
-use crate::function::ENV;
+use segue_value::{Fault, Type, Value, operator};
+
+use crate::node::{Arithmetic, Node};
 use crate::scope::Scope;
 
-/// Evaluates a tree and hands its value to `use_value`. `words` are the field names and texts of the source, which
-/// an error may name.
-pub(crate) fn evaluate<T>(
-    tree: &IdedExpr,
-    scope: &Scope<'_>,
-    words: &BTreeSet<String>,
-    use_value: impl FnOnce(&dyn Val) -> Result<T, EvalError>,
-) -> Result<T, EvalError> {
-    let mut context = Context::with_env(Arc::clone(&ENV));
-    context.set_variable_resolver(scope);
-    match cel::Value::resolve_val(tree, &context) {
-        Ok(value) => use_value(value.as_ref()),
-        Err(error) => Err(EvalError(describe(&error, words))),
+/// The most rounds that the loops of one evaluation take together. The cost limit at load time keeps expressions far
+/// below it; this holds whatever the facts are.
+const ROUNDS_MAX: u32 = 1_000_000;
+
+/// Why a node has no value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Failure<'v> {
+    pub(crate) fault: Fault,
+    /// The node that failed.
+    pub(crate) node: &'v Node,
+    /// The types of what it was given, where they are the trouble.
+    pub(crate) types: [Option<Type>; 2],
+    /// True if a bool was wanted and the node has a value of another type.
+    pub(crate) is_no_bool: bool,
+}
+
+impl<'v> Failure<'v> {
+    #[cold]
+    pub(crate) fn new(fault: Fault, node: &'v Node) -> Failure<'v> {
+        Failure { fault, node, types: [None, None], is_no_bool: false }
+    }
+
+    #[cold]
+    pub(crate) fn of(fault: Fault, node: &'v Node, values: &[&Value<'_>]) -> Failure<'v> {
+        let type_at = |at: usize| values.get(at).map(|value| value.type_of());
+        Failure { fault, node, types: [type_at(0), type_at(1)], is_no_bool: false }
+    }
+
+    #[cold]
+    pub(crate) fn no_bool(node: &'v Node, value: &Value<'_>) -> Failure<'v> {
+        let types = [Some(value.type_of()), None];
+        Failure { fault: Fault::NoOverload, node, types, is_no_bool: true }
     }
 }
 
-/// The truth value.
-pub(crate) fn truth(value: &dyn Val) -> Result<bool, EvalError> {
-    let found = value.downcast_ref::<CelBool>().map(|truth| *truth.inner());
-    found.ok_or_else(|| EvalError(format!("the value is no bool but {}", kind(value))))
+/// The variables of the loops that are under way, innermost first.
+#[derive(Debug)]
+pub(crate) struct Frame<'p, 'v> {
+    pub(crate) value: Value<'v>,
+    pub(crate) depth: u32,
+    pub(crate) outer: Option<&'p Frame<'p, 'v>>,
 }
 
-/// The finite number.
-pub(crate) fn number(value: &dyn Val) -> Result<f64, EvalError> {
-    let number = if let Some(double) = value.downcast_ref::<CelDouble>() {
-        *double.inner()
-    } else if let Some(int) = value.downcast_ref::<CelInt>() {
-        *int.inner() as f64
-    } else if let Some(uint) = value.downcast_ref::<CelUInt>() {
-        *uint.inner() as f64
-    } else {
-        return Err(EvalError(format!("the value is no number but {}", kind(value))));
-    };
-    if number.is_finite() { Ok(number) } else { Err(EvalError("the number is not finite".to_owned())) }
+/// The frames of loops around a node.
+pub(crate) type Frames<'p, 'v> = Option<&'p Frame<'p, 'v>>;
+
+/// What a node gave.
+pub(crate) type Outcome<'v> = Result<Value<'v>, Failure<'v>>;
+
+/// A value that is at hand, or one that was made.
+#[derive(Debug)]
+pub(crate) enum Peek<'r, 'v> {
+    Held(&'r Value<'v>),
+    Made(Value<'v>),
 }
 
-/// The value as JSON text.
-pub(crate) fn json(value: &dyn Val) -> Result<String, EvalError> {
-    let mut writer = Writer::new();
-    write(&mut writer, value)?;
-    Ok(writer.finish())
-}
+impl<'v> std::ops::Deref for Peek<'_, 'v> {
+    type Target = Value<'v>;
 
-/// The value as it goes into a text: a text as it is, a timestamp and a duration without quotes, else JSON.
-pub(crate) fn text(value: &dyn Val) -> Result<String, EvalError> {
-    match plain_text(value) {
-        Some(text) => Ok(text),
-        None => json(value),
-    }
-}
-
-fn plain_text(value: &dyn Val) -> Option<String> {
-    if let Some(text) = value.downcast_ref::<CelString<'_>>() {
-        return Some(text.inner().to_owned());
-    }
-    if let Some(instant) = value.downcast_ref::<CelTimestamp>() {
-        let instant = instant.inner();
-        let text = instant.to_utc().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
-        // Without the zeros at the end of a fraction, as everywhere else in the router.
-        return Some(match text.strip_suffix('Z').filter(|text| text.contains('.')) {
-            Some(text) => format!("{}Z", text.trim_end_matches('0')),
-            None => text,
-        });
-    }
-    // As the JSON form of durations has it: seconds, with a fraction where there is one.
-    let duration = value.downcast_ref::<CelDuration>()?.inner();
-    let (seconds, nanos) = (duration.num_seconds(), duration.subsec_nanos());
-    let sign = if seconds < 0 || nanos < 0 { "-" } else { "" };
-    let fraction = format!("{:09}", nanos.unsigned_abs());
-    let fraction = fraction.trim_end_matches('0');
-    let dot = if fraction.is_empty() { "" } else { "." };
-    Some(format!("{sign}{}{dot}{fraction}s", seconds.unsigned_abs()))
-}
-
-fn write(writer: &mut Writer, value: &dyn Val) -> Result<(), EvalError> {
-    if let Some(text) = plain_text(value) {
-        let _ = writer.string(&text);
-    } else if let Some(truth) = value.downcast_ref::<CelBool>() {
-        let _ = writer.bool(*truth.inner());
-    } else if let Some(int) = value.downcast_ref::<CelInt>() {
-        let _ = writer.integer(*int.inner());
-    } else if let Some(uint) = value.downcast_ref::<CelUInt>() {
-        let _ = writer.raw(&uint.inner().to_string());
-    } else if let Some(double) = value.downcast_ref::<CelDouble>() {
-        let _ = writer.double(number(double)?);
-    } else if value.get_type().kind() == Kind::NullType {
-        let _ = writer.null();
-    } else if let Some(list) = value.downcast_ref::<CelList<'_>>() {
-        let _ = writer.begin_array();
-        for item in list.inner() {
-            write(writer, item.as_ref())?;
+    #[inline]
+    fn deref(&self) -> &Value<'v> {
+        match self {
+            Peek::Held(value) => value,
+            Peek::Made(value) => value,
         }
-        let _ = writer.end_array();
-    } else if let Some(map) = value.downcast_ref::<CelMap<'_>>() {
-        let mut members: Vec<_> = map.inner().iter().collect();
-        members.sort_by_key(|(key, _)| *key);
-        let _ = writer.begin_object();
-        for (key, member) in members {
-            write(writer.key(&key_text(key)), member.as_ref())?;
+    }
+}
+
+/// One evaluation.
+#[derive(Debug)]
+pub(crate) struct Run<'v, 'a> {
+    scope: &'v Scope<'a>,
+    rounds: Cell<u32>,
+}
+
+impl<'v, 'a> Run<'v, 'a> {
+    pub(crate) fn new(scope: &'v Scope<'a>) -> Run<'v, 'a> {
+        Run { scope, rounds: Cell::new(0) }
+    }
+
+    /// The value of a node, without a copy where it is at hand.
+    #[inline]
+    pub(crate) fn peek<'p>(&self, node: &'v Node, frames: Frames<'p, 'v>) -> Result<Peek<'p, 'v>, Failure<'v>>
+    where
+        'v: 'p,
+    {
+        match node {
+            Node::Constant(value) => Ok(Peek::Held(value)),
+            Node::Slot(slot) => match self.scope.read(*slot) {
+                Ok(value) => Ok(Peek::Held(value)),
+                Err(fault) => Err(Failure::new(fault, node)),
+            },
+            Node::Local(depth) => Ok(Peek::Held(&frame(frames, *depth).value)),
+            _ => self.value(node, frames).map(Peek::Made),
         }
-        let _ = writer.end_object();
-    } else {
-        return Err(EvalError(format!("a value of type {} cannot be written as JSON", kind(value))));
     }
-    Ok(())
-}
 
-fn key_text(key: &CelMapKey<'_>) -> String {
-    match key {
-        CelMapKey::Bool(key) => key.inner().to_string(),
-        CelMapKey::Int(key) => key.inner().to_string(),
-        CelMapKey::UInt(key) => key.inner().to_string(),
-        CelMapKey::String(key) => key.inner().to_owned(),
-    }
-}
-
-fn kind(value: &dyn Val) -> String {
-    value.get_type().name().to_owned()
-}
-
-/// What went wrong, without the values that the interpreter's own messages hold.
-fn describe(error: &ExecutionError, words: &BTreeSet<String>) -> String {
-    match error {
-        // A key may come from a profile; one that stands in the source does not give anything away.
-        ExecutionError::NoSuchKey(key) if words.contains(key.as_str()) => format!("there is no `{key}`"),
-        ExecutionError::NoSuchKey(_) => "there is nothing of that key".to_owned(),
-        ExecutionError::NoSuchOverload(call) => {
-            let types = call.argument_types().join(" and ");
-            match call.function() {
-                "_._" => format!("a field is read of what has none: {types}"),
-                name => format!("`{}` does not go with {types}", operator(name)),
+    /// The value of a node.
+    pub(crate) fn value(&self, node: &'v Node, frames: Frames<'_, 'v>) -> Outcome<'v> {
+        match node {
+            Node::Constant(value) => Ok(value.clone()),
+            Node::Slot(slot) => match self.scope.read(*slot) {
+                Ok(value) => Ok(value.clone()),
+                Err(fault) => Err(Failure::new(fault, node)),
+            },
+            Node::Local(depth) => Ok(frame(frames, *depth).value.clone()),
+            Node::Test(_)
+            | Node::Member(..)
+            | Node::InTable(..)
+            | Node::Has(..)
+            | Node::Not(_)
+            | Node::And(_)
+            | Node::Or(_)
+            | Node::Compare(..)
+            | Node::In(_)
+            | Node::Matches(..) => self.truth(node, frames).map(Value::Bool),
+            Node::Row(row) => self.row(node, row, frames),
+            Node::Field(of, name) => self.field(node, of, name, frames),
+            Node::Index(parts) => self.index(node, parts, frames),
+            Node::Choice(parts) => {
+                let [condition, yes, no] = &**parts;
+                self.value(if self.truth(condition, frames)? { yes } else { no }, frames)
             }
+            Node::Arithmetic(arithmetic, parts) => self.arithmetic(node, *arithmetic, parts, frames),
+            Node::Negate(of) => {
+                let value = self.peek(of, frames)?;
+                operator::negate(&value).map_err(|fault| Failure::of(fault, node, &[&value]))
+            }
+            Node::Call(call, parts) => self.call(node, *call, parts, frames),
+            Node::List(items) => self.list(node, items, frames),
+            Node::Map(entries) => self.map(node, entries, frames),
+            Node::Loop(of) => self.run(node, of, frames),
         }
-        ExecutionError::UndeclaredReference(name) => format!("`{name}` is not known"),
-        ExecutionError::UnsupportedBinaryOperator(name, a, b) => {
-            format!("`{name}` does not go with {} and {}", a.type_of(), b.type_of())
+    }
+
+    fn arithmetic(
+        &self,
+        node: &'v Node,
+        arithmetic: Arithmetic,
+        parts: &'v [Node; 2],
+        frames: Frames<'_, 'v>,
+    ) -> Outcome<'v> {
+        let [a, b] = parts;
+        let (a, b) = (self.peek(a, frames)?, self.peek(b, frames)?);
+        let found = match arithmetic {
+            Arithmetic::Add => operator::add(&a, &b),
+            Arithmetic::Subtract => operator::subtract(&a, &b),
+            Arithmetic::Multiply => operator::multiply(&a, &b),
+            Arithmetic::Divide => operator::divide(&a, &b),
+            Arithmetic::Modulo => operator::modulo(&a, &b),
+        };
+        found.map_err(|fault| Failure::of(fault, node, &[&a, &b]))
+    }
+
+    fn list(&self, node: &'v Node, items: &'v [Node], frames: Frames<'_, 'v>) -> Outcome<'v> {
+        let items: Result<Vec<_>, _> = items.iter().map(|item| self.value(item, frames)).collect();
+        Value::list(items?).map_err(|fault| Failure::new(fault, node))
+    }
+
+    fn map(&self, node: &'v Node, entries: &'v [(Node, Node)], frames: Frames<'_, 'v>) -> Outcome<'v> {
+        let mut made = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            made.push((self.value(key, frames)?, self.value(value, frames)?));
         }
-        ExecutionError::ValuesNotComparable(a, b) => {
-            format!("{} and {} cannot be compared", a.type_of(), b.type_of())
-        }
-        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
-            "division by zero".to_owned()
-        }
-        ExecutionError::Overflow(..) => "a result is out of range".to_owned(),
-        ExecutionError::IndexOutOfBounds(_) => "the list has no item of that index".to_owned(),
-        ExecutionError::DuplicateKey(_) => "a map has a key twice".to_owned(),
-        ExecutionError::FunctionError { function, .. } => {
-            format!("`{}` failed", function.trim_start_matches('@'))
-        }
-        ExecutionError::InvalidArgumentCount { .. } | ExecutionError::MissingArgumentOrTarget => {
-            "a function has a wrong number of arguments".to_owned()
-        }
-        _ => "a value has a wrong type".to_owned(),
+        Value::map(made).map_err(|fault| Failure::new(fault, node))
     }
 }
 
-/// An operator as it is written: `+` for `_+_`.
-fn operator(name: &str) -> &str {
-    let name = name.trim_start_matches('@');
-    if name == "_[_]" { "[]" } else { name.trim_matches('_') }
+/// The frame of the loop that is so deep.
+fn frame<'p, 'v>(mut frames: Frames<'p, 'v>, depth: u32) -> &'p Frame<'p, 'v> {
+    loop {
+        let frame = frames.expect("a variable is compiled only inside its loop");
+        if frame.depth == depth {
+            return frame;
+        }
+        frames = frame.outer;
+    }
 }

@@ -1,52 +1,56 @@
 //! One CEL expression.
 
-use std::collections::BTreeSet;
+use std::ops::Range;
 
-use cel::common::ast::IdedExpr;
+use segue_index::Atom;
+use segue_value::{Fault as ValueFault, Value, json};
 
 use crate::check;
-use crate::evaluate;
+use crate::clauses;
+use crate::compile;
+use crate::evaluate::Run;
 use crate::fault::{EvalError, Fault};
 use crate::names::Names;
+use crate::node::Node;
 use crate::parse::{self, Places};
 use crate::scope::Scope;
+use crate::slots::Slots;
 
-/// A CEL expression that has been checked.
+/// A CEL expression that has been checked and compiled.
 ///
 /// A field that is missing when it is evaluated is an error; `&&` and `||` take no notice of an error on the one side
-/// if the other decides.
+/// if the other decides. It is evaluated on scopes of the layout that its slots became.
 #[derive(Debug)]
 pub struct Expression {
     source: String,
-    tree: IdedExpr,
+    root: Node,
     paths: Vec<Vec<String>>,
     flows: Vec<Vec<String>>,
-    /// The field names and texts of the source, which errors may name.
-    words: BTreeSet<String>,
     /// Where the expression is just that: a path of fields.
     plain: Option<Vec<String>>,
+    clauses: Vec<Range<usize>>,
 }
 
 impl Expression {
-    /// Parses and checks a source.
+    /// Parses, checks and compiles a source; the facts that it reads go into `slots`.
     ///
     /// # Errors
     /// All that is wrong with it: one fault of its syntax, or every fault of its names, fields and functions.
-    pub fn compile(source: &str, names: &Names) -> Result<Expression, Vec<Fault>> {
-        let (mut tree, info) = parse::parse(source).map_err(|fault| vec![fault])?;
-        let learnt = check::check(&tree, names, &Places::new(source, info));
+    pub fn compile(source: &str, names: &Names, slots: &mut Slots) -> Result<Expression, Vec<Fault>> {
+        let (tree, info) = parse::parse(source).map_err(|fault| vec![fault])?;
+        let places = Places::new(source, info);
+        let learnt = check::check(&tree, names, &places);
         if !learnt.faults.is_empty() {
             return Err(learnt.faults);
         }
-        let plain = check::plain_path(&tree);
-        check::prepare(&mut tree);
+        let root = compile::compile(&tree, names, &places, slots)?;
         Ok(Expression {
             source: source.to_owned(),
-            tree,
+            root,
             paths: learnt.reads.into_iter().collect(),
             flows: learnt.flows.into_iter().collect(),
-            words: learnt.words,
-            plain,
+            plain: check::plain_path(&tree),
+            clauses: clauses::ranges(&tree, source, &places),
         })
     }
 
@@ -68,12 +72,35 @@ impl Expression {
         &self.flows
     }
 
+    /// Where its parts stand in its source that `&&` and `||` join at the top, in order; without any, the whole of it.
+    pub fn clauses(&self) -> &[Range<usize>] {
+        &self.clauses
+    }
+
+    /// What must hold of single facts for it to be true or an error, as a disjunction of conjunctions of tests on the
+    /// slots of its layout; `None` if nothing is known to have to. A slot that cannot be read passes every test.
+    pub fn normal_form(&self) -> Option<Vec<Vec<Atom>>> {
+        clauses::normal_form(&self.root)
+    }
+
     /// Its truth value.
     ///
     /// # Errors
     /// If it has no value, or one that is not a truth value.
+    #[inline]
     pub fn truth(&self, scope: &Scope<'_>) -> Result<bool, EvalError> {
-        evaluate::evaluate(&self.tree, scope, &self.words, evaluate::truth)
+        let run = Run::new(scope);
+        run.truth(&self.root, None).map_err(|failure| run.describe(&failure))
+    }
+
+    /// What each of its clauses came to, with its place in the source; those too that the result did not depend on.
+    pub fn explain(&self, scope: &Scope<'_>) -> Vec<(Range<usize>, Result<bool, EvalError>)> {
+        let truth = |node| {
+            let run = Run::new(scope);
+            run.truth(node, None).map_err(|failure| run.describe(&failure))
+        };
+        let leaves = clauses::leaves(&self.root).into_iter();
+        self.clauses.iter().zip(leaves).map(|(range, node)| (range.clone(), truth(node))).collect()
     }
 
     /// Its number, a whole one as the nearest double.
@@ -81,7 +108,11 @@ impl Expression {
     /// # Errors
     /// If it has no value, or one that is not a finite number.
     pub fn number(&self, scope: &Scope<'_>) -> Result<f64, EvalError> {
-        evaluate::evaluate(&self.tree, scope, &self.words, evaluate::number)
+        self.with_value(scope, |value| match value.as_number() {
+            Some(number) if number.is_finite() => Ok(number),
+            Some(_) => Err(EvalError(ValueFault::NotFinite.to_string())),
+            None => Err(EvalError(format!("the value is no number but {}", value.type_of()))),
+        })
     }
 
     /// Its value as JSON text: timestamps in RFC 3339, durations in seconds (`"90s"`), members of maps in the order of
@@ -92,7 +123,9 @@ impl Expression {
     pub fn evaluate_json(&self, scope: &Scope<'_>) -> Result<String, EvalError> {
         match self.verbatim(scope) {
             Some(text) => Ok(text),
-            None => evaluate::evaluate(&self.tree, scope, &self.words, evaluate::json),
+            None => {
+                self.with_value(scope, |value| json::json(value).map_err(|fault| unwritten(fault, value)))
+            }
         }
     }
 
@@ -100,8 +133,20 @@ impl Expression {
     pub(crate) fn text(&self, scope: &Scope<'_>) -> Result<String, EvalError> {
         match self.verbatim(scope) {
             Some(text) => Ok(text),
-            None => evaluate::evaluate(&self.tree, scope, &self.words, evaluate::text),
+            None => {
+                self.with_value(scope, |value| json::text(value).map_err(|fault| unwritten(fault, value)))
+            }
         }
+    }
+
+    fn with_value<T>(
+        &self,
+        scope: &Scope<'_>,
+        use_value: impl FnOnce(&Value<'_>) -> Result<T, EvalError>,
+    ) -> Result<T, EvalError> {
+        let run = Run::new(scope);
+        let value = run.peek(&self.root, None).map_err(|failure| run.describe(&failure))?;
+        use_value(&value)
     }
 
     fn verbatim(&self, scope: &Scope<'_>) -> Option<String> {
@@ -110,6 +155,13 @@ impl Expression {
         let _ = writer.value(value);
         Some(writer.finish())
     }
+}
+
+fn unwritten(fault: ValueFault, value: &Value<'_>) -> EvalError {
+    EvalError(match fault {
+        ValueFault::NotJson => format!("a value of type {} cannot be written as JSON", value.type_of()),
+        fault => fault.to_string(),
+    })
 }
 
 #[cfg(test)]

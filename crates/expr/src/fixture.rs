@@ -7,7 +7,7 @@ use segue_document::Document;
 use segue_model::profile::Row;
 use segue_model::{Event, Rows, Subject, Timestamp};
 
-use crate::{ActionFacts, Facts, Names, Rest, Scope, Shape};
+use crate::{ActionFacts, Expression, Facts, Fault, Layout, Names, Rest, Scope, Shape, Slots, Template};
 
 pub(crate) fn map(fields: &[(&str, Shape)]) -> Shape {
     let fields = fields.iter().map(|(name, shape)| ((*name).to_owned(), shape.clone())).collect();
@@ -67,6 +67,18 @@ pub(crate) fn names() -> Names {
     }
 }
 
+/// An expression, and the layout of its slots.
+pub(crate) fn compile(source: &str, names: &Names) -> Result<(Expression, Layout), Vec<Fault>> {
+    let mut slots = Slots::new();
+    Expression::compile(source, names, &mut slots).map(|expression| (expression, slots.finish()))
+}
+
+/// A template, and the layout of its slots.
+pub(crate) fn compile_template(text: &str, names: &Names) -> Result<(Template, Layout), Vec<Fault>> {
+    let mut slots = Slots::new();
+    Template::compile(text, names, &mut slots).map(|template| (template, slots.finish()))
+}
+
 /// A failed payment of Ada, in Paris, on a Monday at noon there.
 pub(crate) struct World {
     pub(crate) names: Names,
@@ -100,9 +112,10 @@ impl World {
         }
     }
 
-    pub(crate) fn scope(&self) -> Scope<'_> {
+    /// A scope for expressions that were compiled with these slots.
+    pub(crate) fn scope<'a>(&'a self, layout: &'a Layout) -> Scope<'a> {
         Scope::new(
-            &self.names,
+            layout,
             Facts {
                 event: &self.event,
                 cause: None,

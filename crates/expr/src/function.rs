@@ -1,32 +1,9 @@
-//! The functions of the language: those that CEL has, those of the router that are not built yet, and two of our own
-//! that stand behind them.
+//! The functions of the language: those that CEL has, and those of the router that are not built yet.
 
 use std::ops::RangeInclusive;
-use std::sync::{Arc, LazyLock};
-
-use cel::common::types::{self, CelDuration, CelList, CelMap, CelMapKey, CelString};
-use cel::common::value::{CowVal, Val};
-use cel::{Env, ExecutionError};
-use segue_model::Span;
 
 use segue_value::Shape;
-
-/// `duration()` that takes days and weeks too: every call is turned into one of this.
-pub(crate) const DURATION: &str = "@duration";
-/// A list as it is, and of a map its keys in order: stands around whatever is walked, since the interpreter walks a
-/// map in an order that differs from run to run.
-pub(crate) const ORDERED: &str = "@ordered";
-/// The longest duration of CEL: some ten thousand years.
-const DURATION_SECONDS_MAX: i64 = 315_576_000_000;
-
-/// The standard library of CEL and our functions.
-pub(crate) static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| {
-    let mut env = Env::stdlib();
-    let text = "the two names are ours alone";
-    env.add_overload(DURATION, "segue_duration", vec![types::DYN_TYPE], duration).expect(text);
-    env.add_overload(ORDERED, "segue_ordered", vec![types::DYN_TYPE], ordered).expect(text);
-    Arc::new(env)
-});
+use segue_value::function::Part;
 
 /// A function of CEL.
 pub(crate) struct Function {
@@ -108,40 +85,70 @@ pub(crate) const NOT_BUILT: [&str; 14] = [
 pub(crate) const TYPES: [&str; 10] =
     ["bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "uint"];
 
-/// A duration as the bundle writes it (`1d12h`) or as CEL does (`1.5h`, `-90s`, `250ms`).
-pub(crate) fn parse_duration(text: &str) -> Option<chrono::TimeDelta> {
-    let found = match Span::parse(text) {
-        Some(span) => chrono::TimeDelta::try_milliseconds(span.0)?,
-        None => {
-            let argument = || CowVal::owned(CelString::from(text));
-            let standard = ENV_STANDARD.find_overload("duration", &[argument()])?;
-            let value = standard(vec![argument()]).ok()?;
-            *value.downcast_ref::<CelDuration>()?.inner()
-        }
-    };
-    (found.num_seconds().abs() <= DURATION_SECONDS_MAX).then_some(found)
+/// A function as the evaluation knows it; what is called on a value has that value as its first argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    Bool,
+    Bytes,
+    Double,
+    Duration,
+    Dyn,
+    Int,
+    Size,
+    Text,
+    Timestamp,
+    Type,
+    UInt,
+    Contains,
+    EndsWith,
+    StartsWith,
+    /// A part of a timestamp or a duration.
+    Part(Part),
 }
 
-/// Kept apart from [`ENV`], which could not be used while it is made.
-static ENV_STANDARD: LazyLock<Env> = LazyLock::new(Env::stdlib);
+/// The calls by name, and whether they are called on a value.
+const CALLS: &[(&str, bool, Call)] = &[
+    ("bool", false, Call::Bool),
+    ("bytes", false, Call::Bytes),
+    ("double", false, Call::Double),
+    ("duration", false, Call::Duration),
+    ("dyn", false, Call::Dyn),
+    ("int", false, Call::Int),
+    ("size", false, Call::Size),
+    ("string", false, Call::Text),
+    ("timestamp", false, Call::Timestamp),
+    ("type", false, Call::Type),
+    ("uint", false, Call::UInt),
+    ("contains", true, Call::Contains),
+    ("endsWith", true, Call::EndsWith),
+    ("getDate", true, Call::Part(Part::Date)),
+    ("getDayOfMonth", true, Call::Part(Part::DayOfMonth)),
+    ("getDayOfWeek", true, Call::Part(Part::DayOfWeek)),
+    ("getDayOfYear", true, Call::Part(Part::DayOfYear)),
+    ("getFullYear", true, Call::Part(Part::FullYear)),
+    ("getHours", true, Call::Part(Part::Hours)),
+    ("getMilliseconds", true, Call::Part(Part::Milliseconds)),
+    ("getMinutes", true, Call::Part(Part::Minutes)),
+    ("getMonth", true, Call::Part(Part::Month)),
+    ("getSeconds", true, Call::Part(Part::Seconds)),
+    ("size", true, Call::Size),
+    ("startsWith", true, Call::StartsWith),
+];
 
-fn duration<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
-    let fault = |message: &str| ExecutionError::function_error("duration", message);
-    let Some(argument) = args.into_iter().next() else { return Err(fault("no argument")) };
-    if argument.downcast_ref::<CelDuration>().is_some() {
-        return Ok(argument);
+impl Call {
+    /// The function of that name. `matches` and the macros are not among them: they are nodes of their own.
+    pub(crate) fn of(name: &str, is_member: bool) -> Option<Call> {
+        let known = CALLS.iter().find(|(known, member, _)| *known == name && *member == is_member);
+        known.map(|(.., call)| *call)
     }
-    let text = argument.downcast_ref::<CelString<'_>>().ok_or_else(|| fault("not a text"))?;
-    let found = parse_duration(text.inner()).ok_or_else(|| fault("not a duration"))?;
-    Ok(CowVal::owned(CelDuration::from(found)))
+
+    /// As it is written.
+    pub(crate) fn name(self) -> &'static str {
+        CALLS.iter().find(|(.., call)| *call == self).map_or("", |(name, ..)| name)
+    }
 }
 
-fn ordered<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
-    let argument = args.into_iter().next();
-    let argument = argument.ok_or_else(|| ExecutionError::function_error("ordered", "no argument"))?;
-    let Some(map) = argument.downcast_ref::<CelMap<'_>>() else { return Ok(argument) };
-    let mut keys: Vec<CelMapKey<'v>> = map.keys().cloned().collect();
-    keys.sort();
-    let keys = keys.iter().map(|key| key.inner().clone_as_boxed()).collect::<Vec<Box<dyn Val + 'v>>>();
-    Ok(CowVal::owned(CelList::from(keys)))
+/// A duration as the bundle writes it (`1d12h`) or as CEL does (`1.5h`, `-90s`, `250ms`).
+pub(crate) fn parse_duration(text: &str) -> Option<segue_value::Duration> {
+    segue_value::Duration::parse(text)
 }

@@ -10,7 +10,8 @@
 //! (facts to values), `evaluate` (values to results).
 
 mod check;
-mod convert;
+mod clauses;
+mod compile;
 mod evaluate;
 pub mod expression;
 pub mod fault;
@@ -19,9 +20,12 @@ mod guard;
 mod hint;
 mod local;
 pub mod names;
+mod node;
 mod parse;
+pub mod past;
 mod scan;
 pub mod scope;
+pub mod slots;
 pub mod template;
 
 pub use expression::Expression;
@@ -29,6 +33,7 @@ pub use fault::{EvalError, Fault};
 pub use names::{DecisionShape, Names};
 pub use scope::{ActionFacts, Facts, Scope};
 pub use segue_value::{Rest, Shape};
+pub use slots::{Layout, Slots};
 pub use template::{Rendered, Template};
 
 #[cfg(test)]

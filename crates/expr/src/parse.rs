@@ -12,7 +12,7 @@ pub(crate) fn parse(source: &str) -> Result<(IdedExpr, SourceInfo), Fault> {
     if source.trim().is_empty() {
         return Err(syntax(source, 0..source.len(), "the expression is empty".to_owned()));
     }
-    Parser::default().parse_with_source_info(source).map_err(|errors| {
+    Parser::default().enable_ident_escape_syntax(true).parse_with_source_info(source).map_err(|errors| {
         // What the parser says after its first error follows from its attempts to go on.
         match errors.errors.first() {
             Some(error) => plain(source, error.pos, &error.msg),

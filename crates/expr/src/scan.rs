@@ -33,6 +33,8 @@ pub(crate) fn piece(bytes: &[u8], at: usize) -> (Piece, usize) {
         b'=' | b'!' | b'<' | b'>' if next == Some(b'=') => (Piece::Operator, at + 2),
         b'+' | b'-' | b'*' | b'/' | b'%' | b'<' | b'>' | b'!' | b'.' | b':' => (Piece::Operator, at + 1),
         b'\'' | b'"' => (Piece::Other, after_text(bytes, at, false)),
+        // A quoted field name: `a.`b-c``.
+        b'`' => (Piece::Other, after_name(bytes, at)),
         byte if byte == b'_' || byte.is_ascii_alphanumeric() => word(bytes, at),
         _ => (Piece::Other, at + 1),
     }
@@ -52,6 +54,10 @@ fn word(bytes: &[u8], at: usize) -> (Piece, usize) {
 
 fn after_line(bytes: &[u8], at: usize) -> usize {
     bytes[at..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |length| at + length + 1)
+}
+
+fn after_name(bytes: &[u8], at: usize) -> usize {
+    bytes[at + 1..].iter().position(|b| *b == b'`').map_or(bytes.len(), |length| at + length + 2)
 }
 
 /// Where the text that opens with the quote at `at` has ended; the end of the source if it does not end.

@@ -1,23 +1,26 @@
-//! The facts that an expression is evaluated on.
+//! The facts that an expression is evaluated on, as slots that are filled when an expression first asks for them.
 
+mod find;
+
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::rc::Rc;
 
-use cel::common::value::CowVal;
-use cel::context::VariableResolver;
-use segue_document::{Document, Kind, Value};
+use segue_document::{Document, Kind};
 use segue_model::{Event, Rows, Timestamp};
+use segue_value::{Fault, Value};
 
-use crate::convert::{self, Held};
-use crate::local;
-use crate::names::Names;
-use segue_value::Shape;
+use crate::local::{self, Local};
+use crate::slots::{Layout, OF_ACTION};
 
 /// The names that are no tables. Those of the contract that are not built yet are among them.
 pub(crate) const RESERVED: [&str; 9] =
     ["action", "cause", "channel", "device", "event", "local", "now", "where", "who"];
 /// The reserved names that stand for nothing yet.
 pub(crate) const NOT_BUILT: [&str; 3] = ["channel", "device", "where"];
+
+/// How many slots are made room for at once: of a large bundle, an event touches only some.
+const PAGE: usize = 16;
 
 /// What is known at the moment of a decision.
 #[derive(Clone, Copy, Debug)]
@@ -49,49 +52,97 @@ pub struct ActionFacts<'a> {
     pub group: Option<&'a str>,
 }
 
-/// The facts, made ready for expressions: each converted when the first expression asks for it, and only once.
+/// The facts, made ready for expressions: each looked for when the first expression asks for it, and only once.
 #[derive(Clone, Debug)]
 pub struct Scope<'a> {
-    shared: Arc<Shared<'a>>,
+    shared: Rc<Shared<'a>>,
     action: Option<ActionFacts<'a>>,
-    action_value: OnceLock<Arc<Held<'a>>>,
+    of_action: OnceCell<Rc<[Cell<'a>]>>,
 }
+
+/// What stands in a slot once it was asked for.
+type Cell<'a> = OnceCell<Result<Value<'a>, Fault>>;
 
 /// What scopes that differ in their action have in common.
 #[derive(Debug)]
 struct Shared<'a> {
+    layout: &'a Layout,
     facts: Facts<'a>,
-    roots: BTreeMap<&'a str, Root<'a>>,
-}
-
-/// One name, and what stands there once it was asked for.
-#[derive(Debug)]
-struct Root<'a> {
-    shape: &'a Shape,
-    value: OnceLock<Held<'a>>,
+    pages: Box<[OnceCell<Box<[Cell<'a>; PAGE]>>]>,
+    local: OnceCell<Option<Local>>,
 }
 
 impl<'a> Scope<'a> {
-    /// A scope of these facts. The shapes of `names` say of what type the values are, and which tables there are.
-    pub fn new(names: &'a Names, facts: Facts<'a>) -> Scope<'a> {
-        let root =
-            |(name, shape): (&'a String, &'a Shape)| (name.as_str(), Root { shape, value: OnceLock::new() });
-        let shared = Shared { facts, roots: names.roots.iter().map(root).collect() };
-        Scope { shared: Arc::new(shared), action: facts.action, action_value: OnceLock::new() }
+    /// A scope of these facts, for the expressions that were compiled with the slots of `layout` and for no others.
+    pub fn new(layout: &'a Layout, facts: Facts<'a>) -> Scope<'a> {
+        let pages = (0..layout.shared.len().div_ceil(PAGE)).map(|_| OnceCell::new()).collect();
+        let shared = Shared { layout, facts, pages, local: OnceCell::new() };
+        Scope { shared: Rc::new(shared), action: facts.action, of_action: OnceCell::new() }
     }
 
-    /// The same facts with another action; what was converted already is not converted again.
+    /// The same facts with another action; what was looked for already is not looked for again.
     pub fn with_action(&self, action: ActionFacts<'a>) -> Scope<'a> {
-        Scope { shared: Arc::clone(&self.shared), action: Some(action), action_value: OnceLock::new() }
+        Scope { shared: Rc::clone(&self.shared), action: Some(action), of_action: OnceCell::new() }
     }
 
-    fn action_value(&self) -> Held<'a> {
-        self.action.map_or_else(|| convert::null() as Held<'a>, convert::action)
+    /// What stands in a slot of the layout: its value, or `None` where reading it is an error.
+    #[inline]
+    pub fn slot(&self, slot: u32) -> Option<&Value<'a>> {
+        self.read(slot).ok()
+    }
+
+    /// What stands in a slot, or why there is nothing.
+    #[inline]
+    pub(crate) fn read(&self, slot: u32) -> Result<&Value<'a>, Fault> {
+        let cell = if slot & OF_ACTION == 0 {
+            let page = &self.shared.pages[slot as usize / PAGE];
+            let cells = match page.get() {
+                Some(cells) => cells,
+                None => page.get_or_init(|| Box::new([const { OnceCell::new() }; PAGE])),
+            };
+            &cells[slot as usize % PAGE]
+        } else {
+            let cells =
+                self.of_action.get_or_init(|| self.layout().action.iter().map(|_| OnceCell::new()).collect());
+            &cells[(slot & !OF_ACTION) as usize]
+        };
+        let held = match cell.get() {
+            Some(held) => held,
+            None => cell.get_or_init(|| self.fill(slot)),
+        };
+        held.as_ref().map_err(|fault| *fault)
+    }
+
+    pub(crate) fn layout(&self) -> &'a Layout {
+        self.shared.layout
+    }
+
+    pub(crate) fn facts(&self) -> &Facts<'a> {
+        &self.shared.facts
+    }
+
+    pub(crate) fn action(&self) -> Option<ActionFacts<'a>> {
+        self.action
+    }
+
+    /// The rows of a table: the subject's own, else everyone's.
+    pub(crate) fn rows(&self, table: &str) -> Option<&'a Rows> {
+        let facts = &self.shared.facts;
+        facts.own.get(table).or_else(|| facts.everyone.get(table))
+    }
+
+    /// The person's own clock; `None` outside of the years that have a calendar.
+    pub(crate) fn local(&self) -> Option<&Local> {
+        let facts = &self.shared.facts;
+        let own =
+            || facts.who.and_then(|who| who.root().get("timezone")).and_then(segue_document::Value::as_str);
+        let local = || local::local(facts.now, own().into_iter().chain([facts.zone]));
+        self.shared.local.get_or_init(local).as_ref()
     }
 
     /// What stands at a path of fields, where that is a number or a container of a document: writing it from there
     /// keeps its numbers to the bit.
-    pub(crate) fn verbatim(&self, path: &[String]) -> Option<Value<'a>> {
+    pub(crate) fn verbatim(&self, path: &[String]) -> Option<segue_document::Value<'a>> {
         let facts = &self.shared.facts;
         let (document, fields) = match path {
             [root, data, fields @ ..] if root == "event" && data == "data" => (&facts.event.data, fields),
@@ -101,36 +152,5 @@ impl<'a> Scope<'a> {
         };
         let value = document.root().at_path(fields.iter().map(String::as_str))?;
         matches!(value.kind(), Kind::Number | Kind::Array | Kind::Object).then_some(value)
-    }
-}
-
-impl<'a> Shared<'a> {
-    fn value(&self, name: &str, shape: &Shape) -> Held<'a> {
-        let facts = &self.facts;
-        match name {
-            "event" => convert::event(facts.event, shape),
-            "cause" => {
-                facts.cause.map_or_else(|| convert::null() as Held<'a>, |cause| convert::event(cause, shape))
-            }
-            "who" => facts.who.map_or_else(|| convert::map([]), |who| convert::value(who.root(), shape)),
-            "now" => convert::moment(facts.now),
-            "local" => {
-                let own = facts.who.and_then(|who| who.root().get("timezone")).and_then(Value::as_str);
-                convert::local(local::local(facts.now, own.into_iter().chain([facts.zone])))
-            }
-            table => convert::table(facts.own.get(table).or_else(|| facts.everyone.get(table)), shape),
-        }
-    }
-}
-
-impl VariableResolver for Scope<'_> {
-    fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
-        let root = self.shared.roots.get(name)?;
-        if name == "action" {
-            let value = self.action_value.get_or_init(|| Arc::new(self.action_value()));
-            return Some(CowVal::Borrowed(&***value));
-        }
-        let value = root.value.get_or_init(|| self.shared.value(name, root.shape));
-        Some(CowVal::Borrowed(&**value))
     }
 }

@@ -7,6 +7,7 @@ use crate::fault::Fault;
 use crate::names::Names;
 use crate::scan::{Piece, piece};
 use crate::scope::Scope;
+use crate::slots::Slots;
 
 /// The longest text of a template, in bytes.
 const TEMPLATE_BYTES_MAX: usize = 16 * 1024;
@@ -38,7 +39,7 @@ impl Template {
     ///
     /// # Errors
     /// All that is wrong with its expressions, at least one fault; places are in `text`.
-    pub fn compile(text: &str, names: &Names) -> Result<Template, Vec<Fault>> {
+    pub fn compile(text: &str, names: &Names, slots: &mut Slots) -> Result<Template, Vec<Fault>> {
         if text.len() > TEMPLATE_BYTES_MAX {
             let message = format!("the text is longer than {TEMPLATE_BYTES_MAX} bytes");
             return Err(vec![Fault { start: 0, end: text.len(), code: "too-long", message, hint: None }]);
@@ -52,7 +53,7 @@ impl Template {
                 at = text.len();
                 break;
             };
-            match Expression::compile(&text[open + 2..close], names) {
+            match Expression::compile(&text[open + 2..close], names, slots) {
                 Ok(expression) => parts.push(Part::Expression(expression)),
                 Err(found) => faults.extend(found.into_iter().map(|fault| Fault {
                     start: fault.start + open + 2,

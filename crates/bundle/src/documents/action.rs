@@ -1,6 +1,6 @@
 //! `action` documents: what to do.
 
-use segue_expr::Names;
+use segue_expr::{Names, Slots};
 
 use super::expressions::{expression, template};
 use super::fields::{Fields, Keys};
@@ -31,6 +31,7 @@ pub(crate) fn read(
     documents: &Documents<'_>,
     names: &Names,
     shared: &Shared<'_>,
+    slots: &mut Slots,
     document: &Document<'_>,
 ) -> Option<Action> {
     let owner = format!("action `{}`", document.id);
@@ -39,8 +40,8 @@ pub(crate) fn read(
         .required_text(report, "to")
         .filter(|to| documents.check(report, "destination", to.text, to.place))
         .map(|to| to.text);
-    let compile = |report: &mut Report<'_>, name: &str, node: &Node| {
-        let template = template(report, name, node, names)?;
+    let mut compile = |report: &mut Report<'_>, name: &str, node: &Node| {
+        let template = template(report, name, node, names, slots)?;
         if let Some(to) = to {
             share::check(report, shared, to, node, &template);
         }
@@ -59,7 +60,7 @@ pub(crate) fn read(
         }
     };
     let tone = fields.get("tone").and_then(|node| compile(report, "tone", node));
-    let priority = fields.get("priority").map(|node| priority(report, node, names)).unwrap_or_default();
+    let priority = fields.get("priority").map(|node| priority(report, node, names, slots)).unwrap_or_default();
     Some(Action {
         id: document.id.to_owned(),
         about: fields.about(report),
@@ -71,7 +72,7 @@ pub(crate) fn read(
     })
 }
 
-fn priority(report: &mut Report<'_>, node: &Node, names: &Names) -> PriorityFormula {
+fn priority(report: &mut Report<'_>, node: &Node, names: &Names, slots: &mut Slots) -> PriorityFormula {
     let Some(fields) = Fields::of_node(report, "`priority`".to_owned(), node, &PRIORITY_KEYS) else {
         return PriorityFormula::default();
     };
@@ -86,7 +87,7 @@ fn priority(report: &mut Report<'_>, node: &Node, names: &Names) -> PriorityForm
             let _ = report.error("not-built", node.place, message);
             return None;
         }
-        expression(report, name, node, names)
+        expression(report, name, node, names, slots)
     };
     PriorityFormula {
         propensity: factor("propensity"),

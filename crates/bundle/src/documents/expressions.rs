@@ -1,6 +1,6 @@
 //! Compiles the expressions and templates of documents; faults are shown at their place inside the text.
 
-use segue_expr::{Expression, Fault, Names, Template};
+use segue_expr::{Expression, Fault, Names, Slots, Template};
 
 use super::fields::text;
 use crate::findings::Report;
@@ -12,6 +12,7 @@ pub(crate) fn expression(
     name: &str,
     node: &Node,
     names: &Names,
+    slots: &mut Slots,
 ) -> Option<Expression> {
     let source = match &node.value {
         Value::Scalar(scalar) if scalar.kind != ScalarKind::Null => &scalar.text,
@@ -21,13 +22,19 @@ pub(crate) fn expression(
             return None;
         }
     };
-    Expression::compile(source, names).map_err(|faults| show(report, node, source, faults)).ok()
+    Expression::compile(source, names, slots).map_err(|faults| show(report, node, source, faults)).ok()
 }
 
 /// Compiles a text with expressions in it.
-pub(crate) fn template(report: &mut Report<'_>, name: &str, node: &Node, names: &Names) -> Option<Template> {
+pub(crate) fn template(
+    report: &mut Report<'_>,
+    name: &str,
+    node: &Node,
+    names: &Names,
+    slots: &mut Slots,
+) -> Option<Template> {
     let text = text(report, name, node)?;
-    Template::compile(text.text, names).map_err(|faults| show(report, node, text.text, faults)).ok()
+    Template::compile(text.text, names, slots).map_err(|faults| show(report, node, text.text, faults)).ok()
 }
 
 fn show(report: &mut Report<'_>, node: &Node, source: &str, faults: Vec<Fault>) {

@@ -1,5 +1,7 @@
 //! `rule` documents: when something matters.
 
+use segue_expr::Slots;
+
 use super::expressions::expression;
 use super::fields::{Fields, Keys, Text, texts};
 use super::{Document, Documents};
@@ -43,6 +45,7 @@ pub(crate) fn read(
     documents: &Documents<'_>,
     types: &Types<'_>,
     known: &Known,
+    slots: &mut Slots,
     document: &Document<'_>,
 ) -> Draft {
     let owner = format!("rule `{}`", document.id);
@@ -55,7 +58,7 @@ pub(crate) fn read(
         let _ = report.error("not-built", per.place, message);
     }
     let names = known.names(on.iter().map(String::as_str), false);
-    let when = fields.get("when").and_then(|node| expression(report, "when", node, &names));
+    let when = fields.get("when").and_then(|node| expression(report, "when", node, &names, slots));
     let propose = fields.required(report, "propose").and_then(|node| propose(report, documents, node));
     let proposes_any = propose.is_none();
     let propose = propose.unwrap_or_default();

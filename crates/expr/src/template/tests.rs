@@ -1,5 +1,4 @@
-use super::*;
-use crate::fixture::{World, names};
+use crate::fixture::{World, compile_template, names};
 
 #[test]
 fn texts_are_made_of_values() {
@@ -19,9 +18,9 @@ fn texts_are_made_of_values() {
         ("{{ who.sentiment < 0.0 ? 'apologetic' : 'warm' }}", "apologetic"),
         ("ä{{ 'ö' }}ü", "äöü"),
     ] {
-        let template = Template::compile(template, &world.names)
+        let (template, layout) = compile_template(template, &world.names)
             .unwrap_or_else(|faults| panic!("{template}: {faults:?}"));
-        let rendered = template.render(&world.scope());
+        let rendered = template.render(&world.scope(&layout));
         assert_eq!((rendered.text.as_str(), rendered.errors), (expected, vec![]), "{}", template.source());
     }
 }
@@ -29,8 +28,9 @@ fn texts_are_made_of_values() {
 #[test]
 fn a_part_that_errs_stays_empty_and_is_reported() {
     let world = World::new();
-    let template = Template::compile("Call {{ who.phone }} of {{ who.first_name }}", &world.names).unwrap();
-    let rendered = template.render(&world.scope());
+    let (template, layout) =
+        compile_template("Call {{ who.phone }} of {{ who.first_name }}", &world.names).unwrap();
+    let rendered = template.render(&world.scope(&layout));
     assert_eq!(rendered.text, "Call  of Ada");
     assert_eq!(rendered.errors, ["`who.phone`: there is no `phone`"]);
 }
@@ -45,7 +45,7 @@ fn faults_stand_in_the_whole_text() {
         ("{{ 1 + }}", &["syntax@"]),
         ("{{ who.tier }} {{ x }} {{", &["unknown-name@x", "syntax@{{"]),
     ] {
-        let faults = Template::compile(text, &names()).err().unwrap_or_default();
+        let faults = compile_template(text, &names()).err().unwrap_or_default();
         let found: Vec<String> =
             faults.iter().map(|fault| format!("{}@{}", fault.code, &text[fault.start..fault.end])).collect();
         assert_eq!(found, expected, "{text}");
@@ -55,7 +55,7 @@ fn faults_stand_in_the_whole_text() {
 #[test]
 fn what_may_leave_is_what_can_be_seen_in_the_text() {
     let text = "{{ who.sentiment < 0.0 ? 'sorry' : 'hello' }} {{ who.first_name }} {{ accounts[who.main_account].balance }}";
-    let template = Template::compile(text, &names()).unwrap();
+    let (template, _) = compile_template(text, &names()).unwrap();
     assert_eq!(template.paths(), [vec!["accounts", "[]", "balance"], vec!["who", "first_name"]]);
     assert_eq!(template.reads().len(), 4);
 }

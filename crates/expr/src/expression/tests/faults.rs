@@ -5,7 +5,7 @@ use crate::fixture::names;
 
 /// Faults as `code@text: message [hint]`.
 fn faults(source: &str) -> Vec<String> {
-    let faults = Expression::compile(source, &names()).err().unwrap_or_default();
+    let faults = compile(source, &names()).err().unwrap_or_default();
     let line = |fault: Fault| {
         let hint = fault.hint.map(|hint| format!(" [{hint}]")).unwrap_or_default();
         format!("{}@{}: {}{hint}", fault.code, &source[fault.start..fault.end], fault.message)
@@ -81,6 +81,17 @@ const FAULTS: &[(&str, &[&str])] = &[
         "now > timestamp('today')",
         &["bad-timestamp@'today': `today` is no timestamp [write it as in `2026-03-02T10:00:00Z`]"],
     ),
+    ("who.tier.matches('(')", &["bad-pattern@'(': no pattern: unclosed group"]),
+    (
+        "who.tier.matches('a{2}{1000000}')",
+        &["bad-pattern@'a{2}{1000000}': no pattern: compiled regex exceeds size limit of 1048576 bytes"],
+    ),
+    (
+        "matches('a', who.tier)",
+        &[
+            "bad-call@.: the pattern of `matches` must be a constant text [write the pattern as a text, so that it can be checked when the bundle is read]",
+        ],
+    ),
     ("Account{id: 1}", &["unknown-name@{: there is no type `Account` to make values of"]),
     (
         "[1].all(a, [1].all(b, [1].all(c, true)))",
@@ -138,8 +149,8 @@ fn paths_are_what_is_read_and_flows_what_can_be_seen() {
         ("{'a': who.tier}.a", "who.tier", "who.tier"),
         ("accounts.map(k, k)", "accounts", "accounts"),
     ] {
-        let expression =
-            Expression::compile(source, &names()).unwrap_or_else(|faults| panic!("{source}: {faults:?}"));
+        let (expression, _) =
+            compile(source, &names()).unwrap_or_else(|faults| panic!("{source}: {faults:?}"));
         let text =
             |paths: &[Vec<String>]| paths.iter().map(|path| path.join(".")).collect::<Vec<_>>().join(" ");
         assert_eq!(text(expression.paths()), reads, "{source}");

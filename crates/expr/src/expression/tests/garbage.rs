@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::Template;
+use crate::fixture::compile_template;
 
 /// The deepest sources that are admitted, on an eighth of the stack that a thread has where nothing else is said.
 #[test]
@@ -30,8 +30,8 @@ fn the_worst_source_that_is_admitted_does_not_overflow_a_thread() {
     std::thread::scope(|threads| {
         let run = || {
             for source in &sources {
-                if let Ok(expression) = Expression::compile(source, &world.names) {
-                    let _ = expression.evaluate_json(&world.scope());
+                if let Ok((expression, layout)) = compile(source, &world.names) {
+                    let _ = expression.evaluate_json(&world.scope(&layout));
                 }
             }
         };
@@ -129,8 +129,8 @@ proptest! {
     #[test]
     fn no_source_makes_it_panic_and_every_fault_is_inside_of_it(source in prop_oneof![words(), any::<String>(), "[ -~]{0,60}"]) {
         let world = World::new();
-        match Expression::compile(&source, &world.names) {
-            Ok(expression) => { let _ = expression.evaluate_json(&world.scope()); }
+        match compile(&source, &world.names) {
+            Ok((expression, layout)) => { let _ = expression.evaluate_json(&world.scope(&layout)); }
             Err(faults) => {
                 prop_assert!(!faults.is_empty());
                 for fault in faults {
@@ -145,8 +145,8 @@ proptest! {
     fn no_text_makes_a_template_panic(parts in prop::collection::vec(prop_oneof![words(), Just("{{".to_owned()), Just("}}".to_owned())], 0..6)) {
         let world = World::new();
         let text = parts.concat();
-        match Template::compile(&text, &world.names) {
-            Ok(template) => { let _ = template.render(&world.scope()); }
+        match compile_template(&text, &world.names) {
+            Ok((template, layout)) => { let _ = template.render(&world.scope(&layout)); }
             Err(faults) => {
                 for fault in faults {
                     prop_assert!(text.get(fault.start..fault.end).is_some());
@@ -161,8 +161,8 @@ proptest! {
     ) {
         let world = World::new();
         for source in [format!("{a} {operator} {b}"), format!("[{a}][{b}]"), format!("{a} in [{b}]"), format!("-({a})")] {
-            if let Ok(expression) = Expression::compile(&source, &world.names) {
-                let _ = expression.evaluate_json(&world.scope());
+            if let Ok((expression, layout)) = compile(&source, &world.names) {
+                let _ = expression.evaluate_json(&world.scope(&layout));
             }
         }
     }

@@ -1,0 +1,133 @@
+//! Operators and functions.
+
+use cel::common::ast::{CallExpr, Expr, IdedExpr, operators};
+use segue_value::{Text, Value, function};
+
+use super::{Compiler, constant};
+use crate::function::Call;
+use crate::node::{Arithmetic, Comparison, Node, Set, Test};
+use crate::scope::RESERVED;
+
+impl Compiler<'_> {
+    pub(super) fn call(&mut self, expr: &IdedExpr, call: &CallExpr) -> Node {
+        let name = call.func_name.as_str();
+        match (name, call.target.as_deref(), &call.args[..]) {
+            (operators::LOGICAL_AND, None, [_, _]) => Node::And(self.chain(expr, operators::LOGICAL_AND)),
+            (operators::LOGICAL_OR, None, [_, _]) => Node::Or(self.chain(expr, operators::LOGICAL_OR)),
+            (operators::LOGICAL_NOT, None, [of]) => constant::folded(Node::Not(Box::new(self.node(of)))),
+            (operators::NEGATE, None, [of]) => constant::folded(Node::Negate(Box::new(self.node(of)))),
+            (operators::CONDITIONAL, None, [condition, yes, no]) => {
+                let parts = [self.node(condition), self.node(yes), self.node(no)];
+                constant::folded(Node::Choice(Box::new(parts)))
+            }
+            (operators::INDEX, None, [base, key]) => {
+                let parts = [self.node(base), self.node(key)];
+                constant::folded(Node::Index(Box::new(parts)))
+            }
+            (operators::IN, None, [item, list]) => self.is_in(item, list),
+            ("matches", Some(text), [pattern]) | ("matches", None, [text, pattern]) => {
+                self.matches(text, pattern)
+            }
+            (_, None, [a, b]) if let Some(comparison) = Comparison::of(name) => {
+                let (a, b) = (self.node(a), self.node(b));
+                compare(comparison, a, b)
+            }
+            (_, None, [a, b]) if let Some(arithmetic) = Arithmetic::of(name) => {
+                let parts = [self.node(a), self.node(b)];
+                constant::folded(Node::Arithmetic(arithmetic, Box::new(parts)))
+            }
+            (_, target, args) => self.function(expr, name, target, args),
+        }
+    }
+
+    /// The parts of a chain of one logical operator, which the parser has made a tree of.
+    fn chain(&mut self, expr: &IdedExpr, operator: &str) -> Box<[Node]> {
+        let mut parts = Vec::new();
+        self.add_parts(expr, operator, &mut parts);
+        parts.into()
+    }
+
+    fn add_parts(&mut self, expr: &IdedExpr, operator: &str, parts: &mut Vec<Node>) {
+        match &expr.expr {
+            Expr::Call(call) if call.func_name == operator => {
+                call.args.iter().for_each(|part| self.add_parts(part, operator, parts));
+            }
+            _ => parts.push(self.node(expr)),
+        }
+    }
+
+    fn is_in(&mut self, item: &IdedExpr, list: &IdedExpr) -> Node {
+        let item = self.node(item);
+        if let Some(path) = self.path(list)
+            && path.row.is_none()
+            && path.fields.is_empty()
+            && !RESERVED.contains(&path.root.as_str())
+        {
+            return Node::InTable(path.root.into(), Box::new(item));
+        }
+        let list = self.node(list);
+        if item.constant().is_none()
+            && let Some(set) = list.constant().and_then(Set::of)
+        {
+            return Node::Member(Box::new(item), set);
+        }
+        constant::folded(Node::In(Box::new([item, list])))
+    }
+
+    fn matches(&mut self, text: &IdedExpr, pattern: &IdedExpr) -> Node {
+        let text = self.node(text);
+        let node = self.node(pattern);
+        let place = self.places.token(pattern);
+        let Some(Value::Text(Text::Made(source))) = node.constant() else {
+            let hint = Some("write the pattern as a text, so that it can be checked when the bundle is read");
+            let message = "the pattern of `matches` must be a constant text".to_owned();
+            self.fault(place, "bad-call", message, hint.map(str::to_owned));
+            return node;
+        };
+        match function::pattern(source) {
+            Ok(pattern) => constant::folded(Node::Matches(Box::new(text), Box::new(pattern))),
+            Err(error) => {
+                // The pattern is drawn with a caret below it; the last line says what is wrong.
+                let text = error.to_string();
+                let last = text
+                    .lines()
+                    .last()
+                    .unwrap_or_default()
+                    .trim_start_matches("error: ")
+                    .trim_end_matches('.');
+                self.fault(place, "bad-pattern", format!("no pattern: {}", last.to_lowercase()), None);
+                node
+            }
+        }
+    }
+
+    fn function(
+        &mut self,
+        expr: &IdedExpr,
+        name: &str,
+        target: Option<&IdedExpr>,
+        args: &[IdedExpr],
+    ) -> Node {
+        let parts = target.into_iter().chain(args).map(|part| self.node(part)).collect();
+        match Call::of(name, target.is_some()) {
+            Some(call) => constant::folded(Node::Call(call, parts)),
+            None => {
+                let place = self.places.function(expr, name);
+                self.fault(place, "not-built", format!("`{name}` is not built yet"), None);
+                Node::Constant(Value::Null)
+            }
+        }
+    }
+}
+
+fn compare(comparison: Comparison, a: Node, b: Node) -> Node {
+    match (a, b) {
+        (Node::Slot(slot), Node::Constant(constant)) => {
+            Node::Test(Test { slot, comparison, constant, is_flipped: false })
+        }
+        (Node::Constant(constant), Node::Slot(slot)) => {
+            Node::Test(Test { slot, comparison: comparison.flipped(), constant, is_flipped: true })
+        }
+        (a, b) => constant::folded(Node::Compare(comparison, Box::new([a, b]))),
+    }
+}

@@ -1,0 +1,122 @@
+//! The truth of a node: true, false, or a failure. `&&` and `||` take no notice of a failure on the one side if the
+//! other decides.
+
+use segue_value::{Fault, Value, operator};
+
+use super::{Failure, Frames, Run};
+use crate::node::{Comparison, Node, Set, Test};
+
+type Truth<'v> = Result<bool, Failure<'v>>;
+
+impl<'v> Run<'v, '_> {
+    /// The truth of a node.
+    pub(crate) fn truth(&self, node: &'v Node, frames: Frames<'_, 'v>) -> Truth<'v> {
+        match node {
+            Node::Test(test) => self.test(node, test),
+            Node::And(parts) => self.all(parts, frames, false),
+            Node::Or(parts) => self.all(parts, frames, true),
+            Node::Not(of) => self.truth(of, frames).map(|truth| !truth),
+            Node::Member(of, set) => {
+                let value = self.peek(of, frames)?;
+                Ok(is_member(&value, set))
+            }
+            Node::Compare(comparison, parts) => {
+                let [a, b] = &**parts;
+                let (a, b) = (self.peek(a, frames)?, self.peek(b, frames)?);
+                compare(*comparison, &a, &b).map_err(|fault| Failure::of(fault, node, &[&a, &b]))
+            }
+            Node::In(parts) => {
+                let [item, list] = &**parts;
+                let (item, list) = (self.peek(item, frames)?, self.peek(list, frames)?);
+                operator::is_in(&item, &list).map_err(|fault| Failure::of(fault, node, &[&item, &list]))
+            }
+            Node::InTable(table, key) => {
+                let key = self.peek(key, frames)?;
+                let rows = self.scope.rows(table);
+                match &*key {
+                    Value::Text(text) => Ok(rows.is_some_and(|rows| rows.0.contains_key(text.as_str()))),
+                    _ => Ok(false),
+                }
+            }
+            Node::Has(of, name) => self.has(node, of, name, frames),
+            Node::Matches(of, pattern) => {
+                let value = self.peek(of, frames)?;
+                match &*value {
+                    Value::Text(text) => Ok(pattern.is_match(text.as_str())),
+                    other => Err(Failure::of(Fault::NoOverload, node, &[other])),
+                }
+            }
+            _ => match &*self.peek(node, frames)? {
+                Value::Bool(truth) => Ok(*truth),
+                other => Err(Failure::no_bool(node, other)),
+            },
+        }
+    }
+
+    /// Of `&&` the first false, of `||` the first true decides (`decisive`); else the first failure is the result.
+    #[inline]
+    fn all(&self, parts: &'v [Node], frames: Frames<'_, 'v>, decisive: bool) -> Truth<'v> {
+        let mut failure = None;
+        for part in parts {
+            match self.truth(part, frames) {
+                Ok(truth) if truth == decisive => return Ok(decisive),
+                Ok(_) => {}
+                Err(found) => {
+                    let _ = failure.get_or_insert(found);
+                }
+            }
+        }
+        failure.map_or(Ok(!decisive), Err)
+    }
+
+    #[inline]
+    fn test(&self, node: &'v Node, test: &'v Test) -> Truth<'v> {
+        let value = match self.scope.read(test.slot) {
+            Ok(value) => value,
+            Err(fault) => return Err(Failure::new(fault, node)),
+        };
+        compare(test.comparison, value, &test.constant).map_err(|fault| {
+            let values: [&Value<'_>; 2] =
+                if test.is_flipped { [&test.constant, value] } else { [value, &test.constant] };
+            Failure::of(fault, node, &values)
+        })
+    }
+}
+
+/// Compares two values. Equality is never an error.
+#[inline]
+pub(crate) fn compare(comparison: Comparison, a: &Value<'_>, b: &Value<'_>) -> Result<bool, Fault> {
+    match comparison {
+        Comparison::Equal => Ok(operator::equals(a, b)),
+        Comparison::NotEqual => Ok(!operator::equals(a, b)),
+        _ => {
+            let order = operator::compare(a, b)?;
+            Ok(comparison.admits(order))
+        }
+    }
+}
+
+/// Up to how many texts or numbers looking at each is quicker than halving.
+const FEW: usize = 8;
+
+fn is_member(value: &Value<'_>, set: &Set) -> bool {
+    match value {
+        Value::Text(text) => {
+            let text = text.as_str();
+            if set.texts.len() <= FEW {
+                set.texts.iter().any(|known| **known == *text)
+            } else {
+                set.texts.binary_search_by(|known| (**known).cmp(text)).is_ok()
+            }
+        }
+        Value::Int(number) => {
+            set.whole.binary_search(number).is_ok()
+                || set.others.iter().any(|other| operator::equals(value, other))
+        }
+        Value::UInt(_) | Value::Double(_) => {
+            set.whole.iter().any(|whole| operator::equals(value, &Value::Int(*whole)))
+                || set.others.iter().any(|other| operator::equals(value, other))
+        }
+        _ => set.others.iter().any(|other| operator::equals(value, other)),
+    }
+}

@@ -1,0 +1,168 @@
+//! Facts -> what stands at a path of names.
+
+use std::sync::Arc;
+
+use segue_document::{self as document, Kind};
+use segue_model::{Event, Rows};
+use segue_value::{Fault, Map, Rest, Shape, Text, Timestamp, Value};
+
+use super::{ActionFacts, Scope};
+use crate::slots::{Root, Slot};
+
+/// What stands at a path, before it is a value: a field of it may be all that is asked for.
+#[derive(Clone, Debug)]
+pub(crate) enum Found<'a> {
+    Json(document::Value<'a>),
+    Event(&'a Event),
+    Table(Option<&'a Rows>),
+    Local,
+    Action(ActionFacts<'a>),
+    /// A map without members.
+    Empty,
+    Value(Value<'a>),
+}
+
+const EVENT_FIELDS: [&str; 7] = ["data", "id", "journey", "source", "subject", "time", "type"];
+const LOCAL_FIELDS: [&str; 4] = ["date", "hour", "minute", "weekday"];
+const ACTION_FIELDS: [&str; 5] = ["complexity", "group", "id", "sensitivity", "transactional"];
+
+impl<'a> Scope<'a> {
+    /// What a slot stands for.
+    pub(super) fn fill(&self, number: u32) -> Result<Value<'a>, Fault> {
+        let slot = self.layout().slot(number);
+        let found = self.root(&slot.root);
+        if !slot.is_presence {
+            let found = slot.fields.iter().try_fold(found, |found, name| self.step(&found, name))?;
+            return Ok(self.value(found, &slot.shape));
+        }
+        let (name, fields) = slot.fields.split_last().expect("`has` is asked of a field");
+        let found = fields.iter().try_fold(found, |found, name| self.step(&found, name))?;
+        match self.step(&found, name) {
+            Ok(_) => Ok(Value::Bool(true)),
+            Err(Fault::NoSuchKey) => Ok(Value::Bool(false)),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Where reading a slot ends in an error: the name that is not there, and what it is asked of.
+    pub(crate) fn missing<'s>(&self, slot: &'s Slot) -> Option<(&'s str, Value<'a>)> {
+        let mut found = self.root(&slot.root);
+        for name in &slot.fields {
+            match self.step(&found, name) {
+                Ok(below) => found = below,
+                Err(_) => return Some((name, self.value(found, &Shape::Any))),
+            }
+        }
+        None
+    }
+
+    fn root(&self, root: &Root) -> Found<'a> {
+        let facts = self.facts();
+        match root {
+            Root::Event => Found::Event(facts.event),
+            Root::Cause => facts.cause.map_or(Found::Value(Value::Null), Found::Event),
+            Root::Who => facts.who.map_or(Found::Empty, |who| Found::Json(who.root())),
+            Root::Now => Found::Value(moment(facts.now)),
+            Root::Local if self.local().is_some() => Found::Local,
+            Root::Local => Found::Value(Value::Null),
+            Root::Action => self.action().map_or(Found::Value(Value::Null), Found::Action),
+            Root::Table(name) => Found::Table(self.rows(name)),
+        }
+    }
+
+    /// One name further.
+    fn step(&self, found: &Found<'a>, name: &str) -> Result<Found<'a>, Fault> {
+        match found {
+            Found::Json(value) if value.kind() == Kind::Object => {
+                value.get(name).map(Found::Json).ok_or(Fault::NoSuchKey)
+            }
+            Found::Event(event) => of_event(event, name).ok_or(Fault::NoSuchKey),
+            Found::Table(rows) => {
+                let row = rows.and_then(|rows| rows.0.get(name)).ok_or(Fault::NoSuchKey)?;
+                Ok(Found::Json(row.document.root()))
+            }
+            Found::Local => self.of_local(name).map(Found::Value).ok_or(Fault::NoSuchKey),
+            Found::Action(action) => of_action(action, name).map(Found::Value).ok_or(Fault::NoSuchKey),
+            Found::Empty => Err(Fault::NoSuchKey),
+            Found::Json(_) | Found::Value(_) => Err(Fault::NoOverload),
+        }
+    }
+
+    fn value(&self, found: Found<'a>, shape: &'a Shape) -> Value<'a> {
+        let member = |name: &'static str, found: Option<Found<'a>>| {
+            let shape = shape.member(name).unwrap_or(&Shape::Any);
+            (text(name), found.map_or(Value::Null, |found| self.value(found, shape)))
+        };
+        match found {
+            Found::Json(value) => Value::of_json(value, shape),
+            Found::Value(value) => value,
+            Found::Empty => map([]),
+            Found::Event(event) => map(EVENT_FIELDS.map(|name| member(name, of_event(event, name)))),
+            Found::Local => map(LOCAL_FIELDS.map(|name| member(name, self.of_local(name).map(Found::Value)))),
+            Found::Action(action) => {
+                map(ACTION_FIELDS.map(|name| member(name, of_action(&action, name).map(Found::Value))))
+            }
+            Found::Table(rows) => {
+                let row = match shape {
+                    Shape::Map { rest, .. } => match &**rest {
+                        Rest::Open(row) => row,
+                        Rest::Closed => &Shape::Any,
+                    },
+                    _ => &Shape::Any,
+                };
+                let rows = rows.into_iter().flat_map(|rows| &rows.0);
+                map(rows.map(|(key, value)| (text(key), Value::of_json(value.document.root(), row))))
+            }
+        }
+    }
+
+    fn of_local(&self, name: &str) -> Option<Value<'a>> {
+        let local = self.local()?;
+        Some(match name {
+            "hour" => Value::Int(local.hour),
+            "minute" => Value::Int(local.minute),
+            "weekday" => Value::Int(local.weekday),
+            "date" => Value::Text(Text::Made(Arc::from(local.date.as_str()))),
+            _ => return None,
+        })
+    }
+}
+
+fn of_event<'a>(event: &'a Event, name: &str) -> Option<Found<'a>> {
+    Some(match name {
+        "data" => Found::Json(event.data.root()),
+        "id" => Found::Value(text(&event.id)),
+        "type" => Found::Value(text(&event.kind)),
+        "source" => Found::Value(text(&event.source)),
+        "time" => Found::Value(moment(event.time)),
+        "subject" => Found::Value(event.subject.as_ref().map_or(Value::Null, |subject| text(&subject.id))),
+        "journey" => Found::Value(text(&event.journey)),
+        _ => return None,
+    })
+}
+
+/// What the actions of a bundle cannot say yet has its default.
+fn of_action<'a>(action: &ActionFacts<'a>, name: &str) -> Option<Value<'a>> {
+    Some(match name {
+        "id" => text(action.id),
+        "group" => action.group.map_or(Value::Null, text),
+        "complexity" => text("simple"),
+        "sensitivity" => text("personal"),
+        "transactional" => Value::Bool(false),
+        _ => return None,
+    })
+}
+
+/// A moment of the router; `null` outside of the years 1 to 9999.
+fn moment<'a>(moment: segue_model::Timestamp) -> Value<'a> {
+    Timestamp::of_millis(moment.0).map_or(Value::Null, Value::Timestamp)
+}
+
+fn text(text: &str) -> Value<'_> {
+    Value::Text(Text::Borrowed(text))
+}
+
+/// A map of members that come in the order of their names.
+fn map<'a>(members: impl IntoIterator<Item = (Value<'a>, Value<'a>)>) -> Value<'a> {
+    Value::Map(Map::Made(members.into_iter().collect()))
+}

@@ -1,0 +1,161 @@
+//! Which facts a bundle's expressions read: each constant path, such as `event.data.amount`, becomes a numbered slot.
+//!
+//! Shape: [`Slots`] collects while expressions are compiled; [`Slots::finish`] makes the [`Layout`] that scopes of that
+//! bundle are made with. Two expressions that read one path as one type share its slot, so that a fact is looked for
+//! once a decision, however many rules ask for it.
+
+use std::collections::BTreeMap;
+
+use segue_value::Shape;
+
+/// In the number of a slot: it belongs to the action, and is filled for each action anew.
+pub(crate) const OF_ACTION: u32 = 1 << 31;
+
+/// The slots of a bundle while its expressions are compiled.
+#[derive(Debug, Default)]
+pub struct Slots {
+    layout: Layout,
+    /// The slots of each path: more than one if it is read as several types.
+    by_path: BTreeMap<Vec<String>, Vec<u32>>,
+}
+
+/// What the slots of a bundle stand for.
+#[derive(Debug, Default)]
+pub struct Layout {
+    /// Slots of facts that all actions share, by number.
+    pub(crate) shared: Vec<Slot>,
+    /// Slots of the action, by number without [`OF_ACTION`].
+    pub(crate) action: Vec<Slot>,
+}
+
+/// What a slot stands for.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) root: Root,
+    /// The names below the root.
+    pub(crate) fields: Vec<String>,
+    /// What type of value its schema says.
+    pub(crate) shape: Shape,
+    /// True if the slot holds whether the last field is there, rather than its value.
+    pub(crate) is_presence: bool,
+}
+
+/// Where a path begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Root {
+    Event,
+    Cause,
+    Who,
+    Now,
+    Local,
+    Action,
+    Table(String),
+}
+
+impl Root {
+    fn of(name: &str) -> Root {
+        match name {
+            "event" => Root::Event,
+            "cause" => Root::Cause,
+            "who" => Root::Who,
+            "now" => Root::Now,
+            "local" => Root::Local,
+            "action" => Root::Action,
+            table => Root::Table(table.to_owned()),
+        }
+    }
+
+    /// The name that stands in a source.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Root::Event => "event",
+            Root::Cause => "cause",
+            Root::Who => "who",
+            Root::Now => "now",
+            Root::Local => "local",
+            Root::Action => "action",
+            Root::Table(name) => name,
+        }
+    }
+}
+
+impl Slots {
+    /// No slots yet.
+    pub fn new() -> Slots {
+        Slots::default()
+    }
+
+    /// The slot of a path that begins with a root, read as `shape`.
+    pub(crate) fn of(&mut self, path: Vec<String>, shape: &Shape, is_presence: bool) -> u32 {
+        let known = self.by_path.get(&path).into_iter().flatten().copied();
+        for number in known {
+            let slot = self.layout.slot(number);
+            if slot.is_presence == is_presence && (is_presence || slot.shape == *shape) {
+                return number;
+            }
+        }
+        let root = Root::of(&path[0]);
+        let is_of_action = root == Root::Action;
+        let (slots, flag) =
+            if is_of_action { (&mut self.layout.action, OF_ACTION) } else { (&mut self.layout.shared, 0) };
+        let number = slots.len() as u32 | flag;
+        slots.push(Slot { root, fields: path[1..].to_vec(), shape: shape.clone(), is_presence });
+        self.by_path.entry(path).or_default().push(number);
+        number
+    }
+
+    /// What the slots stand for; no expression can be added any more.
+    pub fn finish(self) -> Layout {
+        self.layout
+    }
+}
+
+impl Layout {
+    pub(crate) fn slot(&self, number: u32) -> &Slot {
+        if number & OF_ACTION == 0 {
+            &self.shared[number as usize]
+        } else {
+            &self.action[(number & !OF_ACTION) as usize]
+        }
+    }
+
+    /// How many slots there are, those of the action aside.
+    pub fn len(&self) -> usize {
+        self.shared.len()
+    }
+
+    /// True if no expression reads a fact that all actions share.
+    pub fn is_empty(&self) -> bool {
+        self.shared.is_empty()
+    }
+
+    /// The path that a slot stands for, as it may be written: `event.data.amount`, `has(who.phone)`.
+    pub fn name(&self, slot: u32) -> String {
+        let slot = self.slot(slot);
+        let names: Vec<&str> =
+            std::iter::once(slot.root.name()).chain(slot.fields.iter().map(String::as_str)).collect();
+        let path = names.join(".");
+        if slot.is_presence { format!("has({path})") } else { path }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_path_read_as_one_type_has_one_slot() {
+        let mut slots = Slots::new();
+        let path = |text: &str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
+        let amount = slots.of(path("event.data.amount"), &Shape::Double, false);
+        assert_eq!(slots.of(path("event.data.amount"), &Shape::Double, false), amount);
+        let as_whole = slots.of(path("event.data.amount"), &Shape::Int, false);
+        let has = slots.of(path("event.data.amount"), &Shape::Int, true);
+        let action = slots.of(path("action.id"), &Shape::Text, false);
+        assert_eq!((amount, as_whole, has, action), (0, 1, 2, OF_ACTION));
+        let layout = slots.finish();
+        assert_eq!(layout.len(), 3);
+        assert_eq!(layout.name(has), "has(event.data.amount)");
+        assert_eq!(layout.name(action), "action.id");
+    }
+}
