@@ -28,3 +28,6 @@ pub fn size(value: &Value<'_>) -> Result<i64, Fault> {
     };
     Ok(i64::try_from(size).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests;

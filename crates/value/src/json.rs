@@ -88,3 +88,6 @@ fn key_text(key: &Value<'_>) -> String {
         _ => key.as_text().unwrap_or_default().to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,3 +8,6 @@ mod order;
 
 pub use arithmetic::{add, divide, modulo, multiply, negate, subtract};
 pub use order::{compare, equals, is_in};
+
+#[cfg(test)]
+mod tests;

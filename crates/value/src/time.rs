@@ -48,7 +48,7 @@ impl Timestamp {
 
     /// Milliseconds since the epoch; what is finer is cut off.
     pub fn to_millis(self) -> i64 {
-        self.seconds * 1_000 + i64::from(self.nanos / 1_000_000)
+        self.seconds.saturating_mul(1_000).saturating_add(i64::from(self.nanos / 1_000_000))
     }
 
     /// This instant, `duration` later.
@@ -122,3 +122,6 @@ impl Duration {
         Duration::of_nanos(-self.to_nanos())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -316,3 +316,6 @@ impl From<f64> for Value<'_> {
         Value::Double(number)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,9 @@ const INT_END: f64 = 9_223_372_036_854_775_808.0;
 /// The first double past every uint.
 const UINT_END: f64 = 18_446_744_073_709_551_616.0;
 
+/// Up to it every whole number is a double.
+const EXACT_DOUBLE_MAX: u64 = 1 << 53;
+
 /// `a == b`. Never an error: values of two types that are not both numbers differ. NaN differs from all.
 #[inline]
 pub fn equals(a: &Value<'_>, b: &Value<'_>) -> bool {
@@ -17,6 +20,8 @@ pub fn equals(a: &Value<'_>, b: &Value<'_>) -> bool {
         (Value::Text(a), Value::Text(b)) => a.as_str() == b.as_str(),
         (Value::Int(a), Value::Int(b)) => a == b,
         (Value::Double(a), Value::Double(b)) => a == b,
+        // As what a schema calls a number meets the `20` of a rule.
+        (Value::Double(a), Value::Int(b)) => int_with_double(*b, *a) == Some(Ordering::Equal),
         (Value::Bool(a), Value::Bool(b)) => a == b,
         _ => equals_otherwise(a, b),
     }
@@ -32,7 +37,7 @@ fn equals_otherwise(a: &Value<'_>, b: &Value<'_>) -> bool {
         (Value::Type(a), Value::Type(b)) => a == b,
         (Value::List(a), Value::List(b)) => equal_lists(a, b),
         (Value::Map(a), Value::Map(b)) => equal_maps(a, b),
-        _ => across(a, b) == Some(Ordering::Equal),
+        _ => across(a, b) == Ok(Ordering::Equal),
     }
 }
 
@@ -59,6 +64,9 @@ pub fn compare(a: &Value<'_>, b: &Value<'_>) -> Result<Ordering, Fault> {
     match (a, b) {
         (Value::Int(a), Value::Int(b)) => Ok(a.cmp(b)),
         (Value::Double(a), Value::Double(b)) => a.partial_cmp(b).ok_or(Fault::NotOrdered),
+        (Value::Double(a), Value::Int(b)) => {
+            int_with_double(*b, *a).map(Ordering::reverse).ok_or(Fault::NotOrdered)
+        }
         (Value::Timestamp(a), Value::Timestamp(b)) => Ok(a.cmp(b)),
         (Value::Duration(a), Value::Duration(b)) => Ok(a.cmp(b)),
         _ => compare_otherwise(a, b),
@@ -71,51 +79,50 @@ fn compare_otherwise(a: &Value<'_>, b: &Value<'_>) -> Result<Ordering, Fault> {
         (Value::UInt(a), Value::UInt(b)) => Ok(a.cmp(b)),
         (Value::Bool(a), Value::Bool(b)) => Ok(a.cmp(b)),
         (Value::Bytes(a), Value::Bytes(b)) => Ok(a.cmp(b)),
-        _ if a.as_number().is_some() && b.as_number().is_some() => across(a, b).ok_or(Fault::NotOrdered),
-        _ => Err(Fault::NoOverload),
+        _ => across(a, b),
     }
 }
 
-/// The order of numbers of two types; `None` for NaN and for what is no number.
-fn across(a: &Value<'_>, b: &Value<'_>) -> Option<Ordering> {
-    match (a, b) {
+/// The order of numbers of two types, which NaN has with nothing; else that the types do not go together.
+fn across(a: &Value<'_>, b: &Value<'_>) -> Result<Ordering, Fault> {
+    let order = match (a, b) {
+        (Value::Int(a), Value::Double(b)) => int_with_double(*a, *b),
+        (Value::Double(_), Value::Int(_)) => return across(b, a).map(Ordering::reverse),
+        (Value::UInt(a), Value::Double(b)) => uint_with_double(*a, *b),
+        (Value::Double(_), Value::UInt(_)) => return across(b, a).map(Ordering::reverse),
         (Value::Int(a), Value::UInt(b)) => Some(i128::from(*a).cmp(&i128::from(*b))),
         (Value::UInt(a), Value::Int(b)) => Some(i128::from(*a).cmp(&i128::from(*b))),
-        (Value::Int(a), Value::Double(b)) => int_with_double(*a, *b),
-        (Value::Double(a), Value::Int(b)) => int_with_double(*b, *a).map(Ordering::reverse),
-        (Value::UInt(a), Value::Double(b)) => uint_with_double(*a, *b),
-        (Value::Double(a), Value::UInt(b)) => uint_with_double(*b, *a).map(Ordering::reverse),
-        _ => None,
-    }
+        _ => return Err(Fault::NoOverload),
+    };
+    order.ok_or(Fault::NotOrdered)
 }
 
-/// Exact: an int beyond 2^53 is not rounded to a double first, or equality would not be transitive.
+/// Exact: an int beyond 2^53 is not rounded to a double first, or equality would not be transitive. A double that is
+/// equal to such an int has no fraction.
 #[inline]
 fn int_with_double(int: i64, double: f64) -> Option<Ordering> {
+    if int.unsigned_abs() <= EXACT_DOUBLE_MAX {
+        return (int as f64).partial_cmp(&double);
+    }
     if double >= INT_END {
         Some(Ordering::Less)
     } else if double < -INT_END {
         Some(Ordering::Greater)
     } else {
-        let order = int.cmp(&(double as i64));
-        if order == Ordering::Equal { 0.0.partial_cmp(&double.fract()) } else { not_nan(order, double) }
+        (!double.is_nan()).then(|| int.cmp(&(double as i64)))
     }
 }
 
 #[inline]
 fn uint_with_double(uint: u64, double: f64) -> Option<Ordering> {
+    if uint <= EXACT_DOUBLE_MAX {
+        return (uint as f64).partial_cmp(&double);
+    }
     if double >= UINT_END {
         Some(Ordering::Less)
-    } else if double < 0.0 {
-        Some(Ordering::Greater)
     } else {
-        let order = uint.cmp(&(double as u64));
-        if order == Ordering::Equal { 0.0.partial_cmp(&double.fract()) } else { not_nan(order, double) }
+        (!double.is_nan()).then(|| uint.cmp(&(double as u64)))
     }
-}
-
-fn not_nan(order: Ordering, double: f64) -> Option<Ordering> {
-    (!double.is_nan()).then_some(order)
 }
 
 /// `element in container`: an item of a list, a key of a map.
@@ -126,7 +133,7 @@ pub fn is_in(element: &Value<'_>, container: &Value<'_>) -> Result<bool, Fault> 
     match container {
         Value::List(List::Made(items)) => Ok(items.iter().any(|item| equals(item, element))),
         Value::List(list) => Ok(list.items().any(|item| equals(&item, element))),
-        Value::Map(map) => Ok(map.get(element)?.is_some()),
+        Value::Map(map) => map.contains(element),
         _ => Err(Fault::NoOverload),
     }
 }

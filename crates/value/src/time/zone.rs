@@ -86,7 +86,7 @@ impl Zone {
 impl Timestamp {
     /// What a calendar and a clock in that zone show at this instant.
     pub fn civil(self, zone: &Zone) -> Civil {
-        let seconds = self.seconds + zone.offset(self);
+        let seconds = self.seconds.saturating_add(zone.offset(self));
         let (days, of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
         let (year, month, day) = date_of_days(days);
         Civil {

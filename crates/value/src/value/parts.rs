@@ -22,11 +22,8 @@ impl<'a> Value<'a> {
     /// # Errors
     /// [`Fault::NoOverload`] if this is no map.
     pub fn has(&self, name: &str) -> Result<bool, Fault> {
-        match self {
-            Value::Map(Map::Json(value, _)) => Ok(value.get(name).is_some()),
-            Value::Map(map) => Ok(map.member(name).is_some()),
-            _ => Err(Fault::NoOverload),
-        }
+        let Value::Map(map) = self else { return Err(Fault::NoOverload) };
+        map.contains(&Value::text(name))
     }
 
     /// The item of a list or the member of a map, as `x[key]` asks for it. A list takes whole numbers of any type.
@@ -51,7 +48,7 @@ impl<'a> Value<'a> {
     pub fn walk<'s>(&'s self) -> Result<impl Iterator<Item = Value<'a>> + use<'s, 'a>, Fault> {
         match self {
             Value::List(list) => Ok(Either::Left(list.items())),
-            Value::Map(map) => Ok(Either::Right(map.entries().into_iter().map(|(key, _)| key))),
+            Value::Map(map) => Ok(Either::Right(map.keys())),
             _ => Err(Fault::NoOverload),
         }
     }
@@ -144,6 +141,28 @@ impl<'a> Map<'a> {
             }
             (Value::Int(_) | Value::UInt(_) | Value::Bool(_) | Value::Double(_), Map::Json(..)) => Ok(None),
             _ => Err(Fault::NoOverload),
+        }
+    }
+
+    /// True if there is a member of that key.
+    ///
+    /// # Errors
+    /// As [`Map::get`].
+    pub fn contains(&self, key: &Value<'_>) -> Result<bool, Fault> {
+        match (key, self) {
+            // The member is not made a value, which of a number is most of the work.
+            (Value::Text(name), Map::Json(value, _)) => Ok(value.get(name.as_str()).is_some()),
+            _ => Ok(self.get(key)?.is_some()),
+        }
+    }
+
+    /// The keys in their order.
+    pub fn keys<'s>(&'s self) -> impl Iterator<Item = Value<'a>> + use<'s, 'a> {
+        match self {
+            Map::Json(value, _) => {
+                Either::Left(members(*value).into_iter().map(|(name, _)| Value::text(name)))
+            }
+            Map::Made(entries) => Either::Right(entries.iter().map(|(key, _)| key.clone())),
         }
     }
 
