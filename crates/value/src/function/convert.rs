@@ -88,22 +88,14 @@ pub fn to_text<'a>(value: &Value<'a>) -> Result<Value<'a>, Fault> {
     }
 }
 
-/// The shortest digits that read back to the same double, with an exponent where it is below -4 or above 5: the
-/// specification leaves the form open, so it is that of cel-go (`%g`).
+/// The shortest digits that read back to the same double, never with an exponent: the specification leaves the form
+/// open, and it is people who read these texts.
 fn double_text(number: f64) -> String {
     if !number.is_finite() {
         let infinite = if number > 0.0 { "+Inf" } else { "-Inf" };
         return if number.is_nan() { "NaN" } else { infinite }.to_owned();
     }
-    let scientific = format!("{number:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    match exponent.parse::<i32>() {
-        Ok(exponent) if !(-4..6).contains(&exponent) => {
-            let sign = if exponent < 0 { '-' } else { '+' };
-            format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
-        }
-        _ => number.to_string(),
-    }
+    number.to_string()
 }
 
 /// `bytes(x)`: of bytes, and the UTF-8 of a text.
