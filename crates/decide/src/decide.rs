@@ -146,6 +146,7 @@ fn scope<'a>(matter: &Matter<'a>) -> Scope<'a> {
         who: matter.profile.who.as_deref(),
         own: &matter.profile.tables,
         everyone: matter.everyone,
+        past: &matter.profile.past,
         now: matter.now,
         zone: matter.zone,
         action: None,

@@ -4,6 +4,7 @@
 mod call;
 mod comprehension;
 mod constant;
+mod past;
 mod path;
 
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue, SelectExpr};
@@ -13,8 +14,9 @@ use crate::fault::Fault;
 use crate::names::Names;
 use crate::node::{Node, Row};
 use crate::parse::Places;
+use crate::past::Need;
 use crate::slots::Slots;
-use path::Path;
+use path::{Path, PathRoot};
 
 /// Compiles a tree that the checker has found nothing wrong with.
 ///
@@ -25,10 +27,22 @@ pub(crate) fn compile(
     names: &Names,
     places: &Places<'_>,
     slots: &mut Slots,
-) -> Result<Node, Vec<Fault>> {
-    let mut compiler = Compiler { names, places, slots, locals: Vec::new(), faults: Vec::new() };
-    let node = compiler.node(tree);
-    if compiler.faults.is_empty() { Ok(node) } else { Err(compiler.faults) }
+) -> Result<Compiled, Vec<Fault>> {
+    let mut compiler =
+        Compiler { names, places, slots, locals: Vec::new(), needs: Vec::new(), faults: Vec::new() };
+    let root = compiler.node(tree);
+    if compiler.faults.is_empty() {
+        Ok(Compiled { root, needs: compiler.needs })
+    } else {
+        Err(compiler.faults)
+    }
+}
+
+/// A compiled tree.
+pub(crate) struct Compiled {
+    pub(crate) root: Node,
+    /// What it asks of the past.
+    pub(crate) needs: Vec<Need>,
 }
 
 struct Compiler<'c> {
@@ -37,6 +51,7 @@ struct Compiler<'c> {
     slots: &'c mut Slots,
     /// The variables of loops, innermost last.
     locals: Vec<String>,
+    needs: Vec<Need>,
     faults: Vec<Fault>,
 }
 
@@ -119,6 +134,13 @@ impl Compiler<'_> {
     /// Reads what stands at a path, or whether it stands there.
     fn read(&mut self, path: Path<'_>, is_presence: bool) -> Node {
         let Path { root, row, fields } = path;
+        let root = match root {
+            PathRoot::Name(root) => root,
+            PathRoot::Last(expr, call) => {
+                let read = (!fields.is_empty()).then(|| vec![fields.clone()]);
+                return self.past_slot(expr, "last", &call.args, fields, read, is_presence);
+            }
+        };
         let shape = self.names.roots.get(&root).cloned().unwrap_or(Shape::Any);
         let Some(key) = row else {
             let shape = below(&shape, &fields);

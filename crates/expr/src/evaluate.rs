@@ -134,6 +134,7 @@ impl<'v, 'a> Run<'v, 'a> {
             | Node::In(_)
             | Node::Matches(..) => self.truth(node, frames).map(Value::Bool),
             Node::Row(row) => self.row(node, row, frames),
+            Node::Age(table, key) => self.age(node, table, key, frames),
             Node::Field(of, name) => self.field(node, of, name, frames),
             Node::Index(parts) => self.index(node, parts, frames),
             Node::Choice(parts) => {

@@ -7,12 +7,13 @@ use segue_value::{Fault as ValueFault, Value, json};
 
 use crate::check;
 use crate::clauses;
-use crate::compile;
+use crate::compile::{self, Compiled};
 use crate::evaluate::Run;
 use crate::fault::{EvalError, Fault};
 use crate::names::Names;
 use crate::node::Node;
 use crate::parse::{self, Places};
+use crate::past::Need;
 use crate::scope::Scope;
 use crate::slots::Slots;
 
@@ -24,6 +25,7 @@ use crate::slots::Slots;
 pub struct Expression {
     source: String,
     root: Node,
+    needs: Vec<Need>,
     paths: Vec<Vec<String>>,
     flows: Vec<Vec<String>>,
     /// Where the expression is just that: a path of fields.
@@ -43,10 +45,11 @@ impl Expression {
         if !learnt.faults.is_empty() {
             return Err(learnt.faults);
         }
-        let root = compile::compile(&tree, names, &places, slots)?;
+        let Compiled { root, needs } = compile::compile(&tree, names, &places, slots)?;
         Ok(Expression {
             source: source.to_owned(),
             root,
+            needs,
             paths: learnt.reads.into_iter().collect(),
             flows: learnt.flows.into_iter().collect(),
             plain: check::plain_path(&tree),
@@ -70,6 +73,11 @@ impl Expression {
     /// used to choose cannot be seen.
     pub fn flows(&self) -> &[Vec<String>] {
         &self.flows
+    }
+
+    /// What it asks of the past.
+    pub fn needs(&self) -> &[Need] {
+        &self.needs
     }
 
     /// Where its parts stand in its source that `&&` and `||` join at the top, in order; without any, the whole of it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use segue_document::Document;
 use segue_model::profile::Row;
-use segue_model::{Event, Rows, Subject, Timestamp};
+use segue_model::{Event, Past, Rows, Subject, Timestamp};
 
 use crate::{ActionFacts, Expression, Facts, Fault, Layout, Names, Rest, Scope, Shape, Slots, Template};
 
@@ -86,6 +86,7 @@ pub(crate) struct World {
     pub(crate) who: Option<Document>,
     pub(crate) own: BTreeMap<String, Rows>,
     pub(crate) everyone: BTreeMap<String, Rows>,
+    pub(crate) past: Past,
     pub(crate) now: Timestamp,
 }
 
@@ -108,6 +109,7 @@ impl World {
                 ]),
             )]),
             everyone: BTreeMap::new(),
+            past: Past::default(),
             now: Timestamp::parse("2026-03-02T11:00:00Z").unwrap(),
         }
     }
@@ -122,6 +124,7 @@ impl World {
                 who: self.who.as_ref(),
                 own: &self.own,
                 everyone: &self.everyone,
+                past: &self.past,
                 now: self.now,
                 zone: "America/New_York",
                 action: Some(ActionFacts { id: "call", group: None }),

@@ -23,6 +23,8 @@ pub(crate) enum Node {
     Row(Box<Row>),
     /// Whether a table has a row: its name, the key.
     InTable(Box<str>, Box<Node>),
+    /// The time since a row was written: of a table, by key.
+    Age(Box<str>, Box<Node>),
     Field(Box<Node>, Box<str>),
     Has(Box<Node>, Box<str>),
     Index(Box<[Node; 2]>),

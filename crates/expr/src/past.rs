@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use segue_model::{Event, Past, Span, Timestamp};
 use segue_value::{Fault, Shape};
 
+pub(crate) use evaluate::age;
 pub use needs::{Need, Needs, RunningNeed, TypeNeeds};
 pub use remember::{Forgotten, kept, remember, seen};
 
@@ -246,7 +247,9 @@ impl<'a> Reader<'a> {
         };
         self.next += usize::from(window.is_some());
         if window.is_none() && is_required {
-            return Err(self.misuse("bad-duration", format!("`{}` asks for a window, such as `'24h'`", self.name)));
+            return Err(
+                self.misuse("bad-duration", format!("`{}` asks for a window, such as `'24h'`", self.name))
+            );
         }
         Ok(window)
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use segue_document::{Document, Kind};
-use segue_model::{Event, Rows, Timestamp};
+use segue_model::{Event, Past, Rows, Timestamp};
 use segue_value::{Fault, Value};
 
 use crate::local::{self, Local};
@@ -35,6 +35,8 @@ pub struct Facts<'a> {
     pub own: &'a BTreeMap<String, Rows>,
     /// The tables of everyone; one that is absent is empty.
     pub everyone: &'a BTreeMap<String, Rows>,
+    /// What is remembered of the subject's past, this event included.
+    pub past: &'a Past,
     /// The moment of the decision.
     pub now: Timestamp,
     /// The IANA time zone of those whose own is not known.

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use segue_value::Shape;
 
+use crate::past::PastCall;
+
 /// In the number of a slot: it belongs to the action, and is filled for each action anew.
 pub(crate) const OF_ACTION: u32 = 1 << 31;
 
@@ -41,7 +43,7 @@ pub(crate) struct Slot {
 }
 
 /// Where a path begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Root {
     Event,
     Cause,
@@ -50,6 +52,8 @@ pub(crate) enum Root {
     Local,
     Action,
     Table(String),
+    /// A function of the past: it is the same wherever it is called with the same arguments.
+    Past(Box<PastCall>),
 }
 
 impl Root {
@@ -75,6 +79,7 @@ impl Root {
             Root::Local => "local",
             Root::Action => "action",
             Root::Table(name) => name,
+            Root::Past(call) => call.name(),
         }
     }
 }
@@ -95,13 +100,33 @@ impl Slots {
             }
         }
         let root = Root::of(&path[0]);
-        let is_of_action = root == Root::Action;
+        let is_of_action = matches!(root, Root::Action);
         let (slots, flag) =
             if is_of_action { (&mut self.layout.action, OF_ACTION) } else { (&mut self.layout.shared, 0) };
         let number = slots.len() as u32 | flag;
         slots.push(Slot { root, fields: path[1..].to_vec(), shape: shape.clone(), is_presence });
         self.by_path.entry(path).or_default().push(number);
         number
+    }
+
+    /// The slot of a function of the past, or of a field of the event that it gives. `key` is the same for equal calls.
+    pub(crate) fn of_past(
+        &mut self,
+        key: String,
+        call: PastCall,
+        fields: Vec<String>,
+        is_presence: bool,
+    ) -> u32 {
+        let path: Vec<String> = std::iter::once(key).chain(fields.iter().cloned()).collect();
+        let known = self.by_path.entry(path).or_default();
+        let same = known.iter().copied().find(|number| self.layout.slot(*number).is_presence == is_presence);
+        same.unwrap_or_else(|| {
+            let number = self.layout.shared.len() as u32;
+            let root = Root::Past(Box::new(call));
+            self.layout.shared.push(Slot { root, fields, shape: Shape::Any, is_presence });
+            known.push(number);
+            number
+        })
     }
 
     /// What the slots stand for; no expression can be added any more.

@@ -101,7 +101,8 @@ impl Template {
         rendered
     }
 
-    fn expressions(&self) -> impl Iterator<Item = &Expression> {
+    /// The expressions in it, in order.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
         self.parts.iter().filter_map(|part| match part {
             Part::Expression(expression) => Some(expression),
             Part::Text(_) => None,

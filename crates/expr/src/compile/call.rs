@@ -6,7 +6,7 @@ use segue_value::{Text, Value, function};
 use super::{Compiler, constant};
 use crate::function::Call;
 use crate::node::{Arithmetic, Comparison, Node, Set, Test};
-use crate::scope::RESERVED;
+use crate::past;
 
 impl Compiler<'_> {
     pub(super) fn call(&mut self, expr: &IdedExpr, call: &CallExpr) -> Node {
@@ -29,7 +29,7 @@ impl Compiler<'_> {
                 self.matches(text, pattern)
             }
             (_, None, [a, b]) if let Some(comparison) = Comparison::of(name) => {
-                let (a, b) = (self.node(a), self.node(b));
+                let (a, b) = (self.compared(a, b), self.compared(b, a));
                 compare(comparison, a, b)
             }
             (_, None, [a, b]) if let Some(arithmetic) = Arithmetic::of(name) => {
@@ -61,9 +61,9 @@ impl Compiler<'_> {
         if let Some(path) = self.path(list)
             && path.row.is_none()
             && path.fields.is_empty()
-            && !RESERVED.contains(&path.root.as_str())
+            && let Some(table) = path.table()
         {
-            return Node::InTable(path.root.into(), Box::new(item));
+            return Node::InTable(table.into(), Box::new(item));
         }
         let list = self.node(list);
         if item.constant().is_none()
@@ -108,6 +108,9 @@ impl Compiler<'_> {
         target: Option<&IdedExpr>,
         args: &[IdedExpr],
     ) -> Node {
+        if target.is_none() && (past::FUNCTIONS.contains(&name) || name == "age") {
+            return self.past(expr, name, args);
+        }
         let parts = target.into_iter().chain(args).map(|part| self.node(part)).collect();
         match Call::of(name, target.is_some()) {
             Some(call) => constant::folded(Node::Call(call, parts)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use segue_document::Document;
-use segue_model::{Event, Rows, Timestamp};
+use segue_model::{Event, Past, Rows, Timestamp};
 
 use crate::evaluate::Run;
 use crate::node::Node;
@@ -40,6 +40,7 @@ struct Nothing {
     layout: Layout,
     event: Event,
     rows: BTreeMap<String, Rows>,
+    past: Past,
 }
 
 static NOTHING: LazyLock<Nothing> = LazyLock::new(|| Nothing {
@@ -57,6 +58,7 @@ static NOTHING: LazyLock<Nothing> = LazyLock::new(|| Nothing {
         data: Document::empty_object(),
     },
     rows: BTreeMap::new(),
+    past: Past::default(),
 });
 
 impl Nothing {
@@ -67,6 +69,7 @@ impl Nothing {
             who: None,
             own: &self.rows,
             everyone: &self.rows,
+            past: &self.past,
             now: Timestamp(0),
             zone: "",
             action: None,

@@ -1,16 +1,33 @@
 //! Paths: what is nothing but names and constant keys below a root, and rows of tables by a computed key.
 
-use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators};
+use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 
 use super::Compiler;
 use crate::scope::RESERVED;
 
 /// A path below a root.
 pub(super) struct Path<'e> {
-    pub(super) root: String,
+    pub(super) root: PathRoot<'e>,
     /// The computed key of a row, which then comes before the fields; the root is a table.
     pub(super) row: Option<&'e IdedExpr>,
     pub(super) fields: Vec<String>,
+}
+
+/// Where a path begins.
+pub(super) enum PathRoot<'e> {
+    Name(String),
+    /// A call of `last`, which gives an event.
+    Last(&'e IdedExpr, &'e CallExpr),
+}
+
+impl Path<'_> {
+    /// The table that it begins at.
+    pub(super) fn table(&self) -> Option<&str> {
+        match &self.root {
+            PathRoot::Name(name) if !RESERVED.contains(&name.as_str()) => Some(name),
+            _ => None,
+        }
+    }
 }
 
 impl Compiler<'_> {
@@ -20,7 +37,7 @@ impl Compiler<'_> {
             Expr::Ident(name) => {
                 let root = name.trim_start_matches('.');
                 let is_root = self.local(name).is_none() && self.names.roots.contains_key(root);
-                is_root.then(|| Path { root: root.to_owned(), row: None, fields: Vec::new() })
+                is_root.then(|| Path { root: PathRoot::Name(root.to_owned()), row: None, fields: Vec::new() })
             }
             Expr::Select(select) if !select.test => {
                 let mut path = self.path(&select.operand)?;
@@ -34,10 +51,12 @@ impl Compiler<'_> {
                     path.fields.push(name.inner().to_owned());
                     return Some(path);
                 }
-                let is_table = !RESERVED.contains(&path.root.as_str());
-                let takes_row = is_table && path.row.is_none() && path.fields.is_empty();
+                let takes_row = path.table().is_some() && path.row.is_none() && path.fields.is_empty();
                 path.row = Some(key);
                 takes_row.then_some(path)
+            }
+            Expr::Call(call) if call.func_name == "last" && call.target.is_none() => {
+                Some(Path { root: PathRoot::Last(expr, call), row: None, fields: Vec::new() })
             }
             _ => None,
         }

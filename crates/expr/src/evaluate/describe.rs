@@ -5,6 +5,7 @@ use segue_value::{Fault, Type};
 use super::{Failure, Run};
 use crate::fault::EvalError;
 use crate::node::{Node, Row};
+use crate::slots::Root;
 
 impl<'v> Run<'v, '_> {
     /// What went wrong.
@@ -18,9 +19,11 @@ impl<'v> Run<'v, '_> {
             return format!("the value is no bool but {}", types(failure));
         }
         match (failure.fault, failure.node) {
-            (_, Node::Slot(slot)) => self.missing(*slot),
+            (fault, Node::Slot(slot)) => self.missing(*slot, fault),
             // A comparison fails as such only where its fact is there.
-            (_, Node::Test(test)) if self.scope.read(test.slot).is_err() => self.missing(test.slot),
+            (fault, Node::Test(test)) if self.scope.read(test.slot).is_err() => {
+                self.missing(test.slot, fault)
+            }
             (Fault::NoSuchKey, node) => match named_key(node) {
                 Some(name) => format!("there is no `{name}`"),
                 None => "there is nothing of that key".to_owned(),
@@ -37,9 +40,13 @@ impl<'v> Run<'v, '_> {
     }
 
     /// Why there is nothing in a slot.
-    fn missing(&self, slot: u32) -> String {
-        let Some((name, of)) = self.scope.missing(self.scope.layout().slot(slot)) else {
-            return Fault::NoSuchKey.to_string();
+    fn missing(&self, slot: u32, fault: Fault) -> String {
+        let slot = self.scope.layout().slot(slot);
+        let Some((name, of)) = self.scope.missing(slot) else {
+            return match &slot.root {
+                Root::Past(call) => call.describe(fault),
+                _ => fault.to_string(),
+            };
         };
         match of.type_of() {
             Type::Map => format!("there is no `{name}`"),
@@ -85,6 +92,7 @@ fn symbol(node: &Node) -> &'static str {
         Node::Not(_) => "!",
         Node::Negate(_) => "-",
         Node::Matches(..) => "matches",
+        Node::Age(..) => "age",
         _ => "it",
     }
 }

@@ -5,6 +5,7 @@ use segue_value::{Fault, Shape, Value};
 
 use super::{Failure, Frames, Outcome, Run};
 use crate::node::{Node, Row};
+use crate::past;
 
 impl<'v> Run<'v, '_> {
     pub(super) fn field(
@@ -33,6 +34,20 @@ impl<'v> Run<'v, '_> {
         let [base, key] = parts;
         let (base, key) = (self.peek(base, frames)?, self.peek(key, frames)?);
         base.index(&key).map_err(|fault| Failure::of(fault, node, &[&base, &key]))
+    }
+
+    /// The time since a row was written.
+    pub(super) fn age(
+        &self,
+        node: &'v Node,
+        table: &str,
+        key: &'v Node,
+        frames: Frames<'_, 'v>,
+    ) -> Outcome<'v> {
+        let key = self.peek(key, frames)?;
+        let Some(key) = key.as_text() else { return Err(Failure::of(Fault::NoOverload, node, &[&key])) };
+        let found = past::age(self.scope.rows(table), key, self.scope.facts().now);
+        found.map(Value::Duration).ok_or_else(|| Failure::new(Fault::NoSuchKey, node))
     }
 
     /// A field of the row of a computed key: no copy of the table, nor of the row, is made.

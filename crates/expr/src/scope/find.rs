@@ -7,6 +7,7 @@ use segue_model::{Event, Rows};
 use segue_value::{Fault, Map, Rest, Shape, Text, Timestamp, Value};
 
 use super::{ActionFacts, Scope};
+use crate::past::PastFacts;
 use crate::slots::{Root, Slot};
 
 /// What stands at a path, before it is a value: a field of it may be all that is asked for.
@@ -30,7 +31,7 @@ impl<'a> Scope<'a> {
     /// What a slot stands for.
     pub(super) fn fill(&self, number: u32) -> Result<Value<'a>, Fault> {
         let slot = self.layout().slot(number);
-        let found = self.root(&slot.root);
+        let found = self.root(&slot.root)?;
         if !slot.is_presence {
             let found = slot.fields.iter().try_fold(found, |found, name| self.step(&found, name))?;
             return Ok(self.value(found, &slot.shape));
@@ -45,8 +46,11 @@ impl<'a> Scope<'a> {
     }
 
     /// Where reading a slot ends in an error: the name that is not there, and what it is asked of.
-    pub(crate) fn missing<'s>(&self, slot: &'s Slot) -> Option<(&'s str, Value<'a>)> {
-        let mut found = self.root(&slot.root);
+    pub(crate) fn missing<'s>(&self, slot: &'s Slot) -> Option<(&'s str, Value<'a>)>
+    where
+        's: 'a,
+    {
+        let mut found = self.root(&slot.root).ok()?;
         for name in &slot.fields {
             match self.step(&found, name) {
                 Ok(below) => found = below,
@@ -56,9 +60,9 @@ impl<'a> Scope<'a> {
         None
     }
 
-    fn root(&self, root: &Root) -> Found<'a> {
+    fn root(&self, root: &'a Root) -> Result<Found<'a>, Fault> {
         let facts = self.facts();
-        match root {
+        Ok(match root {
             Root::Event => Found::Event(facts.event),
             Root::Cause => facts.cause.map_or(Found::Value(Value::Null), Found::Event),
             Root::Who => facts.who.map_or(Found::Empty, |who| Found::Json(who.root())),
@@ -67,7 +71,11 @@ impl<'a> Scope<'a> {
             Root::Local => Found::Value(Value::Null),
             Root::Action => self.action().map_or(Found::Value(Value::Null), Found::Action),
             Root::Table(name) => Found::Table(self.rows(name)),
-        }
+            Root::Past(call) => {
+                let facts = PastFacts { past: facts.past, event: facts.event, now: facts.now };
+                Found::Value(call.evaluate(&facts)?)
+            }
+        })
     }
 
     /// One name further.
@@ -84,7 +92,8 @@ impl<'a> Scope<'a> {
             Found::Local => self.of_local(name).map(Found::Value).ok_or(Fault::NoSuchKey),
             Found::Action(action) => of_action(action, name).map(Found::Value).ok_or(Fault::NoSuchKey),
             Found::Empty => Err(Fault::NoSuchKey),
-            Found::Json(_) | Found::Value(_) => Err(Fault::NoOverload),
+            Found::Value(value) => value.field(name).map(Found::Value),
+            Found::Json(_) => Err(Fault::NoOverload),
         }
     }
 
