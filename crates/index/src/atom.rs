@@ -14,14 +14,15 @@ pub struct Atom {
 }
 
 /// What a value must be. Each goes by the rules of CEL: equality is never an error, and values of different kinds are
-/// different; an order between values of different kinds is an error, which passes the test, as does an unknown value.
+/// different. An order between values of different kinds, with null or with not-a-number is an error, which passes the
+/// test, as does an unknown value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
     /// Equal to one of these: `x == a`, `x in [a, b]`. With none of them, the test never holds.
     OneOf(Vec<Constant>),
     /// Equal to none of these: `x != a`, `!(x in [a, b])`.
     NoneOf(Vec<Constant>),
-    /// Within bounds: `x >= a && x < b`. A bound of null is an error in CEL, and so restricts nothing.
+    /// Within bounds: `x >= a && x < b`. A bound of null or not-a-number restricts nothing.
     Range {
         /// The lower bound, if there is one.
         low: Option<Bound>,
@@ -50,7 +51,7 @@ pub enum Constant {
     Int(i64),
     /// A whole number that is never negative.
     UInt(u64),
-    /// A double. Not-a-number is equal to nothing and within no bounds.
+    /// A double. Not-a-number is equal to nothing and has no order.
     Double(f64),
     /// A text.
     Text(Arc<str>),

@@ -3,7 +3,7 @@
 use segue_value::Value;
 
 use crate::draft::{DraftColumn, DraftSection, Finder};
-use crate::key::{Kind, Probe};
+use crate::key::Probe;
 
 /// The tests of one sort on one slot.
 #[derive(Clone, Debug)]
@@ -173,11 +173,10 @@ impl Section {
     fn find(&self, probe: &Probe<'_>) -> Option<u32> {
         match (&self.finder, probe) {
             (Finder::Equal(table), Probe::Key(key)) => Some(table.find(key).unwrap_or(NO_CLASS)),
-            (Finder::Equal(_), Probe::NotANumber | Probe::Other) => Some(NO_CLASS),
+            (Finder::Equal(_), Probe::Other) => Some(NO_CLASS),
             (Finder::Buckets(buckets), Probe::Key(key)) if key.kind() == Some(buckets.kind) => {
                 Some(buckets.find(key))
             }
-            (Finder::Buckets(buckets), Probe::NotANumber) if buckets.kind == Kind::Number => Some(NO_CLASS),
             (Finder::Buckets(_), _) => None,
         }
     }

@@ -81,12 +81,8 @@ impl Interval {
         Interval { conjunction, low: None, high: None, is_empty: false }
     }
 
-    /// Takes away what is beyond a bound; all of it, if the bound is not-a-number, which is no key.
-    pub(crate) fn restrict(&mut self, key: Option<Key<Arc<str>>>, is_low: bool, inclusive: bool) {
-        let Some(key) = key else {
-            self.is_empty = true;
-            return;
-        };
+    /// Takes away what is beyond a bound.
+    pub(crate) fn restrict(&mut self, key: Key<Arc<str>>, is_low: bool, inclusive: bool) {
         let cut = Cut { key, after: is_low != inclusive };
         let (end, beyond) =
             if is_low { (&mut self.low, Ordering::Greater) } else { (&mut self.high, Ordering::Less) };

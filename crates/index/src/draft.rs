@@ -105,12 +105,19 @@ impl Draft {
 
 /// Whether a test can be false at all.
 fn restricts(test: &Test) -> bool {
-    let counts = |bound: &Option<Bound>| bound.as_ref().is_some_and(|one| one.constant != Constant::Null);
+    let counts = |bound: &Option<Bound>| bound.as_ref().is_some_and(|one| ordered(&one.constant).is_some());
     match test {
         Test::OneOf(_) => true,
         Test::NoneOf(constants) => !constants.is_empty(),
         Test::Range { low, high } => counts(low) || counts(high),
     }
+}
+
+/// What a bound is worth, if it has an order with anything.
+fn ordered(constant: &Constant) -> Option<(Key<Arc<str>>, Kind)> {
+    let key = Key::of(constant)?;
+    let kind = key.kind()?;
+    Some((key, kind))
 }
 
 fn equality_column(slot: u32, tests: &Tests<'_>, count: usize) -> DraftColumn {
@@ -172,9 +179,7 @@ fn range_column(slot: u32, tests: &Tests<'_>, count: usize) -> DraftColumn {
         }
         for (bound, is_low) in [(low, true), (high, false)] {
             let Some(bound) = bound else { continue };
-            let key = Key::of(&bound.constant);
-            // Not-a-number is a number, within whose bounds there is nothing.
-            let Some(kind) = key.as_ref().map_or(Some(Kind::Number), Key::kind) else { continue };
+            let Some((key, kind)) = ordered(&bound.constant) else { continue };
             let intervals = kinds.entry(kind).or_default();
             if intervals.last().is_none_or(|last| last.conjunction != *conjunction) {
                 intervals.push(Interval::all(*conjunction));

@@ -42,9 +42,7 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Probe<'a> {
     Key(Key<&'a str>),
-    /// Not-a-number: equal to nothing, within no bounds of numbers.
-    NotANumber,
-    /// A value that equals no constant and has an order with none.
+    /// A value that equals no constant and has an order with none, such as not-a-number.
     Other,
 }
 
@@ -164,7 +162,7 @@ impl<'a> Probe<'a> {
             Value::Text(Text::Borrowed(text)) => Key::Text(text),
             Value::Text(Text::Made(text)) => Key::Text(text),
             Value::Int(value) => Key::Int(*value),
-            Value::Double(value) => return Key::of_double(*value).map_or(Probe::NotANumber, Probe::Key),
+            Value::Double(value) => return Key::of_double(*value).map_or(Probe::Other, Probe::Key),
             Value::Bool(value) => Key::Bool(*value),
             Value::Null => Key::Null,
             Value::UInt(value) => Key::of_uint(*value),

@@ -61,14 +61,14 @@ fn equal(value: &Constant, other: &Constant) -> bool {
     }
 }
 
-/// The outer `None`: an error, since the two have no order. The inner: they have one, but not-a-number has no place.
-fn order(value: &Constant, other: &Constant) -> Option<Option<Ordering>> {
+/// `None`: an error, since the two have no order.
+fn order(value: &Constant, other: &Constant) -> Option<Ordering> {
     match (value, other) {
-        (a, b) if is_number(a) && is_number(b) => Some(order_of_numbers(a, b)),
-        (Constant::Bool(a), Constant::Bool(b)) => Some(Some(a.cmp(b))),
-        (Constant::Text(a), Constant::Text(b)) => Some(Some(a.chars().cmp(b.chars()))),
-        (Constant::Timestamp(a), Constant::Timestamp(b)) => Some(Some(a.cmp(b))),
-        (Constant::Duration(a), Constant::Duration(b)) => Some(Some(a.cmp(b))),
+        (a, b) if is_number(a) && is_number(b) => order_of_numbers(a, b),
+        (Constant::Bool(a), Constant::Bool(b)) => Some(a.cmp(b)),
+        (Constant::Text(a), Constant::Text(b)) => Some(a.chars().cmp(b.chars())),
+        (Constant::Timestamp(a), Constant::Timestamp(b)) => Some(a.cmp(b)),
+        (Constant::Duration(a), Constant::Duration(b)) => Some(a.cmp(b)),
         _ => None,
     }
 }
@@ -76,7 +76,7 @@ fn order(value: &Constant, other: &Constant) -> Option<Option<Ordering>> {
 fn within(value: &Constant, bound: &Option<Bound>, side: Ordering) -> Truth {
     let Some(bound) = bound else { return Some(true) };
     let order = order(value, &bound.constant)?;
-    Some(order == Some(side) || (bound.inclusive && order == Some(Ordering::Equal)))
+    Some(order == side || (bound.inclusive && order == Ordering::Equal))
 }
 
 fn holds(atom: &Atom, facts: &[Fact]) -> Truth {
