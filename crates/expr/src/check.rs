@@ -1,26 +1,46 @@
-//! What a tree may be: known names, fields that some schema has, functions that there are. On the way it learns the
-//! types as far as they are known and which field paths are read.
+//! What a tree may be: known names, fields that some schema has, functions that there are, and values of kinds that
+//! go together. On the way it learns the shape of the result, which field paths are read, and what it costs.
 //!
-//! A [`Flow`] is what is known of a part's value: its type, the places it stands for, and the paths whose values can
+//! A [`Flow`] is what is known of a part's value: its shape, the places it stands for, and the paths whose values can
 //! be seen in it. A comparison shows a truth value and no path; a choice shows its branches and not its condition.
+//!
+//! Only what can never be is a fault: where a schema says nothing, anything goes.
+//!
+//! Read on: `call` and `operator` (calls), `function` (those of CEL), `past` and `constant` (those of the router),
+//! `comprehension`, `cost`; `kind`, `extent` and `words` help them; `compare` finds what a condition demands, and
+//! `want` says what a bundle wants.
 
 mod call;
+mod compare;
 mod comprehension;
+mod constant;
+mod cost;
+mod extent;
+mod function;
+mod hints;
+mod kind;
+mod operator;
+mod past;
+mod want;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cel::common::ast::{EntryExpr, Expr, IdedExpr, ListExpr, LiteralValue, MapExpr, SelectExpr, operators};
+use cel::common::ast::{EntryExpr, Expr, IdedExpr, ListExpr, LiteralValue, MapExpr, SelectExpr};
 
 use crate::fault::Fault;
-use crate::function;
+use crate::function::TYPES;
 use crate::hint::did_you_mean;
 use crate::names::Names;
 use crate::parse::Places;
-use crate::scope;
+use crate::scope::{NOT_BUILT, RESERVED};
+use cost::Cost;
+use kind::{any_of, noun};
 use segue_value::{Rest, Shape};
 
-/// The most `all`, `exists`, `map` and `filter` inside one another: each multiplies the work.
-const LOOPS_MAX: usize = 2;
+pub use compare::{Comparison, Demands, Operator};
+pub use want::Wanted;
+
+pub(crate) use extent::extent;
 
 /// A path of field names; `[]` stands for any item of a list or any row of a table.
 type Path = Vec<String>;
@@ -29,6 +49,15 @@ type Path = Vec<String>;
 #[derive(Clone, Debug)]
 pub(crate) struct Flow {
     pub(crate) shape: Shape,
+    /// The keys of a map that are not all texts.
+    keys: Option<Shape>,
+    /// How many items the value has at most, where that is known.
+    items: Option<u64>,
+    /// Of a part of what a loop goes over: how often that whole loop runs. The parts of all its items are no more than
+    /// a document has values.
+    inside: Option<u64>,
+    /// Of the variable of a loop over the keys of a map: how often that whole loop runs. In one run no key comes twice.
+    key_of: Option<u64>,
     /// The places that the part itself stands for; not yet read, since a field of them may be all that is asked.
     places: Vec<Path>,
     /// The paths that were read and whose values can be seen in this one.
@@ -37,12 +66,25 @@ pub(crate) struct Flow {
 
 impl Flow {
     fn of(shape: Shape) -> Flow {
-        Flow { shape, places: Vec::new(), flows: BTreeSet::new() }
+        Flow {
+            shape,
+            keys: None,
+            items: None,
+            inside: None,
+            key_of: None,
+            places: Vec::new(),
+            flows: BTreeSet::new(),
+        }
+    }
+
+    /// The shape of the value as a part of another, where nothing tells that its keys are no texts.
+    fn inner_shape(&self) -> Shape {
+        if self.keys.is_some() { Shape::Any } else { self.shape.clone() }
     }
 }
 
 /// What was learnt of a whole tree.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Learnt {
     /// All that is wrong.
     pub(crate) faults: Vec<Fault>,
@@ -52,17 +94,39 @@ pub(crate) struct Learnt {
     pub(crate) flows: BTreeSet<Path>,
     /// The field names and texts of the source.
     pub(crate) words: BTreeSet<String>,
+    /// What the result is.
+    pub(crate) shape: Shape,
+    /// What must hold for the result to be true.
+    pub(crate) demands: Demands,
+}
+
+impl Default for Learnt {
+    fn default() -> Learnt {
+        Learnt {
+            faults: Vec::new(),
+            reads: BTreeSet::new(),
+            flows: BTreeSet::new(),
+            words: BTreeSet::new(),
+            shape: Shape::Any,
+            demands: Demands::default(),
+        }
+    }
 }
 
 /// Checks a tree.
 pub(crate) fn check(tree: &IdedExpr, names: &Names, places: &Places<'_>) -> Learnt {
-    let mut checker = Checker { names, places, learnt: Learnt::default(), locals: Vec::new(), loops: 0 };
+    let mut checker =
+        Checker { names, places, learnt: Learnt::default(), locals: Vec::new(), cost: Cost::default() };
     let result = checker.walk(tree);
+    let shape = result.inner_shape();
     let flows = checker.settle(result);
     let mut learnt = checker.learnt;
-    learnt.flows = flows;
     learnt.faults.sort_by_key(|fault| fault.start);
-    learnt
+    if names.untyped {
+        learnt.faults.retain(|fault| fault.code != "wrong-type");
+    }
+    let demands = Demands::of(tree, places);
+    Learnt { flows, shape, demands, ..learnt }
 }
 
 struct Checker<'c> {
@@ -71,7 +135,7 @@ struct Checker<'c> {
     learnt: Learnt,
     /// The variables of comprehensions, innermost last.
     locals: Vec<(String, Flow)>,
-    loops: usize,
+    cost: Cost,
 }
 
 impl Checker<'_> {
@@ -96,6 +160,7 @@ impl Checker<'_> {
     }
 
     fn walk(&mut self, node: &IdedExpr) -> Flow {
+        self.cost.step();
         match &node.expr {
             Expr::Literal(literal) => self.literal(literal),
             Expr::Ident(name) => self.name(node, name),
@@ -116,10 +181,11 @@ impl Checker<'_> {
     fn literal(&mut self, literal: &LiteralValue) -> Flow {
         Flow::of(match literal {
             LiteralValue::Boolean(_) => Shape::Bool,
-            LiteralValue::Int(_) | LiteralValue::UInt(_) => Shape::Int,
+            LiteralValue::Int(_) => Shape::Int,
+            LiteralValue::UInt(_) => Shape::UInt,
             LiteralValue::Double(_) => Shape::Double,
             LiteralValue::Null => Shape::Null,
-            LiteralValue::Bytes(_) => Shape::Any,
+            LiteralValue::Bytes(_) => Shape::Bytes,
             LiteralValue::String(text) => {
                 let _ = self.learnt.words.insert(text.inner().to_owned());
                 Shape::Text
@@ -137,15 +203,15 @@ impl Checker<'_> {
         if let Some(shape) = self.names.roots.get(bare) {
             return Flow { places: vec![vec![bare.to_owned()]], ..Flow::of(shape.clone()) };
         }
-        if function::TYPES.contains(&bare) || bare == "type" {
-            return Flow::of(Shape::Any);
+        if TYPES.contains(&bare) || bare == "type" {
+            return Flow::of(Shape::Type);
         }
         let place = self.places.token(node);
-        if scope::NOT_BUILT.contains(&bare) {
+        if NOT_BUILT.contains(&bare) {
             self.fault(place, "not-built", format!("`{bare}` is not built yet"), None);
             return Flow::of(Shape::Any);
         }
-        let hint = if scope::RESERVED.contains(&bare) {
+        let hint = if RESERVED.contains(&bare) {
             Some("it stands for something elsewhere, but not here".to_owned())
         } else {
             let locals =
@@ -158,7 +224,7 @@ impl Checker<'_> {
 
     fn select(&mut self, node: &IdedExpr, select: &SelectExpr) -> Flow {
         if is_well_known_type(select) {
-            return Flow::of(Shape::Any);
+            return Flow::of(Shape::Type);
         }
         let base = self.walk(&select.operand);
         let place = self.places.field(node, select);
@@ -181,7 +247,7 @@ impl Checker<'_> {
                         format!("no schema has a field `{name}` here"),
                         did_you_mean(name, fields.keys().map(String::as_str)),
                     ),
-                    other => (format!("{} has no field `{name}`", other.noun()), None),
+                    other => (format!("{} has no field `{name}`", noun(other)), hints::no_field(other)),
                 };
                 self.fault(place, "unknown-field", message, hint);
                 Shape::Any
@@ -194,41 +260,51 @@ impl Checker<'_> {
     fn step_into(&mut self, base: Flow, shape: Shape, segment: &str) -> Flow {
         let mut places = base.places;
         for place in &mut places {
-            let is_table = matches!(&place[..], [root] if !scope::RESERVED.contains(&root.as_str()));
+            let is_table = matches!(&place[..], [root] if !RESERVED.contains(&root.as_str()));
             place.push(if is_table { "[]".to_owned() } else { segment.to_owned() });
         }
-        Flow { shape, places, flows: base.flows }
+        Flow { places, flows: base.flows, inside: base.inside, ..Flow::of(shape) }
     }
 
     fn list(&mut self, list: &ListExpr) -> Flow {
         let mut flows = BTreeSet::new();
-        let mut item: Option<Shape> = None;
+        let mut shapes = Vec::new();
         for element in &list.elements {
             let flow = self.walk(element);
-            item = Some(item.map_or_else(|| flow.shape.clone(), |shape| shape.join(&flow.shape)));
+            shapes.push(flow.inner_shape());
             flows.extend(self.settle(flow));
         }
-        Flow { flows, ..Flow::of(Shape::List(Box::new(item.unwrap_or(Shape::Any)))) }
+        let items = Some(list.elements.len() as u64);
+        Flow { flows, items, ..Flow::of(Shape::List(Box::new(any_of(&shapes)))) }
     }
 
     fn map(&mut self, map: &MapExpr) -> Flow {
         let mut flows = BTreeSet::new();
-        let mut fields = std::collections::BTreeMap::new();
-        let mut rest = Rest::Closed;
+        let mut fields = BTreeMap::new();
+        let (mut key_shapes, mut other_shapes) = (Vec::new(), Vec::new());
         for entry in &map.entries {
             let EntryExpr::MapEntry(entry) = &entry.expr else { continue };
             let key = self.walk(&entry.key);
             let value = self.walk(&entry.value);
             match &entry.key.expr {
                 Expr::Literal(LiteralValue::String(name)) => {
-                    let _ = fields.insert(name.inner().to_owned(), value.shape.clone());
+                    let _ = fields.insert(name.inner().to_owned(), value.inner_shape());
                 }
-                _ => rest = Rest::Open(Shape::Any),
+                _ => other_shapes.push(value.inner_shape()),
             }
+            key_shapes.push(key.shape.clone());
+            self.key(&entry.key, &key.shape);
             flows.extend(self.settle(key));
             flows.extend(self.settle(value));
         }
-        Flow { flows, ..Flow::of(Shape::Map { fields, rest: Box::new(rest) }) }
+        let rest = if other_shapes.is_empty() { Rest::Closed } else { Rest::Open(any_of(&other_shapes)) };
+        let is_keyed = key_shapes.iter().any(|shape| *shape != Shape::Text);
+        Flow {
+            flows,
+            keys: is_keyed.then(|| any_of(&key_shapes)),
+            items: Some(map.entries.len() as u64),
+            ..Flow::of(Shape::Map { fields, rest: Box::new(rest) })
+        }
     }
 }
 
@@ -254,20 +330,5 @@ pub(crate) fn plain_path(node: &IdedExpr) -> Option<Path> {
     }
 }
 
-/// True for operators whose result is a truth value.
-fn is_truth(operator: &str) -> bool {
-    matches!(
-        operator,
-        operators::LOGICAL_AND
-            | operators::LOGICAL_OR
-            | operators::LOGICAL_NOT
-            | operators::NOT_STRICTLY_FALSE
-            | operators::EQUALS
-            | operators::NOT_EQUALS
-            | operators::LESS
-            | operators::LESS_EQUALS
-            | operators::GREATER
-            | operators::GREATER_EQUALS
-            | operators::IN
-    )
-}
+#[cfg(test)]
+mod tests;

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use segue_index::Atom;
-use segue_value::{Fault as ValueFault, Value, json};
+use segue_value::{Fault as ValueFault, Shape, Value, json};
 
-use crate::check;
+use crate::check::{self, Demands};
 use crate::clauses;
 use crate::compile::{self, Compiled};
 use crate::evaluate::Run;
@@ -28,6 +28,8 @@ pub struct Expression {
     needs: Vec<Need>,
     paths: Vec<Vec<String>>,
     flows: Vec<Vec<String>>,
+    shape: Shape,
+    demands: Demands,
     /// Where the expression is just that: a path of fields.
     plain: Option<Vec<String>>,
     clauses: Vec<Range<usize>>,
@@ -52,6 +54,8 @@ impl Expression {
             needs,
             paths: learnt.reads.into_iter().collect(),
             flows: learnt.flows.into_iter().collect(),
+            shape: learnt.shape,
+            demands: learnt.demands,
             plain: check::plain_path(&tree),
             clauses: clauses::ranges(&tree, source, &places),
         })
@@ -78,6 +82,16 @@ impl Expression {
     /// What it asks of the past.
     pub fn needs(&self) -> &[Need] {
         &self.needs
+    }
+
+    /// What its result is, as far as the schemas tell; [`Wanted`](crate::Wanted) says whether that is what is wanted.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// What must hold of fields for it to be true.
+    pub fn demands(&self) -> &Demands {
+        &self.demands
     }
 
     /// Where its parts stand in its source that `&&` and `||` join at the top, in order; without any, the whole of it.

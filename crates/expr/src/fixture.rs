@@ -7,7 +7,9 @@ use segue_document::Document;
 use segue_model::profile::Row;
 use segue_model::{Event, Past, Rows, Subject, Timestamp};
 
-use crate::{ActionFacts, Expression, Facts, Fault, Layout, Names, Rest, Scope, Shape, Slots, Template};
+use crate::{
+    ActionFacts, DecisionShape, Expression, Facts, Fault, Layout, Names, Rest, Scope, Shape, Slots, Template,
+};
 
 pub(crate) fn map(fields: &[(&str, Shape)]) -> Shape {
     let fields = fields.iter().map(|(name, shape)| ((*name).to_owned(), shape.clone())).collect();
@@ -61,8 +63,22 @@ pub(crate) fn names() -> Names {
         ("accounts", table(row)),
         ("weather", table(Shape::Any)),
     ];
+    let payment = |amount| map(&[("amount", amount), ("account_id", Shape::Text), ("due", Shape::Timestamp)]);
+    let types = [
+        ("payment.failed", payment(Shape::Double)),
+        ("payment.settled", payment(Shape::Int)),
+        ("page.viewed", map(&[("product", Shape::Text), ("account_id", Shape::Int)])),
+    ];
+    let tone = DecisionShape {
+        inputs: ["mood", "tier"].map(str::to_owned).into(),
+        result: map(&[("tone", Shape::Text)]),
+    };
+    let by_name = |(name, shape): (&str, Shape)| (name.to_owned(), shape);
     Names {
-        roots: roots.into_iter().map(|(name, shape)| (name.to_owned(), shape)).collect(),
+        roots: roots.into_iter().map(by_name).collect(),
+        event_types: Arc::new(types.into_iter().map(by_name).collect()),
+        decision_tables: Arc::new([("tone-by-mood".to_owned(), tone)].into()),
+        actions: Arc::new(["call", "send-link"].map(str::to_owned).into()),
         ..Names::default()
     }
 }

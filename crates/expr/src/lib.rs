@@ -28,6 +28,7 @@ pub mod scope;
 pub mod slots;
 pub mod template;
 
+pub use check::{Comparison, Demands, Operator, Wanted};
 pub use expression::Expression;
 pub use fault::{EvalError, Fault};
 pub use names::{DecisionShape, Names};

@@ -96,6 +96,11 @@ impl<'s> Places<'s> {
         Places { source, info }
     }
 
+    /// The whole source.
+    pub(crate) fn source(&self) -> &'s str {
+        self.source
+    }
+
     /// The token that the parser names a node by: of a literal or a name itself, of others their operator or bracket.
     pub(crate) fn token(&self, node: &IdedExpr) -> (usize, usize) {
         let length = self.source.len();

@@ -1,154 +1,121 @@
 //! Calls: operators, indexes, choices and functions.
 
-use std::collections::BTreeSet;
-
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 
-use super::{Checker, Flow, is_truth};
-use crate::function::{self, FUNCTIONS, Function};
-use crate::hint::did_you_mean;
+use super::kind::{Kind, can_equal, either, noun};
+use super::{Checker, Flow, extent, hints};
 use segue_value::{Rest, Shape};
 
 impl Checker<'_> {
     pub(super) fn call(&mut self, node: &IdedExpr, call: &CallExpr) -> Flow {
         match (call.func_name.as_str(), &call.args[..]) {
-            (operators::INDEX, [base, index]) => self.index(node, base, index),
+            (operators::INDEX, [base, index]) => self.index(base, index),
             (operators::CONDITIONAL, [condition, yes, no]) => self.choice(condition, yes, no),
-            (operator, args) if is_truth(operator) => {
-                for arg in args {
-                    let flow = self.walk(arg);
-                    let _ = self.settle(flow);
-                }
+            (operators::LOGICAL_AND | operators::LOGICAL_OR | operators::LOGICAL_NOT, args) => {
+                args.iter().for_each(|arg| self.condition(arg));
                 Flow::of(Shape::Bool)
             }
-            (operator, args) if operator.starts_with(['_', '-', '@']) => self.arithmetic(args),
+            (operators::EQUALS | operators::NOT_EQUALS, [left, right]) => self.equality(left, right),
+            (operators::IN, [item, list]) => self.membership(item, list),
+            (
+                operators::LESS | operators::LESS_EQUALS | operators::GREATER | operators::GREATER_EQUALS,
+                [left, right],
+            ) => self.relation(left, right),
+            (operators::NEGATE, [operand]) => self.negation(operand),
+            (operator, [left, right]) if operator.starts_with('_') => {
+                self.arithmetic(node, operator, left, right)
+            }
             _ => self.function(node, call),
         }
     }
 
-    fn index(&mut self, node: &IdedExpr, base: &IdedExpr, index: &IdedExpr) -> Flow {
-        let base = self.walk(base);
+    /// A part that must be true or false.
+    pub(super) fn condition(&mut self, node: &IdedExpr) {
+        let flow = self.walk(node);
+        if !matches!(Kind::of(&flow.shape), None | Some(Kind::Bool)) {
+            let message = format!("a condition is true or false; {}", self.is_a(node, &flow.shape));
+            let hint = hints::as_condition(&flow.shape, self.excerpt(node));
+            self.fault(extent(self.places, node), "wrong-type", message, hint);
+        }
+        let _ = self.settle(flow);
+    }
+
+    fn index(&mut self, base_node: &IdedExpr, index: &IdedExpr) -> Flow {
+        let base = self.walk(base_node);
         let key = self.walk(index);
+        let (key_shape, key_of) = (key.shape.clone(), key.key_of);
         let _ = self.settle(key);
         if let Expr::Literal(LiteralValue::String(name)) = &index.expr
-            && !matches!(base.shape, Shape::List(_))
+            && matches!(base.shape, Shape::Map { .. } | Shape::Any)
+            && base.keys.is_none()
         {
             let place = self.places.token(index);
             return self.member(base, name.inner(), place);
         }
-        let shape = match &base.shape {
-            Shape::List(item) => (**item).clone(),
-            Shape::Map { fields, rest } => match &**rest {
-                Rest::Open(row) if fields.is_empty() => row.clone(),
-                _ => Shape::Any,
-            },
-            Shape::Any => Shape::Any,
+        let (shape, wanted) = match &base.shape {
+            Shape::List(item) => ((**item).clone(), Some(Shape::Int)),
+            Shape::Map { fields, rest } => {
+                let others = match &**rest {
+                    Rest::Open(shape) => Some(shape),
+                    Rest::Closed => None,
+                };
+                let shape = super::kind::any_of(fields.values().chain(others));
+                (shape, Some(base.keys.clone().unwrap_or(Shape::Text)))
+            }
+            Shape::Any => (Shape::Any, None),
             other => {
-                let message = format!("{} has no items", other.noun());
-                self.fault(self.places.token(node), "bad-call", message, None);
-                Shape::Any
+                let message = format!("{} and has no items", self.is_a(base_node, other));
+                self.fault(extent(self.places, base_node), "wrong-type", message, None);
+                (Shape::Any, None)
             }
         };
-        self.step_into(base, shape, "[]")
+        if let Some(wanted) = wanted.filter(|wanted| !can_equal(wanted, &key_shape)) {
+            let message = if matches!(base.shape, Shape::List(_)) {
+                format!("an item of a list is picked by its number; {}", self.is_a(index, &key_shape))
+            } else {
+                format!("a key here is {}; {}", noun(&wanted), self.is_a(index, &key_shape))
+            };
+            self.fault(extent(self.places, index), "wrong-type", message, None);
+        }
+        let inside = base.inside.or(key_of.filter(|_| matches!(base.shape, Shape::Map { .. })));
+        Flow { inside, ..self.step_into(base, shape, "[]") }
     }
 
     fn choice(&mut self, condition: &IdedExpr, yes: &IdedExpr, no: &IdedExpr) -> Flow {
-        let condition = self.walk(condition);
-        let _ = self.settle(condition);
-        let (yes, no_flow) = (self.walk(yes), self.walk(no));
-        // The step of a `filter` either appends or gives what it has: the type is that of what it appends.
-        let is_accumulator = matches!(&no.expr, Expr::Ident(name) if name == "@result");
-        let shape = if is_accumulator { yes.shape.clone() } else { yes.shape.join(&no_flow.shape) };
-        let mut places = yes.places;
-        places.extend(no_flow.places);
-        let flows = yes.flows.into_iter().chain(no_flow.flows).collect();
-        Flow { shape, places, flows }
-    }
-
-    fn arithmetic(&mut self, args: &[IdedExpr]) -> Flow {
-        let mut flows = BTreeSet::new();
-        let mut shape: Option<Shape> = None;
-        for arg in args {
-            let flow = self.walk(arg);
-            let is_accumulator = matches!(&arg.expr, Expr::Ident(name) if name == "@result");
-            if !is_accumulator {
-                shape = Some(shape.map_or_else(|| flow.shape.clone(), |shape| sum(&shape, &flow.shape)));
-            }
-            flows.extend(self.settle(flow));
-        }
-        Flow { flows, ..Flow::of(shape.unwrap_or(Shape::Any)) }
-    }
-
-    fn function(&mut self, node: &IdedExpr, call: &CallExpr) -> Flow {
-        let name = call.func_name.as_str();
-        let place = self.places.function(node, name);
-        let is_member = call.target.is_some();
-        let known = FUNCTIONS.iter().find(|known| known.name == name && known.is_member == is_member);
-        if known.is_none() && !is_member && function::NOT_BUILT.contains(&name) {
-            // What it is given (types, paths) is not to be checked as CEL is.
-            self.fault(place, "not-built", format!("`{name}` is not built yet"), None);
-            return Flow::of(Shape::Any);
-        }
-        let target = call.target.as_deref().map(|target| self.walk(target));
-        let mut flows: BTreeSet<_> = target.into_iter().flat_map(|target| self.settle(target)).collect();
-        for arg in &call.args {
-            let flow = self.walk(arg);
-            flows.extend(self.settle(flow));
-        }
-        let Some(known) = known else {
-            self.unknown_function(place, name, is_member);
-            return Flow::of(Shape::Any);
-        };
-        self.check_arguments(place, known, call);
-        match known.shape {
-            Shape::Bool if name != "bool" => Flow::of(Shape::Bool),
-            Shape::Int if name == "size" => Flow::of(Shape::Int),
-            _ => Flow { flows, ..Flow::of(known.shape.clone()) },
-        }
-    }
-
-    fn unknown_function(&mut self, place: (usize, usize), name: &str, is_member: bool) {
-        let same: Vec<&Function> = FUNCTIONS.iter().filter(|known| known.name == name).collect();
-        let hint = match same.first() {
-            Some(_) if is_member => Some(format!("call it on nothing: `{name}(..)`")),
-            Some(_) => Some(format!("call it on a value: `x.{name}(..)`")),
-            None => {
-                let known =
-                    FUNCTIONS.iter().filter(|known| known.is_member == is_member).map(|known| known.name);
-                let later = function::NOT_BUILT.into_iter().filter(|_| !is_member);
-                did_you_mean(name, known.chain(later))
+        self.condition(condition);
+        let (yes, no) = (self.walk(yes), self.walk(no));
+        let shape = either(&yes.shape, &no.shape);
+        let keys = match (&yes.keys, &no.keys) {
+            (None, None) => None,
+            (yes, no) => {
+                Some(either(yes.as_ref().unwrap_or(&Shape::Text), no.as_ref().unwrap_or(&Shape::Text)))
             }
         };
-        self.fault(place, "unknown-function", format!("unknown function `{name}`"), hint);
+        let items = yes.items.zip(no.items).map(|(yes, no)| yes.max(no));
+        let inside = yes.inside.zip(no.inside).map(|(yes, no)| yes.max(no));
+        let places = yes.places.into_iter().chain(no.places).collect();
+        let flows = yes.flows.into_iter().chain(no.flows).collect();
+        Flow { shape, keys, items, inside, key_of: None, places, flows }
     }
 
-    fn check_arguments(&mut self, place: (usize, usize), known: &Function, call: &CallExpr) {
-        let name = known.name;
-        if !known.arity.contains(&call.args.len()) {
-            let message = format!("`{name}` does not take {} arguments", call.args.len());
-            self.fault(place, "bad-call", message, None);
-            return;
-        }
-        let [IdedExpr { expr: Expr::Literal(LiteralValue::String(text)), .. }] = &call.args[..] else {
-            return;
-        };
-        let at = self.places.token(&call.args[0]);
-        if name == "duration" && function::parse_duration(text.inner()).is_none() {
-            let hint = Some("write a number and a unit, as in `90s`, `15m`, `24h`, `7d`, `2w`".to_owned());
-            self.fault(at, "bad-duration", format!("`{}` is no duration", text.inner()), hint);
-        }
-        if name == "timestamp" && chrono::DateTime::parse_from_rfc3339(text.inner()).is_err() {
-            let hint = Some("write it as in `2026-03-02T10:00:00Z`".to_owned());
-            self.fault(at, "bad-timestamp", format!("`{}` is no timestamp", text.inner()), hint);
+    /// A key of a map that is written out.
+    pub(super) fn key(&mut self, node: &IdedExpr, shape: &Shape) {
+        let is_key = |kind| matches!(kind, Kind::Bool | Kind::Int | Kind::UInt | Kind::Text);
+        if Kind::of(shape).is_some_and(|kind| !is_key(kind)) {
+            let message =
+                format!("a key is a text, a whole number or a truth value; {}", self.is_a(node, shape));
+            self.fault(extent(self.places, node), "wrong-type", message, None);
         }
     }
-}
 
-/// The type of a sum, a product and the like.
-fn sum(a: &Shape, b: &Shape) -> Shape {
-    match (a, b) {
-        (a, b) if a == b && *a != Shape::Timestamp => a.clone(),
-        (Shape::List(a), Shape::List(b)) => Shape::List(Box::new(a.join(b))),
-        _ => Shape::Any,
+    /// The part as a message repeats it, in backticks.
+    pub(super) fn excerpt(&self, node: &IdedExpr) -> Option<String> {
+        super::extent::excerpt(self.places, node)
+    }
+
+    /// "`who.tier` is a text".
+    pub(super) fn is_a(&self, node: &IdedExpr, shape: &Shape) -> String {
+        let subject = self.excerpt(node).map_or_else(|| "this".to_owned(), |text| format!("`{text}`"));
+        format!("{subject} is {}", noun(shape))
     }
 }
