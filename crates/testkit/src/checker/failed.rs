@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use segue_log::Record;
+use segue_log::{Header, Record};
+use serde_json::Value;
 
 use super::fates::{Fate, Fates};
 use super::intake::Inputs;
@@ -98,6 +99,9 @@ fn compare(inputs: &Inputs<'_>, copy: &Copy, event: &Record, report: &mut Report
         wrong("its code is not the one in the log");
     }
     let Some(input) = copy.origin.as_ref().and_then(|origin| inputs.get(origin)) else { return };
+    if copy.code.is_none() {
+        return compare_data(input, event, report);
+    }
     let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
     let around = length(&input.key)
         + input.headers.iter().map(|header| header.name.len() + length(&header.value)).sum::<usize>();
@@ -125,6 +129,25 @@ fn compare(inputs: &Inputs<'_>, copy: &Copy, event: &Record, report: &mut Report
     if said != (left_out > 0).then(|| left_out.to_string()) {
         wrong(&format!("it says {said:?} bytes were left out, and {left_out} were"));
     }
+    check_headers(added, wrong);
+}
+
+/// An event that intake let pass and that failed later: its envelope is in the log, and its data are kept here.
+fn compare_data(input: &Record, event: &Record, report: &mut Report) {
+    let mut wrong = |detail: &str| report.fault(FaultKind::FailedEventChanged, Position::of(event), detail);
+    let json = |value: &Option<Vec<u8>>| serde_json::from_slice::<Value>(value.as_deref()?).ok();
+    let (came, kept) = (json(&input.value), json(&event.value));
+    let data = came.as_ref().and_then(|came| came.get("data"));
+    if event.value.is_none() && header(event, "segue-left-out").is_none() {
+        wrong("its data are left out, and it does not say so");
+    } else if event.value.is_some() && kept != came && kept.as_ref() != data {
+        wrong("its data are not what came in");
+    }
+    check_headers(&event.headers, wrong);
+}
+
+/// The headers that the router has added: each that must be there, none twice, and no other.
+fn check_headers(added: &[Header], mut wrong: impl FnMut(&str)) {
     for (name, needed) in HEADERS {
         let times = added.iter().filter(|header| header.name == name).count();
         if times > 1 || (needed && times == 0) {
