@@ -158,3 +158,43 @@ fn check_headers(added: &[Header], mut wrong: impl FnMut(&str)) {
         wrong("it carries a header that did not come in");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(value: Option<&str>, headers: &[&str]) -> Record {
+        let header = |name: &&str| Header { name: (*name).to_owned(), value: Some(b"x".to_vec()) };
+        Record {
+            topic: "any".into(),
+            partition: 0,
+            incarnation: 0,
+            offset: 0,
+            appended_at_ms: 0,
+            key: None,
+            value: value.map(|value| value.as_bytes().to_vec()),
+            headers: headers.iter().map(header).collect(),
+        }
+    }
+
+    #[test]
+    fn of_an_event_that_failed_later_the_data_are_to_be_there() {
+        const NEEDED: [&str; 4] = ["segue-error", "segue-detail", "segue-origin", "segue-at"];
+        let left_out = [&NEEDED[..], &["segue-left-out"]].concat();
+        let input = record(Some(r#"{"id":"1","data":{"a":1}}"#), &[]);
+        for (value, headers, is_right) in [
+            (Some(r#"{"a":1}"#), &NEEDED[..], true),
+            (Some(r#"{"id":"1","data":{"a":1}}"#), &NEEDED, true),
+            (None, &left_out, true),
+            (None, &NEEDED, false),
+            (Some(r#"{"a":2}"#), &NEEDED, false),
+            (Some("1"), &NEEDED, false),
+            (Some(r#"{"a":1}"#), &NEEDED[1..], false),
+            (Some(r#"{"a":1}"#), &[&NEEDED[..], &["other"]].concat(), false),
+        ] {
+            let mut report = Report::default();
+            compare_data(&input, &record(value, headers), &mut report);
+            assert_eq!(report.kinds().is_empty(), is_right, "{value:?} {headers:?}");
+        }
+    }
+}
