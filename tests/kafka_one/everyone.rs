@@ -1,14 +1,17 @@
 //! What concerns everyone reaches the decisions of every partition.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use segue_log::partition_of;
 use segue_testkit::checker::AtLeast;
+use segue_testkit::load::bundle_dir;
 use segue_testkit::router::Router;
 use segue_testkit::topics::{produce, read_all};
 use serde_json::Value;
 
-use crate::records::{cart, tariff};
+use crate::records::{cart, tariff, tariff_note};
 use crate::world::{PARTITIONS, World};
 
 /// So many persons that each partition has some.
@@ -58,6 +61,68 @@ fn a_row_of_everyone_that_changes_is_seen_by_later_decisions_in_every_partition(
         2 * PARTITIONS,
         "two changes reach each partition, and the third is none"
     );
+}
+
+#[test]
+fn a_row_of_everyone_that_would_grow_too_large_fails_its_event_and_the_rest_goes_on() {
+    let Some(world) = World::begin() else { return };
+    world.create_sources();
+    let bundle = tempfile::tempdir().unwrap();
+    copy_directory(&bundle_dir(), bundle.path());
+    // Rows take in member after member, so that they can become larger than any one event.
+    edit(&bundle.path().join("sources.yaml"), "table: tariffs\n", "table: tariffs\nmerge: patch\n");
+    let schema = bundle.path().join("schemas/tariff-changed.json");
+    edit(&schema, "\"additionalProperties\": false", "\"additionalProperties\": true");
+    let mut setup = world.setup_by_hand().with("limits: {bytes_max: 1048576}");
+    setup.bundle = bundle.path().to_owned();
+    setup.apply_topics();
+    let mut router = Router::start(&setup);
+    router.wait_until_ready();
+    let mut follower = world.follow();
+
+    let note = "x".repeat(500_000);
+    let rows = [
+        tariff_note("first", "one", &note),
+        tariff_note("second", "two", &note),
+        // Small again: it is only what the row would become that is too large.
+        tariff("third", 25.5),
+    ];
+    produce(world.brokers(), rows);
+    world.wait_until_done(&mut follower);
+    produce(world.brokers(), [cart("cart", "p1", 80.0)]);
+    world.wait_until_done(&mut follower);
+
+    let failed = read_all(world.brokers(), "segue.failed");
+    assert_eq!(failed.len(), 1, "of three events one failed");
+    let header = |name: &str| {
+        let found = failed[0].headers.iter().find(|header| header.name == name);
+        String::from_utf8(found.unwrap().value.clone().unwrap()).unwrap()
+    };
+    assert_eq!(header("segue-error"), "too-large");
+    assert_eq!(header("segue-detail"), "its row would be too large");
+    assert!(header("segue-origin").starts_with("billing.events/"), "{}", header("segue-origin"));
+    let tasks = read_all(world.brokers(), "sales.tasks");
+    let values: Vec<_> = tasks.iter().map(|task| value_of(task.value.as_deref().unwrap())).collect();
+    assert_eq!(values, [("cart".to_owned(), 105.5)], "the third event has changed the row");
+    let _ = world.check_with(bundle.path(), AtLeast { inputs: 4, tasks: 1 });
+    assert!(router.is_running());
+}
+
+fn copy_directory(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy_directory(&entry.path(), &to),
+            false => drop(fs::copy(entry.path(), to).unwrap()),
+        }
+    }
+}
+
+fn edit(path: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(path).unwrap();
+    assert_eq!(text.matches(from).count(), 1, "{}: {from}", path.display());
+    fs::write(path, text.replace(from, to)).unwrap();
 }
 
 /// The event that a task came from, and the value in its priority.

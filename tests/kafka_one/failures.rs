@@ -22,6 +22,8 @@ fn pointer(garbage: Garbage) -> Option<&'static str> {
         Garbage::TooDeep => Some("/data/0"),
         Garbage::TooMany => Some("/data"),
         Garbage::BadTime => Some("/time: "),
+        Garbage::NoId => Some("/id: "),
+        Garbage::NoType => Some("/type: "),
         Garbage::NoSubject => Some("/subject: "),
         _ => None,
     }

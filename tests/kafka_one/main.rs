@@ -14,4 +14,5 @@ mod everyone;
 mod failures;
 mod plan;
 mod records;
+mod topics;
 mod world;

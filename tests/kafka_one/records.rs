@@ -26,6 +26,14 @@ pub(crate) fn tariff(id: &str, price: f64) -> Append {
     append("billing.events", "standard", Some("application/cloudevents+json"), event)
 }
 
+/// More about the standard tariff, in a member of its own; the load's bundle has no place for it.
+pub(crate) fn tariff_note(id: &str, member: &str, note: &str) -> Append {
+    let event = format!(
+        r#"{{"specversion":"1.0","id":"{id}","source":"/billing","type":"tariff.changed","time":"2026-03-02T10:00:00Z","data":{{"tariff":"standard","price":1.0,"{member}":"{note}"}}}}"#
+    );
+    append("billing.events", "standard", Some("application/cloudevents+json"), event)
+}
+
 fn append(topic: &str, key: &str, content_type: Option<&str>, value: String) -> Append {
     let header =
         |text: &str| Header { name: "content-type".to_owned(), value: Some(text.as_bytes().to_vec()) };

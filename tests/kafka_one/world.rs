@@ -1,6 +1,7 @@
 //! A broker with the topics of the sources on it, and what the tests ask of a run.
 
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -70,9 +71,14 @@ impl World {
 
     /// Reads what the run has left, and lets the checker look at it, with a replay of the log.
     pub(crate) fn check(&self, at_least: AtLeast) -> Evidence {
+        self.check_with(&bundle_dir(), at_least)
+    }
+
+    /// As [`World::check`], for a router on another bundle.
+    pub(crate) fn check_with(&self, bundle: &Path, at_least: AtLeast) -> Evidence {
         let mut evidence = gather(self.brokers(), PARTITIONS);
         evidence.at_least = at_least;
-        evidence.replayed = Some(replay(&bundle_dir(), &evidence.log));
+        evidence.replayed = Some(replay(bundle, &evidence.log));
         let report = check(&evidence);
         eprintln!("{report}");
         report.assert_clean();

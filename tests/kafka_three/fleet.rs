@@ -28,6 +28,8 @@ const DECIDE_OWNED: u32 = PARTITIONS + 1;
 const INTAKE_OWNED: u32 = 3 * SOURCE_PARTITIONS;
 /// A dead member is noticed after eight seconds; its partitions are then restored.
 const SHARED_OUT_WITHIN: Duration = Duration::from_secs(60);
+/// Longer than the session of a group's member, eight seconds, and than a transaction may stay open, ten.
+const STANDS_STILL: Duration = Duration::from_secs(13);
 /// What is on its way when a router is stopped has arrived after so long.
 const SETTLED_AFTER: Duration = Duration::from_millis(150);
 /// How often a blow is aimed before it is given up.
@@ -221,13 +223,18 @@ impl Fleet {
         self.wait_until_shared_out();
     }
 
-    /// Lets time pass over a router that was stopped in its tracks, feeds the other, and lets the first go on.
-    pub(crate) fn stand_still(&mut self, stopped: usize, time: Duration) {
-        let until = Instant::now() + time;
+    /// Stops a router in its tracks where it is to be hit, feeds the other until it has taken over, and lets the first
+    /// go on.
+    pub(crate) fn let_stand_still(&mut self, victim: usize, aim: Aim) {
+        let _ = self.stop_in_tracks(victim, aim);
+        self.note(&format!("SIGSTOP of router {victim} at {aim:?} for {STANDS_STILL:?}"));
+        let until = Instant::now() + STANDS_STILL;
         while Instant::now() < until {
             self.pump();
         }
-        self.routers[stopped].as_ref().unwrap().sigcont();
+        self.routers[victim].as_ref().unwrap().sigcont();
+        self.wait_until_shared_out();
+        self.wait_until_moved(100);
     }
 
     /// Returns what stays open while a router stands still. The other goes on, so what is its own moves.

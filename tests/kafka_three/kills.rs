@@ -1,4 +1,4 @@
-//! Routers are killed over and over, and everything is done exactly once.
+//! Routers are killed over and over, and one stands still past its session; everything is done exactly once.
 
 use crate::fleet::{Aim, Fleet, Scale};
 
@@ -16,10 +16,15 @@ fn routers_that_are_killed_over_and_over_do_everything_exactly_once() {
             _ => Aim::Anywhere,
         };
         fleet.kill(victim, aim);
+        // A router that is killed cannot notice that it was fenced; one that stood still and goes on must.
+        if kill + 1 == scale.kills / 2 {
+            fleet.let_stand_still(1 - victim, Aim::OpenTransaction);
+        }
     }
     let tally = fleet.finish();
     tally.report.assert_clean();
     tally.require(&[
+        ("fencing", tally.fenced),
         ("aborted records", tally.aborted),
         ("restored partitions beyond those of the start", tally.restored.saturating_sub(13)),
         ("records that intake wrote again", tally.seen),

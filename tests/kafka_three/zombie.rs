@@ -1,11 +1,6 @@
 //! A router stands still for so long that the others take over; when it goes on, it can do no harm.
 
-use std::time::Duration;
-
 use crate::fleet::{Aim, Fleet, Scale};
-
-/// Longer than the session of a group's member, eight seconds, and than a transaction may stay open, ten.
-const STANDS_STILL: Duration = Duration::from_secs(13);
 
 #[test]
 fn a_router_that_stood_still_past_its_session_does_nothing_twice() {
@@ -14,11 +9,7 @@ fn a_router_that_stood_still_past_its_session_does_nothing_twice() {
     for (round, aim) in [Aim::OpenTransaction, Aim::OpenIntake].into_iter().enumerate() {
         fleet.allow(round + 1, 4);
         fleet.wait_until_moved(100);
-        let _ = fleet.stop_in_tracks(round, aim);
-        fleet.note(&format!("SIGSTOP of router {round} at {aim:?} for {STANDS_STILL:?}"));
-        fleet.stand_still(round, STANDS_STILL);
-        fleet.wait_until_shared_out();
-        fleet.wait_until_moved(100);
+        fleet.let_stand_still(round, aim);
     }
     let tally = fleet.finish();
     tally.report.assert_clean();

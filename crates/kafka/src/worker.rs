@@ -15,9 +15,10 @@ use crate::counters::{Count, Counters};
 use crate::group::Group;
 use crate::lives::Lives;
 use crate::lookup::Lookup;
+use crate::offsets::Offsets;
 use crate::scan::Scanner;
 use crate::settings::{Delivery, STEP_WITHIN, Settings};
-use crate::writer::{Failure, Offsets, Pace, Placed, Writer};
+use crate::writer::{Failure, Pace, Placed, Writer};
 
 /// How long the first start of transactions may take: long enough for the broker to end a dead worker's.
 const INIT_WITHIN: Duration = Duration::from_secs(30);

@@ -4,10 +4,9 @@
 //! nothing is in flight is the commit asked for: the library's commit would otherwise sleep 100 ms in its own flush,
 //! because that thread takes the events it waits for.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::TopicPartitionList;
-use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
@@ -17,7 +16,8 @@ use segue_log::{Append, Error};
 use crate::class::{Class, class, fences};
 use crate::context::{WriterContext, number, purged};
 use crate::lookup::environment;
-use crate::settings::{Delivery, STEP_WITHIN, Settings};
+use crate::offsets::{Offsets, OffsetsThread};
+use crate::settings::{Delivery, STEP_WITHIN, Settings, TRANSACTION_TIMEOUT};
 
 /// How long aborted records may take to come back.
 const ABORTED_WITHIN: Duration = Duration::from_secs(2);
@@ -26,19 +26,15 @@ const SLOW_AFTER: Duration = Duration::from_secs(5);
 
 /// A producer, transactional or not.
 pub(crate) struct Writer {
-    producer: ThreadedProducer<WriterContext>,
+    // Dropped first: it holds the producer too.
+    offsets: Option<OffsetsThread>,
+    producer: Arc<ThreadedProducer<WriterContext>>,
 }
 
 /// An append and the partition that it goes to.
 pub(crate) struct Placed<'a> {
     pub(crate) append: &'a Append,
     pub(crate) partition: u32,
-}
-
-/// What a transaction carries besides its appends.
-pub(crate) struct Offsets {
-    pub(crate) list: TopicPartitionList,
-    pub(crate) group: ConsumerGroupMetadata,
 }
 
 /// How a step ended that did not happen, or of which that is not known.
@@ -74,14 +70,17 @@ impl Writer {
     pub(crate) fn plain(settings: &Settings) -> Result<Self, Error> {
         let context = WriterContext::default();
         let producer = settings.writer().create_with_context(context).map_err(environment)?;
-        Ok(Self { producer })
+        Ok(Self { offsets: None, producer: Arc::new(producer) })
     }
 
     /// Makes a transactional producer: whoever had its id before is fenced, and what they left open is ended. `None`
     /// where the cluster did not manage it within the wait; it may be tried again.
     pub(crate) fn transactional(settings: &Settings, within: Duration) -> Result<Option<Self>, Error> {
-        let writer = Self::plain(settings)?;
-        let Err(error) = writer.producer.init_transactions(within) else { return Ok(Some(writer)) };
+        let mut writer = Self::plain(settings)?;
+        let Err(error) = writer.producer.init_transactions(within) else {
+            writer.offsets = Some(OffsetsThread::start(writer.producer.clone())?);
+            return Ok(Some(writer));
+        };
         let code = error.rdkafka_error_code();
         let denied = matches!(
             code,
@@ -120,9 +119,10 @@ impl Writer {
         let written = self
             .send(appends, deadline)
             .and_then(|()| self.settle(deadline))
-            .and_then(|()| self.send_offsets(offsets().map_err(Some)?, deadline));
+            .and_then(|()| self.give(offsets().map_err(Some)?, deadline));
         if let Err(error) = written {
-            return Err(self.abort(error, Asked::Nothing));
+            let is_stuck = self.offsets.as_ref().is_some_and(OffsetsThread::is_stuck);
+            return Err(if is_stuck { self.left_behind(error) } else { self.abort(error, Asked::Nothing) });
         }
         // Without a limit of ours: librdkafka then takes what is left of the transaction's own.
         match self.producer.commit_transaction(Timeout::Never) {
@@ -176,18 +176,19 @@ impl Writer {
         Ok(())
     }
 
-    fn send_offsets(&self, offsets: Option<Offsets>, deadline: Instant) -> Result<(), Option<KafkaError>> {
-        let Some(offsets) = offsets else { return Ok(()) };
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let sent = self.producer.send_offsets_to_transaction(&offsets.list, &offsets.group, left);
-            match sent {
-                Ok(()) => return Ok(()),
-                // Tried again it must be with the very same offsets.
-                Err(error) if class(&error) == Class::Retriable && Instant::now() < deadline => {}
-                Err(error) => return Err(Some(error)),
-            }
+    fn give(&self, offsets: Option<Offsets>, deadline: Instant) -> Result<(), Option<KafkaError>> {
+        match (offsets, &self.offsets) {
+            (Some(offsets), Some(thread)) => thread.give(offsets, deadline).map_err(Some),
+            _ => Ok(()),
         }
+    }
+
+    /// Leaves a transaction open whose producer takes no call any more. No commit was asked for, so it cannot have
+    /// happened; the successor ends it, by taking over the id.
+    fn left_behind(&self, error: Option<KafkaError>) -> Box<Failure> {
+        let mut failure = self.failure(error);
+        failure.spent = true;
+        failure
     }
 
     /// Ends a transaction that failed. Where that fails too, its successor ends it, by taking over the id.
@@ -197,7 +198,8 @@ impl Writer {
             return failure;
         }
         failure.class = Class::Abortable;
-        let aborted = self.producer.abort_transaction(Timeout::Never);
+        // By then the broker has ended it by itself.
+        let aborted = self.producer.abort_transaction(TRANSACTION_TIMEOUT);
         // The aborted records come back as failed ones and must not be counted into the next step. By now the
         // most telling failure is known as well.
         let deadline = Instant::now() + ABORTED_WITHIN;

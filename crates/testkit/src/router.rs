@@ -240,6 +240,12 @@ impl Router {
         Some(matching.filter_map(|rest| rest.rsplit(' ').next()?.parse::<f64>().ok()).sum())
     }
 
+    /// Returns what `/readyz` answers: the status and the text. `None` while the router does not answer.
+    #[must_use]
+    pub fn readyz(&self) -> Option<(u16, String)> {
+        self.get("/readyz")
+    }
+
     /// Returns how many seconds of processor time it has used.
     ///
     /// # Panics

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -38,6 +38,23 @@ impl Kafka {
         let made = made.expect("the broker answers").remove(0);
         assert!(made.is_ok(), "topic {name} cannot be made: {made:?}");
         wait_for(&format!("topic {name} to have leaders"), || {
+            has_leaders(self.brokers(), name, partitions).then_some(())
+        });
+    }
+
+    /// Adds partitions to a topic, so that it has as many as said.
+    ///
+    /// # Panics
+    /// When they cannot be added.
+    pub fn grow_topic(&self, name: &str, partitions: u32) {
+        let count = usize::try_from(partitions).expect("tests use few partitions");
+        let options = AdminOptions::new().operation_timeout(Some(LIMIT));
+        let grown =
+            block_on(admin(self.brokers()).create_partitions([&NewPartitions::new(name, count)], &options));
+        let grown = grown.expect("the broker answers").remove(0);
+        assert!(grown.is_ok(), "topic {name} cannot be grown: {grown:?}");
+        wait_for(&format!("topic {name} to have more leaders"), || {
+            let partitions = i32::try_from(partitions).expect("tests use few partitions");
             has_leaders(self.brokers(), name, partitions).then_some(())
         });
     }

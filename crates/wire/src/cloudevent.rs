@@ -227,8 +227,9 @@ impl Attributes {
         for (name, text, code) in
             [("id", &self.id, FailureCode::NoId), ("type", &self.kind, FailureCode::NoType)]
         {
+            // What is missing has a place as well: the one where it should be.
             match text.as_deref() {
-                None => return Err(Failure::new(code, format!("attribute {name} is missing"))),
+                None => return Err(at(Failure::new(code, format!("attribute {name} is missing")), name)),
                 Some("") => return Err(at(Failure::new(code, format!("attribute {name} is empty")), name)),
                 Some(_) => {}
             }

@@ -157,6 +157,9 @@ fn each_fault_of_an_event_is_logged_with_its_code_and_place() {
         refuse("billing.events", &cloudevent(kind, rest), code, pointer);
     };
     refuse("billing.events", "nonsense", NotJson, None);
+    let without = |part: &str| cloudevent("payment.failed", "").replacen(part, "", 1);
+    refuse("billing.events", &without(r#""id":"e1","#), NoId, Some("/id"));
+    refuse("billing.events", &without(r#","type":"payment.failed""#), NoType, Some("/type"));
     failing("payment.unheard", "", UndeclaredType, None);
     failing("payment.failed", "", NoData, None);
     failing("payment.failed", r#","data":null"#, NoData, None);

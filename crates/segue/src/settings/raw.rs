@@ -104,8 +104,10 @@ pub(super) struct RawWorkers {
 /// One value as typed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Scalar {
-    /// A text, a number or a truth value, as text. Items of a list of texts are joined by commas.
+    /// A text, a number or a truth value, as text.
     Text(String),
+    /// A list of texts, joined by commas.
+    List(String),
     /// A mapping of one name to one text, such as `{file: PATH}`.
     Named(String, String),
     /// Something else, which no key takes.
@@ -148,7 +150,7 @@ impl<'de> Deserialize<'de> for Scalar {
                     };
                     texts.push(text);
                 }
-                Ok(Scalar::Text(texts.join(",")))
+                Ok(Scalar::List(texts.join(",")))
             }
             fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Scalar, A::Error> {
                 let mut all = Vec::new();
@@ -277,7 +279,7 @@ mod tests {
             ("7", Scalar::Text("7".into())),
             ("\"7\"", Scalar::Text("7".into())),
             ("false", Scalar::Text("false".into())),
-            ("[\"a:1\", \"b:2\"]", Scalar::Text("a:1,b:2".into())),
+            ("[\"a:1\", \"b:2\"]", Scalar::List("a:1,b:2".into())),
             ("{\"file\": \"p\"}", Scalar::Named("file".into(), "p".into())),
             ("{\"file\": \"p\", \"more\": 1}", Scalar::Other),
             ("[{\"a\": {\"b\": 1}}, 2]", Scalar::Other),

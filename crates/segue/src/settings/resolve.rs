@@ -107,7 +107,7 @@ impl Reader<'_> {
     fn text<'s>(&mut self, key: &str, typed: Option<&'s Scalar>) -> Option<&'s str> {
         match typed? {
             Scalar::Text(text) => Some(text),
-            Scalar::Named(..) | Scalar::Other => {
+            Scalar::List(_) | Scalar::Named(..) | Scalar::Other => {
                 self.fault(key, "is a single value", None);
                 None
             }
@@ -261,7 +261,10 @@ impl Reader<'_> {
     }
 
     fn kafka(&mut self, raw: &RawSettings, needed: bool) -> KafkaSettings {
-        let brokers = self.text("kafka.brokers", raw.kafka.brokers.as_ref()).unwrap_or_default().to_owned();
+        let brokers = match &raw.kafka.brokers {
+            Some(Scalar::List(brokers)) => brokers.clone(),
+            typed => self.text("kafka.brokers", typed.as_ref()).unwrap_or_default().to_owned(),
+        };
         if needed && brokers.trim().is_empty() && !matches!(raw.kafka.brokers, Some(Scalar::Other)) {
             self.fault("kafka.brokers", "is missing", Some("such as `broker-1:9092,broker-2:9092`"));
         }
@@ -299,6 +302,10 @@ impl Reader<'_> {
                         Ok(secret) => properties.set(name, secret, true),
                         Err(message) => self.fault(&key, message, None),
                     }
+                }
+                Scalar::List(_) => {
+                    let hint = "several go into one text, joined by commas";
+                    self.fault(&key, "is a single value or `{file: PATH}`", Some(hint));
                 }
                 Scalar::Named(..) | Scalar::Other => {
                     let hint = "write the name of a property as one key, with its dots";

@@ -119,6 +119,21 @@ fn the_environment_wins_over_the_file() {
 }
 
 #[test]
+fn only_brokers_may_be_a_list() {
+    let faults = read(
+        "instance: [r]\nbundle: bundle\nzone: [Europe/Paris]\n\
+         kafka: {brokers: [a:1], properties: {ssl.key.password: [x], linger.ms: [1], debug: [broker, topic]}}\n",
+        &[],
+    )
+    .unwrap_err();
+    let keys: Vec<_> = faults.faults.iter().map(|fault| fault.key.as_str()).collect();
+    let properties =
+        ["debug", "linger.ms", "ssl.key.password"].map(|name| format!("kafka.properties.{name}"));
+    assert_eq!(keys[..2], ["instance", &properties[0]], "{faults}");
+    assert_eq!(keys[2..], [&properties[1], &properties[2], "zone"], "{faults}");
+}
+
+#[test]
 fn a_fault_that_comes_from_the_environment_names_the_variable() {
     let variables =
         [("SEGUE__DEDUP", "24"), ("SEGUE__KAFKA__BROKRES", "x"), ("SEGUE__KAFKA__PROPERTIES__LINGR_MS", "7")];

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use segue_log::Record;
+use segue_log::{Header, Record};
+use serde_json::Value;
 
 use super::fates::{Fate, Fates};
 use super::intake::Inputs;
@@ -98,6 +99,9 @@ fn compare(inputs: &Inputs<'_>, copy: &Copy, event: &Record, report: &mut Report
         wrong("its code is not the one in the log");
     }
     let Some(input) = copy.origin.as_ref().and_then(|origin| inputs.get(origin)) else { return };
+    if copy.code.is_none() {
+        return compare_data(input, event, report);
+    }
     let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
     let around = length(&input.key)
         + input.headers.iter().map(|header| header.name.len() + length(&header.value)).sum::<usize>();
@@ -125,6 +129,25 @@ fn compare(inputs: &Inputs<'_>, copy: &Copy, event: &Record, report: &mut Report
     if said != (left_out > 0).then(|| left_out.to_string()) {
         wrong(&format!("it says {said:?} bytes were left out, and {left_out} were"));
     }
+    check_headers(added, wrong);
+}
+
+/// An event that intake let pass and that failed later: its envelope is in the log, and its data are kept here.
+fn compare_data(input: &Record, event: &Record, report: &mut Report) {
+    let mut wrong = |detail: &str| report.fault(FaultKind::FailedEventChanged, Position::of(event), detail);
+    let json = |value: &Option<Vec<u8>>| serde_json::from_slice::<Value>(value.as_deref()?).ok();
+    let (came, kept) = (json(&input.value), json(&event.value));
+    let data = came.as_ref().and_then(|came| came.get("data"));
+    if event.value.is_none() && header(event, "segue-left-out").is_none() {
+        wrong("its data are left out, and it does not say so");
+    } else if event.value.is_some() && kept != came && kept.as_ref() != data {
+        wrong("its data are not what came in");
+    }
+    check_headers(&event.headers, wrong);
+}
+
+/// The headers that the router has added: each that must be there, none twice, and no other.
+fn check_headers(added: &[Header], mut wrong: impl FnMut(&str)) {
     for (name, needed) in HEADERS {
         let times = added.iter().filter(|header| header.name == name).count();
         if times > 1 || (needed && times == 0) {
@@ -133,5 +156,45 @@ fn compare(inputs: &Inputs<'_>, copy: &Copy, event: &Record, report: &mut Report
     }
     if added.iter().any(|header| HEADERS.iter().all(|(name, _)| header.name != *name)) {
         wrong("it carries a header that did not come in");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(value: Option<&str>, headers: &[&str]) -> Record {
+        let header = |name: &&str| Header { name: (*name).to_owned(), value: Some(b"x".to_vec()) };
+        Record {
+            topic: "any".into(),
+            partition: 0,
+            incarnation: 0,
+            offset: 0,
+            appended_at_ms: 0,
+            key: None,
+            value: value.map(|value| value.as_bytes().to_vec()),
+            headers: headers.iter().map(header).collect(),
+        }
+    }
+
+    #[test]
+    fn of_an_event_that_failed_later_the_data_are_to_be_there() {
+        const NEEDED: [&str; 4] = ["segue-error", "segue-detail", "segue-origin", "segue-at"];
+        let left_out = [&NEEDED[..], &["segue-left-out"]].concat();
+        let input = record(Some(r#"{"id":"1","data":{"a":1}}"#), &[]);
+        for (value, headers, is_right) in [
+            (Some(r#"{"a":1}"#), &NEEDED[..], true),
+            (Some(r#"{"id":"1","data":{"a":1}}"#), &NEEDED, true),
+            (None, &left_out, true),
+            (None, &NEEDED, false),
+            (Some(r#"{"a":2}"#), &NEEDED, false),
+            (Some("1"), &NEEDED, false),
+            (Some(r#"{"a":1}"#), &NEEDED[1..], false),
+            (Some(r#"{"a":1}"#), &[&NEEDED[..], &["other"]].concat(), false),
+        ] {
+            let mut report = Report::default();
+            compare_data(&input, &record(value, headers), &mut report);
+            assert_eq!(report.kinds().is_empty(), is_right, "{value:?} {headers:?}");
+        }
     }
 }

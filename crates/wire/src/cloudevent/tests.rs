@@ -163,12 +163,16 @@ fn framing_that_the_format_does_not_have_is_refused() {
 #[test]
 fn ids_types_and_times_are_required_to_be_what_they_are() {
     let with = |members: &str| format!(r#"{{"specversion":"1.0"{members}}}"#);
-    refuse(&[], &with(r#","type":"t""#), NoId, None);
+    refuse(&[], &with(r#","type":"t""#), NoId, Some("/id"));
     refuse(&[], &with(r#","type":"t","id":"""#), NoId, Some("/id"));
-    refuse(&[], &with(r#","id":"1""#), NoType, None);
+    refuse(&[], &with(r#","id":"1""#), NoType, Some("/type"));
     refuse(&[], &with(r#","id":"1","type":"""#), NoType, Some("/type"));
     refuse(&[], &with(r#","id":"1","type":"t","time":"yesterday""#), BadTime, Some("/time"));
     refuse(&[], &with(r#","id":"1","type":"t","time":7"#), NotCloudevent, Some("/time"));
+    for (name, code) in [("ce_id", NoId), ("ce_type", NoType)] {
+        let without: Vec<_> = BINARY.into_iter().filter(|(other, _)| *other != name).collect();
+        refuse(&without, "{}", code, None);
+    }
     refuse(&binary_with("ce_id", ""), "{}", NoId, None);
     refuse(&binary_with("ce_type", ""), "{}", NoType, None);
     refuse(&binary_with("ce_time", "2018-04-05"), "{}", BadTime, None);
