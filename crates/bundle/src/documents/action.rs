@@ -2,7 +2,7 @@
 
 use segue_expr::{Names, Slots};
 
-use super::expressions::{expression, template};
+use super::expressions::{number, template};
 use super::fields::{Fields, Keys};
 use super::{Document, Documents};
 use crate::bundle::{Action, PriorityFormula};
@@ -87,7 +87,7 @@ fn priority(report: &mut Report<'_>, node: &Node, names: &Names, slots: &mut Slo
             let _ = report.error("not-built", node.place, message);
             return None;
         }
-        expression(report, name, node, names, slots)
+        number(report, name, node, names, slots)
     };
     PriorityFormula {
         propensity: factor("propensity"),

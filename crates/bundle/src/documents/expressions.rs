@@ -1,6 +1,6 @@
 //! Compiles the expressions and templates of documents; faults are shown at their place inside the text.
 
-use segue_expr::{Expression, Fault, Names, Slots, Template};
+use segue_expr::{Expression, Fault, Names, Slots, Template, Wanted};
 
 use super::fields::text;
 use crate::findings::Report;
@@ -23,6 +23,36 @@ pub(crate) fn expression(
         }
     };
     Expression::compile(source, names, slots).map_err(|faults| show(report, node, source, faults)).ok()
+}
+
+/// Compiles a condition: an expression that is true or false.
+pub(crate) fn condition(
+    report: &mut Report<'_>,
+    name: &str,
+    node: &Node,
+    names: &Names,
+    slots: &mut Slots,
+) -> Option<Expression> {
+    let found = expression(report, name, node, names, slots)?;
+    wanted(report, node, found, Wanted::Bool)
+}
+
+/// Compiles an expression that gives a number.
+pub(crate) fn number(
+    report: &mut Report<'_>,
+    name: &str,
+    node: &Node,
+    names: &Names,
+    slots: &mut Slots,
+) -> Option<Expression> {
+    let found = expression(report, name, node, names, slots)?;
+    wanted(report, node, found, Wanted::Number)
+}
+
+fn wanted(report: &mut Report<'_>, node: &Node, found: Expression, wanted: Wanted) -> Option<Expression> {
+    let Some(fault) = wanted.fault(found.shape(), found.source()) else { return Some(found) };
+    show(report, node, found.source(), vec![fault]);
+    None
 }
 
 /// Compiles a text with expressions in it.

@@ -2,7 +2,7 @@
 
 use segue_expr::Slots;
 
-use super::expressions::expression;
+use super::expressions::condition;
 use super::fields::{Fields, Keys, Text, texts};
 use super::{Document, Documents};
 use crate::bundle::Rule;
@@ -58,7 +58,7 @@ pub(crate) fn read(
         let _ = report.error("not-built", per.place, message);
     }
     let names = known.names(on.iter().map(String::as_str), false);
-    let when = fields.get("when").and_then(|node| expression(report, "when", node, &names, slots));
+    let when = fields.get("when").and_then(|node| condition(report, "when", node, &names, slots));
     let propose = fields.required(report, "propose").and_then(|node| propose(report, documents, node));
     let proposes_any = propose.is_none();
     let propose = propose.unwrap_or_default();
