@@ -35,7 +35,9 @@ impl<'v> Run<'v, '_> {
                 let rows = self.scope.rows(table);
                 match &*key {
                     Value::Text(text) => Ok(rows.is_some_and(|rows| rows.0.contains_key(text.as_str()))),
-                    _ => Ok(false),
+                    // What could be the key of a map, though of none of these.
+                    Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Double(_) => Ok(false),
+                    other => Err(Failure::of(Fault::NoOverload, node, &[other])),
                 }
             }
             Node::Has(of, name) => self.has(node, of, name, frames),

@@ -1,0 +1,138 @@
+//! A bundle's shapes, an event and a profile, once for us and once for the interpreter.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use segue_document::Document;
+use segue_expr::{ActionFacts, Facts, Layout, Names, Rest, Scope, Shape};
+use segue_model::profile::Row;
+use segue_model::{Event, Past, Rows, Subject, Timestamp};
+
+use crate::convert;
+use crate::interpreter::Roots;
+
+pub(crate) struct World {
+    pub(crate) names: Names,
+    event: Event,
+    who: Document,
+    own: BTreeMap<String, Rows>,
+    everyone: BTreeMap<String, Rows>,
+    past: Past,
+    now: Timestamp,
+}
+
+const ACTION: ActionFacts<'static> = ActionFacts { id: "call", group: None };
+
+impl World {
+    pub(crate) fn new(data: &str, who: &str) -> World {
+        let row = |json: &str| Row {
+            document: Arc::new(Document::parse_own(json).unwrap()),
+            instants: BTreeMap::new(),
+        };
+        let rows = [("A1", r#"{"balance": 100, "open": true}"#), ("A2", r#"{"balance": 1.5}"#)];
+        let rows = rows.map(|(key, json)| (key.to_owned(), row(json)));
+        let at = Timestamp::parse("2026-03-02T10:59:59.5Z").unwrap();
+        World {
+            names: names(),
+            event: Event {
+                source: "billing".to_owned(),
+                namespace: None,
+                id: "e1".to_owned(),
+                kind: "payment.failed".to_owned(),
+                time: at,
+                logged_at: at,
+                subject: Some(Subject::person("c1")),
+                journey: "j1".to_owned(),
+                traceparent: None,
+                data: Document::parse_own(data).unwrap(),
+            },
+            who: Document::parse_own(who).unwrap(),
+            own: BTreeMap::from([("accounts".to_owned(), Rows(rows.into_iter().collect()))]),
+            everyone: BTreeMap::new(),
+            past: Past::default(),
+            now: Timestamp::parse("2026-03-02T11:00:00Z").unwrap(),
+        }
+    }
+
+    pub(crate) fn scope<'a>(&'a self, layout: &'a Layout) -> Scope<'a> {
+        let facts = Facts {
+            event: &self.event,
+            cause: None,
+            who: Some(&self.who),
+            own: &self.own,
+            everyone: &self.everyone,
+            past: &self.past,
+            now: self.now,
+            zone: "Europe/Paris",
+            action: Some(ACTION),
+        };
+        Scope::new(layout, facts)
+    }
+
+    /// What the interpreter sees. Its local time is that of Paris, which is also that of every subject here.
+    pub(crate) fn roots(&self) -> Roots<'_> {
+        let shape = |name: &str| &self.names.roots[name];
+        Roots(BTreeMap::from([
+            ("event", convert::event(&self.event, shape("event"))),
+            ("cause", convert::null() as convert::Held<'_>),
+            ("who", convert::value(self.who.root(), shape("who"))),
+            ("now", convert::moment(self.now)),
+            ("local", convert::local(12, 0, 1, "2026-03-02")),
+            ("action", convert::action(ACTION.id)),
+            ("accounts", convert::table(self.own.get("accounts"), shape("accounts"))),
+            ("weather", convert::table(None, shape("weather"))),
+        ]))
+    }
+}
+
+fn map(fields: &[(&str, Shape)]) -> Shape {
+    let fields = fields.iter().map(|(name, shape)| ((*name).to_owned(), shape.clone())).collect();
+    Shape::Map { fields, rest: Box::new(Rest::Closed) }
+}
+
+fn names() -> Names {
+    let item =
+        map(&[("sku", Shape::Text), ("price", Shape::Double), ("count", Shape::Int), ("none", Shape::Int)]);
+    let data = map(&[
+        ("account_id", Shape::Text),
+        ("amount", Shape::Double),
+        ("days_late", Shape::Int),
+        ("due", Shape::Timestamp),
+        ("items", Shape::List(Box::new(item))),
+        ("note", Shape::Text),
+        ("free", Shape::Any),
+    ]);
+    let event = map(&[
+        ("id", Shape::Text),
+        ("type", Shape::Text),
+        ("source", Shape::Text),
+        ("time", Shape::Timestamp),
+        ("subject", Shape::Text),
+        ("journey", Shape::Text),
+        ("data", data),
+    ]);
+    let open = |row| Shape::Map { fields: BTreeMap::new(), rest: Box::new(Rest::Open(row)) };
+    let who = map(&[
+        ("first_name", Shape::Text),
+        ("tier", Shape::Text),
+        ("timezone", Shape::Text),
+        ("main_account", Shape::Text),
+        ("sentiment", Shape::Double),
+        ("scores", open(Shape::Double)),
+        ("phone", Shape::Text),
+    ]);
+    let local =
+        map(&[("hour", Shape::Int), ("minute", Shape::Int), ("weekday", Shape::Int), ("date", Shape::Text)]);
+    let roots = [
+        ("event", event.clone()),
+        ("cause", event),
+        ("who", who),
+        ("now", Shape::Timestamp),
+        ("local", local),
+        ("action", map(&[("id", Shape::Text), ("group", Shape::Text)])),
+        ("accounts", open(map(&[("balance", Shape::Double), ("open", Shape::Bool)]))),
+        ("weather", open(Shape::Any)),
+    ];
+    let roots = roots.into_iter().map(|(name, shape)| (name.to_owned(), shape)).collect();
+    Names { roots, untyped: true, ..Names::default() }
+}
