@@ -46,8 +46,8 @@ pub fn fired<'a>(
     for rule in rules {
         let truth = rule.when.as_ref().map_or(Ok(true), |when| when.truth(scope));
         if let Some(asked) = asked.as_deref_mut() {
-            let clauses = clauses(rule, truth.as_ref().ok().copied());
-            asked.push(Asked { rule: rule.id.clone(), fired: truth.as_ref().ok().copied(), clauses });
+            let (fired, clauses) = (truth.as_ref().ok().copied(), clauses(rule, scope));
+            asked.push(Asked { rule: rule.id.clone(), fired, clauses });
         }
         match truth {
             Ok(true) => fired.rules.push(rule),
@@ -58,7 +58,7 @@ pub fn fired<'a>(
     fired
 }
 
-fn clauses(rule: &Rule, truth: Option<bool>) -> Vec<Clause> {
-    // The condition as a whole is the only part that can be told as yet.
-    rule.when.iter().map(|when| Clause { place: 0..when.source().len(), truth }).collect()
+fn clauses(rule: &Rule, scope: &Scope<'_>) -> Vec<Clause> {
+    let parts = rule.when.iter().flat_map(|when| when.explain(scope));
+    parts.map(|(place, truth)| Clause { place, truth: truth.ok() }).collect()
 }
