@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use segue_expr::past::Needs;
 use segue_expr::{Expression, Layout, Template};
 use segue_model::Span;
 use segue_schema::Schema;
@@ -20,6 +21,16 @@ pub struct Bundle {
     pub rules: BTreeMap<String, Rule>,
     /// The ids of the rules that look at a type of event, in the order of their ids.
     pub rules_by_type: BTreeMap<String, Vec<String>>,
+    /// Signals by id.
+    pub signals: BTreeMap<String, Signal>,
+    /// The ids of the signals that are made from a type of event, in the order of their ids.
+    pub signals_by_type: BTreeMap<String, Vec<String>>,
+    /// Policies by id.
+    pub policies: BTreeMap<String, Policy>,
+    /// The ids of the caps that count an action, in the order of their ids.
+    pub caps_by_action: BTreeMap<String, Vec<String>>,
+    /// What must be remembered of the past.
+    pub needs: Needs,
     /// The facts that its expressions read: what every scope is made with.
     pub layout: Layout,
     /// Actions by id.
@@ -130,6 +141,63 @@ pub struct Rule {
     pub propose: Vec<String>,
 }
 
+/// An event made from an event.
+#[derive(Debug)]
+pub struct Signal {
+    /// The document's id, which is its type of event.
+    pub id: String,
+    /// One line for people.
+    pub about: Option<String>,
+    /// The types of event that it is made from.
+    pub on: Vec<String>,
+    /// What must be true; `None`: nothing more.
+    pub when: Option<Expression>,
+    /// Its data, member by member; `None`: the data of the event that it is made from.
+    pub data: Option<Vec<(String, Expression)>>,
+}
+
+/// What keeps candidates back.
+#[derive(Debug)]
+pub struct Policy {
+    /// The document's id.
+    pub id: String,
+    /// One line for people.
+    pub about: Option<String>,
+    /// What it does.
+    pub kind: PolicyKind,
+    /// What lets a candidate pass.
+    pub unless: Option<Expression>,
+}
+
+/// What a policy does.
+#[derive(Debug)]
+pub enum PolicyKind {
+    /// It limits how many tasks one subject gets in a time.
+    Cap(Cap),
+}
+
+/// So many tasks in a time, and no more.
+#[derive(Debug)]
+pub struct Cap {
+    /// How many.
+    pub at_most: u64,
+    /// In which time: half open, by the time of the log.
+    pub per: Span,
+    /// Of what, as it is written.
+    pub of: Capped,
+    /// The actions that count, by id.
+    pub actions: Vec<String>,
+}
+
+/// What a cap counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Capped {
+    /// Tasks of an action.
+    Action(String),
+    /// Tasks of all actions of a group.
+    Group(String),
+}
+
 /// Says what to do.
 #[derive(Debug)]
 pub struct Action {
@@ -137,6 +205,10 @@ pub struct Action {
     pub id: String,
     /// One line for people.
     pub about: Option<String>,
+    /// What policies count it within.
+    pub group: Option<String>,
+    /// True if policies with `unless: action.transactional` let it pass.
+    pub transactional: bool,
     /// The destination's id.
     pub to: String,
     /// What to do, in one line.

@@ -4,7 +4,7 @@
 const WORD_BYTES_MAX: usize = 100;
 
 /// The candidate nearest to `word`, if one is near enough to be meant.
-pub(crate) fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     if word.len() > WORD_BYTES_MAX {
         return None;
     }

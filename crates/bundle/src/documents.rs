@@ -5,7 +5,9 @@ pub(crate) mod destination;
 pub(crate) mod event_type;
 pub(crate) mod expressions;
 pub(crate) mod fields;
+pub(crate) mod policy;
 pub(crate) mod rule;
+pub(crate) mod signal;
 pub(crate) mod source;
 pub(crate) mod table;
 pub(crate) mod test;
@@ -17,9 +19,9 @@ use crate::findings::{Place, Report};
 use crate::yaml::{Key, Node, Value};
 
 /// The kinds that are built.
-const KINDS: [&str; 6] = ["source", "table", "rule", "action", "destination", "test"];
+const KINDS: [&str; 8] = ["source", "table", "signal", "rule", "action", "destination", "policy", "test"];
 /// The kinds that the contract names and that are not built yet.
-const LATER: [&str; 5] = ["signal", "channel", "policy", "calendar", "decision-table"];
+const LATER: [&str; 3] = ["channel", "calendar", "decision-table"];
 
 /// Names that a table cannot have, since they mean something in expressions already.
 #[rustfmt::skip]
@@ -35,9 +37,10 @@ const TAKEN: [&str; 68] = [
 
 /// Keys by which a document can be told whose kind cannot.
 #[rustfmt::skip]
-const TELLING: [(&str, &str); 9] = [
+const TELLING: [(&str, &str); 10] = [
     ("events", "source"), ("propose", "rule"), ("what", "action"), ("how", "action"), ("share", "destination"),
     ("lanes", "destination"), ("steps", "test"), ("merge", "table"), ("of", "table"),
+    ("cap", "policy"),
 ];
 
 /// A document whose kind and id are known, or can be guessed: what is wrong with them is in the report, and the rest is

@@ -55,6 +55,20 @@ pub enum LoadError {
 /// # Errors
 /// See [`LoadError`].
 pub fn load(dir: &Path) -> Result<Loaded, LoadError> {
+    let gathered = gather(dir)?;
+    read_files(gathered.files, &gathered.unreadable).map_err(LoadError::Findings)
+}
+
+/// The files of the bundle in a directory, as [`load`] reads them: paths relative to it and texts. What cannot be read as
+/// text is there with what of it is text; [`load`] says so.
+///
+/// # Errors
+/// See [`LoadError`].
+pub fn texts(dir: &Path) -> Result<Vec<(String, String)>, LoadError> {
+    gather(dir).map(|gathered| gathered.files)
+}
+
+fn gather(dir: &Path) -> Result<Gathered, LoadError> {
     let path = || dir.to_owned();
     let root = dir.canonicalize().map_err(|reason| match reason.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => LoadError::Missing { path: path() },
@@ -69,7 +83,7 @@ pub fn load(dir: &Path) -> Result<Loaded, LoadError> {
     if !gathered.files.iter().any(|(path, _)| is_documents(path) || is_nearly_documents(path)) {
         return Err(LoadError::Empty { path: dir.to_owned() });
     }
-    read_files(gathered.files, &gathered.unreadable).map_err(LoadError::Findings)
+    Ok(gathered)
 }
 
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! What expressions may name, and what stands there: worked out of the schemas.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_expr::{Names, Rest, Shape};
@@ -9,6 +9,10 @@ use segue_expr::{Names, Rest, Shape};
 pub(crate) struct Known {
     /// The data of each type of event, over all sources that declare it.
     pub(crate) types: Arc<BTreeMap<String, Shape>>,
+    /// The id of every action.
+    pub(crate) actions: Arc<BTreeSet<String>>,
+    /// The types of a source's events that a signal goes back to.
+    pub(crate) causes: BTreeMap<String, BTreeSet<String>>,
     /// The subject's own attributes.
     pub(crate) who: Shape,
     /// The rows of each table.
@@ -18,10 +22,12 @@ pub(crate) struct Known {
 impl Known {
     /// What an expression may name that is evaluated on events of these types.
     pub(crate) fn names<'t>(&self, types: impl IntoIterator<Item = &'t str>, has_action: bool) -> Names {
-        let shapes = types.into_iter().map(|kind| self.types.get(kind).cloned().unwrap_or(Shape::Any));
-        let event = event(shapes.reduce(|a, b| a.join(&b)).unwrap_or(Shape::Any));
+        let types: Vec<&str> = types.into_iter().collect();
+        let causes: BTreeSet<String> = types.iter().flat_map(|kind| self.causes_of(kind)).collect();
+        let cause = event(self.data_of(causes.iter().map(String::as_str)));
+        let event = event(self.data_of(types));
         let mut roots: BTreeMap<String, Shape> = BTreeMap::from([
-            ("cause".to_owned(), event.clone()),
+            ("cause".to_owned(), cause),
             ("event".to_owned(), event),
             ("who".to_owned(), self.who.clone()),
             ("now".to_owned(), Shape::Timestamp),
@@ -45,7 +51,21 @@ impl Known {
             // A table whose id is a name already is in the report; the name keeps its meaning.
             let _ = roots.entry(table.clone()).or_insert(Shape::Map { fields: BTreeMap::new(), rest });
         }
-        Names { roots, event_types: Arc::clone(&self.types), ..Names::default() }
+        let (event_types, actions) = (Arc::clone(&self.types), Arc::clone(&self.actions));
+        Names { roots, event_types, actions, ..Names::default() }
+    }
+}
+
+impl Known {
+    /// The data of an event that is of one of these types.
+    pub(crate) fn data_of<'t>(&self, types: impl IntoIterator<Item = &'t str>) -> Shape {
+        let shapes = types.into_iter().map(|kind| self.types.get(kind).cloned().unwrap_or(Shape::Any));
+        shapes.reduce(|a, b| a.join(&b)).unwrap_or(Shape::Any)
+    }
+
+    /// The types of a source's events that events of this type go back to: itself, unless it is a signal.
+    pub(crate) fn causes_of(&self, kind: &str) -> BTreeSet<String> {
+        self.causes.get(kind).cloned().unwrap_or_else(|| BTreeSet::from([kind.to_owned()]))
     }
 }
 

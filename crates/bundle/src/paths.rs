@@ -34,6 +34,15 @@ pub(crate) fn display(path: &[String]) -> String {
     text
 }
 
+/// `cause` counts as `event`.
+pub(crate) fn as_event(path: &[String]) -> Vec<String> {
+    let mut path = path.to_vec();
+    if path.first().is_some_and(|root| root == "cause") {
+        path[0] = "event".to_owned();
+    }
+    path
+}
+
 /// Follows a path through a shape.
 ///
 /// # Errors

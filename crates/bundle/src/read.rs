@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use segue_expr::{Shape, Slots};
 
-use crate::bundle::{Action, Bundle, Destination, Rule, Source, Table, Test};
+use crate::bundle::{Action, Bundle, Destination, Policy, PolicyKind, Rule, Signal, Source, Table, Test};
 use crate::documents::destination::Draft;
 use crate::documents::event_type::Types;
 use crate::documents::rule;
 use crate::documents::{self, Document, Documents};
 use crate::findings::{Finding, Place, Report, SourceFile};
 use crate::names::Known;
+use crate::needs;
 use crate::share::{self, Shared};
 use crate::yaml::{self, Node};
 
@@ -132,8 +133,10 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         .iter()
         .map(|document| documents::table::read(report, &types, document))
         .collect();
-    let known = known(&documents, &types);
+    documents::signal::declare(report, &mut types);
+    let mut known = known(&documents, &types);
     let mut slots = Slots::new();
+    let signals = documents::signal::read(report, &mut types, &mut known, &mut slots);
     let rules: Vec<rule::Draft> = documents
         .of("rule")
         .iter()
@@ -145,31 +148,56 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         .map(|document| documents::destination::read(report, document))
         .collect();
     let actions = actions(report, &types, &known, &rules, &drafts, &mut slots);
+    let policies: Vec<Option<Policy>> = documents
+        .of("policy")
+        .iter()
+        .map(|document| {
+            let actions = documents::policy::actions(&documents, document);
+            let names = known.names(types_of(&known, &rules, &actions), true);
+            documents::policy::read(report, &documents, &names, &mut slots, document)
+        })
+        .collect();
     check_shares(report, &documents, &known, &rules, &drafts);
     let names = documents::test::Names { documents: &documents, who: &known.who, topics: topics(&drafts) };
     let tests: Vec<Test> =
         documents.of("test").iter().map(|document| documents::test::read(report, &names, document)).collect();
 
     let digest = digest(report.files, types.schemas.keys());
-    let mut rules_by_type: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let rules: BTreeMap<String, Rule> =
         rules.into_iter().map(|draft| (draft.rule.id.clone(), draft.rule)).collect();
-    for rule in rules.values() {
-        for kind in &rule.on {
-            rules_by_type.entry(kind.clone()).or_default().push(rule.id.clone());
-        }
-    }
+    let signals: BTreeMap<String, Signal> = by_id(signals, |signal| &signal.id)?;
+    let actions = by_id(actions, |action| &action.id)?;
+    let policies = by_id(policies, |policy| &policy.id)?;
     Some(Bundle {
         digest,
+        rules_by_type: by_name(rules.values().map(|rule| (&rule.id, &rule.on))),
+        signals_by_type: by_name(signals.values().map(|signal| (&signal.id, &signal.on))),
+        caps_by_action: by_name(policies.values().map(|policy| {
+            let PolicyKind::Cap(cap) = &policy.kind;
+            (&policy.id, &cap.actions)
+        })),
+        needs: needs::of(&rules, &signals, &actions, &policies),
+        signals,
+        policies,
         layout: slots.finish(),
         sources: by_id(sources, |source| &source.id)?,
         tables: by_id(tables, |table| &table.id)?,
         rules,
-        rules_by_type,
-        actions: by_id(actions, |action| &action.id)?,
+        actions,
         destinations: drafts.into_iter().map(of_draft).collect(),
         tests,
     })
+}
+
+/// The ids of what looks at a name, by that name, in their order.
+fn by_name<'i>(items: impl Iterator<Item = (&'i String, &'i Vec<String>)>) -> BTreeMap<String, Vec<String>> {
+    let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (id, names) in items {
+        for name in names {
+            by_name.entry(name.clone()).or_default().push(id.clone());
+        }
+    }
+    by_name
 }
 
 fn personal_tables(documents: &Documents<'_>) -> BTreeSet<String> {
@@ -184,6 +212,8 @@ fn known(documents: &Documents<'_>, types: &Types<'_>) -> Known {
     };
     Known {
         types: Arc::new(types.shapes.clone()),
+        actions: Arc::new(documents.ids("action").map(str::to_owned).collect()),
+        causes: BTreeMap::new(),
         who: types.who.clone().unwrap_or_else(Shape::open_map),
         rows: documents.ids("table").map(|table| (table.to_owned(), row(table))).collect(),
     }

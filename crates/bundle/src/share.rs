@@ -51,7 +51,7 @@ pub(crate) fn check(
                 "`{shown}` is private and decides what is told to destination `{to}`, which does not share it"
             )
         };
-        let shared = paths::display(&as_event(&path));
+        let shared = paths::display(&paths::as_event(&path));
         report.error("not-shared", place, message).hint =
             Some(format!("add `{shared}` to its `share`, or leave it out of the text"));
     }
@@ -59,23 +59,14 @@ pub(crate) fn check(
 
 impl Shared<'_> {
     fn is_private(&self, path: &[String]) -> bool {
-        let path = as_event(path);
+        let path = paths::as_event(path);
         self.private.iter().any(|private| path.starts_with(private) || private.starts_with(&path))
     }
 }
 
 fn is_covered(share: &[&[String]], path: &[String]) -> bool {
-    let path = as_event(path);
-    share.iter().any(|shared| path.starts_with(&as_event(shared)))
-}
-
-/// `cause` counts as `event`.
-fn as_event(path: &[String]) -> Vec<String> {
-    let mut path = path.to_vec();
-    if path.first().is_some_and(|root| root == "cause") {
-        path[0] = "event".to_owned();
-    }
-    path
+    let path = paths::as_event(path);
+    share.iter().any(|shared| path.starts_with(&paths::as_event(shared)))
 }
 
 /// Reports every `share` that names nothing. `types` are those on which actions for this destination are proposed.
@@ -95,6 +86,11 @@ pub(crate) fn check_names<'t>(
                 .or_else(|| Some("a path begins with `who`, `event` or a table".to_owned()));
             continue;
         };
+        // `cause` counts as `event`: what a signal goes back to is shared by the one name.
+        let of_cause = roots.get("cause").filter(|_| root == "event");
+        if of_cause.is_some_and(|shape| paths::follow(shape, &path[1..]).is_ok()) {
+            continue;
+        }
         if let Err(hint) = paths::follow(shape, &path[1..]) {
             let message = format!("no schema has the field `{}`", paths::display(path));
             report.error("unknown-field", *place, message).hint = hint;

@@ -10,16 +10,23 @@ use segue_model::{
 };
 
 use crate::rules::Asked;
-use crate::{priority, rules, treat};
+use crate::{cap, priority, rules, signals, treat};
+
+/// The most steps from an event to what follows from it; what is farther away is rejected.
+pub const STEPS_MAX: u32 = 16;
 
 /// All that a decision depends on. The profile and the rows have taken in the event already.
 #[derive(Clone, Copy, Debug)]
 pub struct Matter<'a> {
     /// The rules of the house.
     pub bundle: &'a Bundle,
-    /// What set the decision off.
+    /// What set the decision off: an event of a source, or a signal.
     pub event: &'a Event,
-    /// Where it stands in the log: partition and offset.
+    /// The event of a source that began it: the same, unless it is a signal.
+    pub cause: &'a Event,
+    /// How many signals it is away from its cause.
+    pub steps: u32,
+    /// Where its cause stands in the log: partition and offset.
     pub place: (u32, u64),
     /// Whom it is about.
     pub subject: &'a Subject,
@@ -42,22 +49,37 @@ pub struct Made {
     pub decision: Option<Decision>,
     /// The tasks that leave, best first.
     pub tasks: Vec<Task>,
+    /// The signals that follow from the event.
+    pub signals: Vec<Event>,
+    /// The rules whose candidates met errors in their actions or policies, once each candidate.
+    pub erred: Vec<String>,
     /// What every rule said, where the matter is observed.
     pub asked: Vec<Asked>,
 }
 
 /// Decides. The same matter gives the same result, to the byte.
-pub fn decide(matter: &Matter<'_>) -> Made {
+pub fn decide<'a>(matter: &Matter<'a>) -> Made {
     let bundle = matter.bundle;
-    let Some(rule_ids) = bundle.rules_by_type.get(&matter.event.kind) else {
-        return Made::default();
+    let of_type = |by_type: &'a BTreeMap<String, Vec<String>>| {
+        by_type.get(&matter.event.kind).map_or(&[][..], Vec::as_slice)
     };
+    let (rule_ids, mut signal_ids) = (of_type(&bundle.rules_by_type), of_type(&bundle.signals_by_type));
+    if matter.steps > STEPS_MAX {
+        signal_ids = &[];
+    }
+    if rule_ids.is_empty() && signal_ids.is_empty() {
+        return Made::default();
+    }
     let scope = scope(matter);
     let mut asked = Vec::new();
     let observer = matter.is_observed.then_some(&mut asked);
     let fired = rules::fired(rule_ids.iter().filter_map(|id| bundle.rules.get(id)), &scope, observer);
-    if fired.rules.is_empty() && fired.errors.is_empty() {
-        return Made { asked, ..Made::default() };
+    let raised = signals::raised(matter, signal_ids.iter().filter_map(|id| bundle.signals.get(id)), &scope);
+    let mut errors = fired.errors;
+    errors.extend(raised.errors);
+    let mut made = Made { signals: raised.signals, asked, ..Made::default() };
+    if fired.rules.is_empty() && errors.is_empty() {
+        return made;
     }
     let mut decision = Decision {
         id: id::decision(&matter.event.source, &matter.event.id, matter.subject),
@@ -66,16 +88,42 @@ pub fn decide(matter: &Matter<'_>) -> Made {
         stimulus: stimulus(matter),
         bundle: bundle.digest.clone(),
         rules: fired.rules.iter().map(|rule| rule.id.clone()).collect(),
-        errors: fired.errors,
+        errors,
         candidates: Vec::new(),
     };
-    let mut tasks = Vec::new();
+    let mut taken = BTreeMap::new();
     for ranked in ranked(bundle, &fired.rules, &scope) {
-        let (candidate, task) = release(matter, &scope, &decision.id, ranked);
+        let action = ranked.action;
+        let scope = scope.with_action(facts(action));
+        let (candidate, task) = settle(matter, &scope, &decision.id, ranked, &taken, &mut made.erred);
+        *taken.entry(action.id.as_str()).or_default() += u64::from(task.is_some());
         decision.candidates.push(candidate);
-        tasks.extend(task);
+        made.tasks.extend(task);
     }
-    Made { decision: Some(decision), tasks, asked }
+    made.decision = Some(decision);
+    made
+}
+
+/// What turns a candidate down.
+struct Refused {
+    stage: &'static str,
+    by: String,
+    detail: String,
+}
+
+fn refused(
+    matter: &Matter<'_>,
+    ranked: &mut Ranked<'_>,
+    taken: &BTreeMap<&str, u64>,
+    scope: &Scope<'_>,
+) -> Option<Refused> {
+    if matter.steps > STEPS_MAX {
+        let detail = format!("more than {STEPS_MAX} signals from its cause");
+        return Some(Refused { stage: "loop", by: "loop".to_owned(), detail });
+    }
+    let (past, errors) = (&matter.profile.past, &mut ranked.errors);
+    let full = cap::full(matter.bundle, &ranked.action.id, past, matter.now, taken, scope, errors)?;
+    Some(Refused { stage: "cap", by: full.policy.to_owned(), detail: full.detail })
 }
 
 /// A candidate with its score, before it is settled.
@@ -113,36 +161,50 @@ fn ranked<'a>(bundle: &'a Bundle, fired: &[&'a Rule], scope: &Scope<'a>) -> Vec<
     ranked
 }
 
-fn release<'a>(
+/// What becomes of a candidate: a task, unless it is turned down.
+fn settle(
     matter: &Matter<'_>,
-    scope: &Scope<'a>,
+    scope: &Scope<'_>,
     decision: &str,
-    ranked: Ranked<'a>,
+    mut ranked: Ranked<'_>,
+    taken: &BTreeMap<&str, u64>,
+    erred: &mut Vec<String>,
 ) -> (Candidate, Option<Task>) {
+    let refused = refused(matter, &mut ranked, taken, scope);
     let Ranked { action, rule, priority, mut errors } = ranked;
-    let task =
-        treat::task(matter, &scope.with_action(facts(action)), decision, action, rule, priority, &mut errors);
+    let task = match &refused {
+        Some(_) => None,
+        None => Some(treat::task(matter, scope, decision, action, rule, priority, &mut errors)),
+    };
+    let (verdict, stage, by) = match &refused {
+        Some(refused) => (Verdict::Rejected, refused.stage, Some(refused.by.clone())),
+        None => (Verdict::Released, "release", None),
+    };
+    if !errors.is_empty() {
+        erred.push(rule.to_owned());
+    }
+    errors.extend(refused.map(|refused| refused.detail));
     let candidate = Candidate {
         action: action.id.clone(),
         rule: rule.to_owned(),
-        verdict: Verdict::Released,
-        stage: "release",
-        by: None,
+        verdict,
+        stage,
+        by,
         detail: (!errors.is_empty()).then(|| errors.join("; ")),
         priority: Some(priority),
-        task: Some(task.id.clone()),
+        task: task.as_ref().map(|task| task.id.clone()),
     };
-    (candidate, Some(task))
+    (candidate, task)
 }
 
 fn facts(action: &Action) -> ActionFacts<'_> {
-    ActionFacts { id: &action.id, group: None }
+    ActionFacts { id: &action.id, group: action.group.as_deref() }
 }
 
 fn scope<'a>(matter: &Matter<'a>) -> Scope<'a> {
     let facts = Facts {
         event: matter.event,
-        cause: Some(matter.event),
+        cause: Some(matter.cause),
         who: matter.profile.who.as_deref(),
         own: &matter.profile.tables,
         everyone: matter.everyone,
@@ -161,5 +223,6 @@ fn stimulus(matter: &Matter<'_>) -> Stimulus {
         kind: matter.event.kind.clone(),
         partition: matter.place.0,
         offset: matter.place.1,
+        cause: (matter.steps > 0).then(|| matter.cause.cause()),
     }
 }

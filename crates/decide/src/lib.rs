@@ -4,11 +4,13 @@
 //! what they propose becomes candidates, each with its score ([`priority`]); what is released becomes a task
 //! ([`treat`]) that carries only what its destination may be told ([`share`]).
 
+mod cap;
 pub mod decide;
 pub mod priority;
 pub mod rules;
 pub mod share;
+mod signals;
 pub mod treat;
 
-pub use decide::{Made, Matter, decide};
+pub use decide::{Made, Matter, STEPS_MAX, decide};
 pub use rules::{Asked, Clause};

@@ -39,9 +39,10 @@ pub fn task(
         how,
         tone,
         released_at: matter.now,
-        shared: destination
-            .map_or_else(Document::empty_object, |to| share::shared(&to.share, event, matter.profile)),
-        cause: event.cause(),
+        shared: destination.map_or_else(Document::empty_object, |to| {
+            share::shared(&to.share, event, matter.cause, matter.profile)
+        }),
+        cause: matter.cause.cause(),
         decision: decision.to_owned(),
         bundle: matter.bundle.digest.clone(),
         destination: action.to.clone(),

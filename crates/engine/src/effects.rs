@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use segue_decide::Asked;
+use segue_decide::{Asked, Made};
 use segue_log::Append;
 use segue_model::Timestamp;
 
@@ -28,11 +28,29 @@ pub struct Tally {
     pub released: Vec<Timestamp>,
     /// Failed events by code.
     pub failed: BTreeMap<&'static str, u64>,
-    /// Conditions that ended in an error, by rule.
+    /// Conditions that ended in an error, by rule or signal.
     pub rule_errors: BTreeMap<String, u64>,
+    /// Remembered events given up while still asked for, since there were too many of one subject, by type; and tasks, by
+    /// action.
+    pub forgotten: BTreeMap<String, u64>,
 }
 
 impl Tally {
+    /// Counts what was decided on one stimulus.
+    pub(crate) fn add(&mut self, made: Made) {
+        for (rule, _) in made.decision.iter().flat_map(|decision| &decision.errors) {
+            Tally::count(&mut self.rule_errors, rule.clone());
+        }
+        // An action's texts and numbers count with the rule that proposed it.
+        for rule in made.erred {
+            Tally::count(&mut self.rule_errors, rule);
+        }
+        for task in made.tasks {
+            self.released.push(task.released_at);
+            Tally::count(&mut self.tasks, (task.action, task.destination));
+        }
+    }
+
     /// Counts one more.
     pub fn count<K: Ord>(map: &mut BTreeMap<K, u64>, key: K) {
         *map.entry(key).or_default() += 1;

@@ -5,9 +5,10 @@
 //! Invariants: the outputs are a function of the log alone, however it is cut into steps; nothing that a step changed
 //! is kept before the step is committed.
 //!
-//! Read in this order: [`partition`], [`origins`], [`marks`], [`joined`], [`known`], [`shared`], [`changelog`].
+//! Read in this order: [`partition`], [`origins`], [`marks`], [`joined`], [`known`], `consider`, [`shared`], [`changelog`].
 
 pub mod changelog;
+mod consider;
 pub mod effects;
 pub mod joined;
 pub mod known;

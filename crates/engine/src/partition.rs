@@ -4,16 +4,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
-use segue_decide::{Made, Matter, decide};
+use segue_decide::Made;
 use segue_log::{Append, Header, Place, Record};
 use segue_model::{Event, FailureCode, Profile, Span, Subject, Timestamp, id};
 use segue_wire::log_record::RECORD_BYTES_MAX;
 use segue_wire::topics::{DECISIONS, FAILED};
 use segue_wire::{Failed, LogRecord, Origin, Outgoing, decision, failed, joined, log_record, profile, task};
 
+use crate::consider::{Around, Considered, consider};
 use crate::effects::{Effects, Tally};
 use crate::joined::Ending;
-use crate::known::{Known, take_in};
+use crate::known::Known;
 use crate::marks::Marks;
 use crate::state::State;
 use crate::{changelog, shared};
@@ -237,17 +238,23 @@ impl Partition {
         let known = self.known.profile(subject);
         // The profile and the rows are only read below, so that nothing is left half done if a rule's evaluation fails
         // in a way that nobody foresaw: the event then becomes a failed event, and the partition goes on.
-        let is_observed = effects.asked.is_some();
-        let decided =
-            catch_unwind(AssertUnwindSafe(|| self.consider(&event, subject, &known, record, is_observed)));
-        let Ok((changed, mut made)) = decided else {
+        let around = Around {
+            bundle: &self.bundle,
+            everyone: self.known.tables(),
+            place: (self.number, record.offset),
+            now: self.state.now,
+            zone: &self.settings.zone,
+            is_observed: effects.asked.is_some(),
+        };
+        let decided = catch_unwind(AssertUnwindSafe(|| consider(&around, &event, subject, &known)));
+        let Ok(Considered { changed, mut made, forgotten }) = decided else {
             self.fail_event(&event, origin, FailureCode::Internal, "the decision broke off", effects);
             return Some(Ending::Failed);
         };
         if let Some(asked) = &mut effects.asked {
-            asked.append(&mut made.asked);
+            made.iter_mut().for_each(|made| asked.append(&mut made.asked));
         }
-        let out = outputs(&self.decisions, &made);
+        let out: Vec<Append> = made.iter().flat_map(|made| outputs(&self.decisions, made)).collect();
         if let Some(detail) = self.too_large(changed.as_ref(), &out) {
             self.fail_event(&event, origin, FailureCode::TooLarge, &detail, effects);
             return Some(Ending::Failed);
@@ -255,20 +262,14 @@ impl Partition {
         if let Some(changed) = changed {
             self.known.profiles.set(subject.key(), Some(Arc::new(changed)));
         }
-        let Some(decided) = made.decision else { return Some(Ending::NoRule) };
-        for (rule, _) in &decided.errors {
-            Tally::count(&mut effects.tally.rule_errors, rule.clone());
+        for (name, count) in forgotten {
+            *effects.tally.forgotten.entry(name).or_default() += count;
         }
-        // An action's texts and numbers count with the rule that proposed it.
-        for candidate in decided.candidates.iter().filter(|candidate| candidate.detail.is_some()) {
-            Tally::count(&mut effects.tally.rule_errors, candidate.rule.clone());
-        }
-        for made in made.tasks {
-            effects.tally.released.push(made.released_at);
-            Tally::count(&mut effects.tally.tasks, (made.action, made.destination));
-        }
+        // The first is what was decided on the event itself; what signals led to is not of its log record.
+        let is_decided = made.first().is_some_and(|made| made.decision.is_some());
+        made.into_iter().for_each(|made| effects.tally.add(made));
         effects.appends.extend(out);
-        None
+        if is_decided { None } else { Some(Ending::NoRule) }
     }
 
     /// What would not fit into the log's records, if anything: it is found before it is written, since one record that
@@ -280,31 +281,6 @@ impl Partition {
         }
         let bytes = out.iter().filter_map(|append| Some(append.value.as_ref()?.len())).max().unwrap_or(0);
         (bytes > RECORD_BYTES_MAX).then(|| format!("a task or its decision would have {bytes} bytes"))
-    }
-
-    /// What the event changes of the profile, and what is decided on it.
-    fn consider(
-        &self,
-        event: &Event,
-        subject: &Subject,
-        known: &Profile,
-        record: &Record,
-        is_observed: bool,
-    ) -> (Option<Profile>, Made) {
-        let mut changed = known.clone();
-        let is_changed = take_in(&self.bundle, event, &mut changed);
-        let made = decide(&Matter {
-            bundle: &self.bundle,
-            event,
-            place: (self.number, record.offset),
-            subject,
-            profile: &changed,
-            everyone: self.known.tables(),
-            now: self.state.now,
-            zone: &self.settings.zone,
-            is_observed,
-        });
-        (is_changed.then_some(changed), made)
     }
 
     fn write_joined(&mut self, at: Timestamp, effects: &mut Effects) {

@@ -158,18 +158,6 @@ impl PastCall {
         self.name
     }
 
-    /// What it gives.
-    pub(crate) fn shape(&self) -> Shape {
-        match self.function {
-            Function::Count | Function::Distinct => Shape::Int,
-            Function::Sum if self.shape == Shape::Int => Shape::Int,
-            Function::Sum | Function::Avg => Shape::Double,
-            Function::Min | Function::Max => self.shape.clone(),
-            Function::Last => Shape::Any,
-            Function::Since => Shape::Duration,
-        }
-    }
-
     /// Why it has no value, in words.
     pub(crate) fn describe(&self, fault: Fault) -> String {
         match fault {

@@ -1,13 +1,14 @@
 //! What became of one stimulus: the record that answers why.
 
+use crate::event::Cause;
 use crate::subject::Subject;
 use crate::task::Priority;
 use crate::time::Timestamp;
 
-/// What set a decision off, and where it stands in the log.
+/// What set a decision off, and where it stands in the log; of a signal, where the event stands that began it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stimulus {
-    /// The id of the source's document.
+    /// The id of the source's document; of a signal, the router's own.
     pub source: String,
     /// The event's id.
     pub event: String,
@@ -17,6 +18,8 @@ pub struct Stimulus {
     pub partition: u32,
     /// The offset in that partition.
     pub offset: u64,
+    /// Of a signal, the event of a source that began it.
+    pub cause: Option<Cause>,
 }
 
 /// What became of a candidate.

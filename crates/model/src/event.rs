@@ -5,6 +5,9 @@ use segue_document::Document;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 
+/// The source of the events that the router itself makes.
+pub const OWN_SOURCE: &str = "segue";
+
 /// A CloudEvent that a declared source has published, of a declared type, whose data its schema admits.
 #[derive(Clone, Debug)]
 pub struct Event {

@@ -1,6 +1,6 @@
 //! Ids that follow from what they name: the same input gives the same id, on any machine, in any run.
 //!
-//! Form: `t-ROUTE-HASH` and `d-ROUTE-HASH`. ROUTE is what routes the subject to a log partition, in eight hexadecimal
+//! Form: `t-ROUTE-HASH` of a task, `d-ROUTE-HASH` of a decision, `s-ROUTE-HASH` of a signal. ROUTE is what routes the subject to a log partition, in eight hexadecimal
 //! digits, so that an outcome or a question about the id reaches the right partition without a search; HASH is the
 //! first 128 bits of SHA-256 over the parts, each with its length before it so that no two lists of parts agree.
 
@@ -16,6 +16,11 @@ pub fn task(source: &str, event: &str, rule: &str, action: &str, subject: &Subje
 /// The id of a decision: a function of (source, event id, subject).
 pub fn decision(source: &str, event: &str, subject: &Subject) -> String {
     of('d', subject, &[source, event])
+}
+
+/// The id of the event that a signal is: a function of (namespace and id of the event that raised it, signal, subject).
+pub fn signal(namespace: &str, event: &str, signal: &str, subject: &Subject) -> String {
+    of('s', subject, &[namespace, event, signal])
 }
 
 /// The route in an id that this crate made.

@@ -1,7 +1,7 @@
 //! Ids follow from what they name.
 
 use segue_model::Subject;
-use segue_model::id::{route, task};
+use segue_model::id::{route, signal, task};
 
 #[test]
 fn an_id_follows_from_its_parts_and_carries_the_route() {
@@ -19,4 +19,13 @@ fn routes_are_those_of_the_java_client() {
     for (text, expected) in [("21", -973_932_308), ("foobar", -790_332_482), ("abc", 479_470_107)] {
         assert_eq!(Subject::person(text).route(), (expected as u32) & 0x7fff_ffff, "{text}");
     }
+}
+
+#[test]
+fn a_signal_is_named_by_what_raised_it_and_by_itself() {
+    let subject = Subject::person("c1");
+    let id = signal("billing", "e1", "late-payment", &subject);
+    assert_eq!(route(&id), Some(subject.route()));
+    assert_ne!(id, signal("billing", "e1", "later-payment", &subject));
+    assert_ne!(id, signal("shop", "e1", "late-payment", &subject));
 }

@@ -17,8 +17,16 @@ pub fn encode(decision: &Decision) -> Outgoing {
     let stimulus = &decision.stimulus;
     let _ = writer.key("stimulus").begin_object().key("source").string(&stimulus.source);
     let _ = writer.key("event").string(&stimulus.event).key("type").string(&stimulus.kind);
+    // Each log record has one decision at most; a signal has none of its own there, but for the event that began it.
+    if let Some(cause) = &stimulus.cause {
+        let _ = writer.key("cause").begin_object().key("source").string(&cause.source);
+        let _ = writer.key("event").string(&cause.event).key("type").string(&cause.kind);
+    }
     let _ = writer.key("log").begin_object().key("partition").raw(&stimulus.partition.to_string());
     let _ = writer.key("offset").raw(&stimulus.offset.to_string()).end_object().end_object();
+    if stimulus.cause.is_some() {
+        let _ = writer.end_object();
+    }
 
     let _ = writer.key("bundle").string(&decision.bundle).key("rules").begin_array();
     for rule in &decision.rules {
@@ -66,7 +74,7 @@ fn result(decision: &Decision) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use segue_model::{Priority, Stimulus, Subject, Timestamp};
+    use segue_model::{Cause, Priority, Stimulus, Subject, Timestamp};
 
     fn decision() -> Decision {
         let candidate = Candidate {
@@ -105,6 +113,7 @@ mod tests {
                 kind: "payment.failed".into(),
                 partition: 3,
                 offset: u64::MAX,
+                cause: None,
             },
             bundle: "b".into(),
             rules: vec!["trouble".into()],
@@ -129,6 +138,21 @@ mod tests {
             r#""detail":null,"priority":null,"channel":null,"task":null}],"result":"released"}"#,
         );
         assert_eq!(String::from_utf8(record.value.unwrap()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_decision_on_a_signal_names_the_event_that_began_it() {
+        let mut decision = decision();
+        decision.stimulus.source = "segue".into();
+        decision.stimulus.cause =
+            Some(Cause { source: "billing".into(), event: "e0".into(), kind: "payment.failed".into() });
+        let text = String::from_utf8(encode(&decision).value.unwrap()).unwrap();
+        let expected = concat!(
+            r#""stimulus":{"source":"segue","event":"e1","type":"payment.failed","#,
+            r#""cause":{"source":"billing","event":"e0","type":"payment.failed","#,
+            r#""log":{"partition":3,"offset":18446744073709551615}}},"bundle""#,
+        );
+        assert!(text.contains(expected), "{text}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use segue_expr::{Names, Slots};
 
 use super::expressions::{number, template};
-use super::fields::{Fields, Keys};
+use super::fields::{Fields, Keys, truth};
 use super::{Document, Documents};
 use crate::bundle::{Action, PriorityFormula};
 use crate::findings::Report;
@@ -12,10 +12,10 @@ use crate::yaml::{Node, Value};
 
 #[rustfmt::skip]
 const KEYS: Keys = Keys {
-    known: &["action", "about", "to", "what", "how", "tone", "priority"],
+    known: &["action", "about", "group", "to", "what", "how", "tone", "priority", "transactional"],
     later: &[
-        "group", "assignee", "complexity", "sensitivity", "channels", "eligible", "applicable", "suitable",
-        "hold", "during", "due", "expires", "remind", "transactional", "ask",
+        "assignee", "complexity", "sensitivity", "channels", "eligible", "applicable", "suitable",
+        "hold", "during", "due", "expires", "remind", "ask",
     ],
 };
 const PRIORITY_KEYS: Keys = Keys { known: &["propensity", "context", "value", "lever"], later: &[] };
@@ -23,6 +23,11 @@ const PRIORITY_KEYS: Keys = Keys { known: &["propensity", "context", "value", "l
 /// Where an action says that it goes.
 pub(crate) fn to<'n>(document: &Document<'n>) -> Option<&'n str> {
     KEYS.find(document.members, "to").and_then(Node::as_text)
+}
+
+/// The group that an action says that it is of.
+pub(crate) fn group<'n>(document: &Document<'n>) -> Option<&'n str> {
+    KEYS.find(document.members, "group").and_then(Node::as_text)
 }
 
 /// Reads one action. `names` is what holds in all events on which it is proposed, `shared` what destinations may know.
@@ -60,10 +65,15 @@ pub(crate) fn read(
         }
     };
     let tone = fields.get("tone").and_then(|node| compile(report, "tone", node));
-    let priority = fields.get("priority").map(|node| priority(report, node, names, slots)).unwrap_or_default();
+    let priority =
+        fields.get("priority").map(|node| priority(report, node, names, slots)).unwrap_or_default();
+    let group = fields.text(report, "group").map(|group| group.text.to_owned());
+    let transactional = fields.get("transactional").and_then(|node| truth(report, "transactional", node));
     Some(Action {
         id: document.id.to_owned(),
         about: fields.about(report),
+        group,
+        transactional: transactional == Some(true),
         to: to?.to_owned(),
         what: what?,
         how,

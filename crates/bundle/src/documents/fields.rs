@@ -210,6 +210,18 @@ pub(crate) fn number(report: &mut Report<'_>, name: &str, node: &Node) -> Option
     number
 }
 
+/// The truth of a value that must be `true` or `false`.
+pub(crate) fn truth(report: &mut Report<'_>, name: &str, node: &Node) -> Option<bool> {
+    if let Value::Scalar(scalar) = &node.value
+        && let ScalarKind::Bool(truth) = scalar.kind
+    {
+        return Some(truth);
+    }
+    let message = format!("`{name}` is true or false, not {}", node.describe());
+    let _ = report.error("wrong-type", node.place, message);
+    None
+}
+
 /// The span of a value that must be a duration.
 pub(crate) fn duration(report: &mut Report<'_>, name: &str, node: &Node) -> Option<Span> {
     let scalar = match &node.value {

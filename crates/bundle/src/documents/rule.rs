@@ -84,7 +84,8 @@ fn propose(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> O
     is_whole.then_some(propose)
 }
 
-fn on(report: &mut Report<'_>, types: &Types<'_>, fields: &Fields<'_>) -> Vec<String> {
+/// The types of event that a rule or a signal looks at, unknown ones among them, which are in the report.
+pub(super) fn on(report: &mut Report<'_>, types: &Types<'_>, fields: &Fields<'_>) -> Vec<String> {
     // A rule that begins otherwise is not built, which is said already.
     let begins_otherwise = fields.get("at").is_some();
     let node = if begins_otherwise { fields.get("on") } else { fields.required(report, "on") };

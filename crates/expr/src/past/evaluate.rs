@@ -172,7 +172,7 @@ impl PastCall {
     fn event<'a>(&'a self, kind: &'a str, seen: &'a Seen, facts: &PastFacts<'a>) -> Result<Value<'a>, Fault> {
         let text = |text: &'a str| Value::Text(Text::Borrowed(text));
         let subject = match &facts.event.subject {
-            Some(subject) => Value::Text(Text::Made(subject.key().into())),
+            Some(subject) => Value::Text(Text::Borrowed(&subject.id)),
             None => Value::Null,
         };
         let members = [

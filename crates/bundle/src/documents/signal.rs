@@ -1,0 +1,152 @@
+//! `signal` documents: events made from events.
+//!
+//! A signal is a type of event like any other, so all of them are known before the first is read; and each is read after
+//! those that it is made from, so that the shape of their data is known too.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use segue_expr::{Expression, Rest, Shape, Slots};
+
+use super::event_type::Types;
+use super::expressions::{condition, expression};
+use super::fields::{Fields, Keys, Text, mapping};
+use super::{Document, Documents, rule};
+use crate::bundle::Signal;
+use crate::findings::Report;
+use crate::names::Known;
+use crate::paths;
+use crate::yaml::{Node, Value};
+
+const KEYS: Keys = Keys { known: &["signal", "about", "on", "when", "data"], later: &["subject"] };
+
+/// Makes the signals known as types of event, whatever their data may turn out to be.
+pub(crate) fn declare(report: &mut Report<'_>, types: &mut Types<'_>) {
+    let mut declared = BTreeSet::new();
+    for document in types.documents.of("signal").iter().filter(|signal| declared.insert(signal.id)) {
+        if types.shapes.contains_key(document.id) {
+            let message = format!("`{}` is a type of event that a source declares already", document.id);
+            report.error("duplicate-id", document.place, message).hint =
+                Some("name the signal differently".to_owned());
+        }
+        let _ = types.shapes.entry(document.id.to_owned()).or_insert(Shape::Any);
+        let _ = types.about_someone.insert(document.id.to_owned());
+    }
+}
+
+/// Reads all signals, and tells `known` and `types` what their data are.
+pub(crate) fn read(
+    report: &mut Report<'_>,
+    types: &mut Types<'_>,
+    known: &mut Known,
+    slots: &mut Slots,
+) -> Vec<Option<Signal>> {
+    let order = order(report, types.documents);
+    order.into_iter().map(|document| signal(report, types, known, slots, document)).collect()
+}
+
+/// The signals, each after those that it is made from; what leads back to itself is in the report.
+fn order<'d>(report: &mut Report<'_>, documents: &'d Documents<'_>) -> Vec<&'d Document<'d>> {
+    let mut waiting: Vec<&Document<'_>> = documents.of("signal").iter().collect();
+    let mut order = Vec::new();
+    while !waiting.is_empty() {
+        let ids: BTreeSet<&str> = waiting.iter().map(|document| document.id).collect();
+        let is_ready = |document: &&Document<'_>| on(document).all(|kind| !ids.contains(kind.text));
+        let (ready, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_ready);
+        waiting = rest;
+        if ready.is_empty() {
+            order.push(waiting.remove(cycle(report, &waiting)));
+        }
+        order.extend(ready);
+    }
+    order
+}
+
+/// Reports a cycle among signals that all wait for others of them; which of them closes it.
+fn cycle(report: &mut Report<'_>, waiting: &[&Document<'_>]) -> usize {
+    let next = |at: usize| {
+        let of = |kind: Text<'_>| Some((waiting.iter().position(|other| other.id == kind.text)?, kind.place));
+        on(waiting[at]).find_map(of)
+    };
+    let (mut way, mut at) = (Vec::new(), 0);
+    while let Some((to, place)) = next(at) {
+        way.push(at);
+        if let Some(start) = way.iter().position(|seen| *seen == to) {
+            let ids: Vec<&str> = way[start..].iter().chain([&to]).map(|at| waiting[*at].id).collect();
+            // Each is made from the one after it; people read on from what comes first.
+            let shown: Vec<&str> = ids.into_iter().rev().collect();
+            let message =
+                format!("the signal `{}` leads back to itself: {}", waiting[to].id, shown.join(", "));
+            report.error("signal-cycle", place, message).hint = Some(
+                "leave out one of these steps; what is counted need not be looked at by `on`".to_owned(),
+            );
+            return at;
+        }
+        at = to;
+    }
+    at
+}
+
+/// The types that a signal is made from, as they are written.
+fn on<'n>(document: &Document<'n>) -> impl Iterator<Item = Text<'n>> {
+    let node = KEYS.find(document.members, "on");
+    let items = node.into_iter().flat_map(|node| match &node.value {
+        Value::List(items) => &items[..],
+        _ => std::slice::from_ref(node),
+    });
+    items.filter_map(|item| Some(Text { text: item.as_text()?, place: item.place }))
+}
+
+fn signal(
+    report: &mut Report<'_>,
+    types: &mut Types<'_>,
+    known: &mut Known,
+    slots: &mut Slots,
+    document: &Document<'_>,
+) -> Option<Signal> {
+    let owner = format!("signal `{}`", document.id);
+    let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
+    let on = rule::on(report, types, &fields);
+    let names = known.names(on.iter().map(String::as_str), false);
+    let when = fields.get("when").and_then(|node| condition(report, "when", node, &names, slots));
+    let data = fields.get("data").map(|node| {
+        let owner = format!("`data` of signal `{}`", document.id);
+        let members = mapping(report, &owner, node).unwrap_or_default();
+        let compile = |(key, node): &(_, Node)| {
+            let key: &crate::yaml::Key = key;
+            Some((key.text.clone(), expression(report, &key.text, node, &names, slots)?))
+        };
+        members.iter().filter_map(compile).collect::<Vec<(String, Expression)>>()
+    });
+    let shape = match &data {
+        Some(data) => of_data(data),
+        None => known.data_of(on.iter().map(String::as_str)),
+    };
+    if let Some(data) = &data {
+        add_private(types, data);
+    }
+    let causes = on.iter().flat_map(|kind| known.causes_of(kind)).collect();
+    let _ = known.causes.insert(document.id.to_owned(), causes);
+    let _ = Arc::make_mut(&mut known.types).insert(document.id.to_owned(), shape.clone());
+    let _ = types.shapes.insert(document.id.to_owned(), shape);
+    Some(Signal { id: document.id.to_owned(), about: fields.about(report), on, when, data })
+}
+
+fn of_data(data: &[(String, Expression)]) -> Shape {
+    let fields: BTreeMap<String, Shape> =
+        data.iter().map(|(name, expression)| (name.clone(), expression.shape().clone())).collect();
+    Shape::Map { fields, rest: Box::new(Rest::Closed) }
+}
+
+/// What is made of what is private is private.
+fn add_private(types: &mut Types<'_>, data: &[(String, Expression)]) {
+    for (name, expression) in data {
+        let is_private = expression.paths().iter().any(|path| {
+            let path = paths::as_event(path);
+            types.private.iter().any(|private| path.starts_with(private) || private.starts_with(&path))
+        });
+        if is_private {
+            let _ = types.private.insert(vec!["event".to_owned(), "data".to_owned(), name.clone()]);
+        }
+    }
+}

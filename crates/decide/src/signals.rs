@@ -1,0 +1,65 @@
+//! Events that follow from an event.
+
+use segue_bundle::bundle::Signal;
+use segue_document::{Document, Writer};
+use segue_expr::{EvalError, Scope};
+use segue_model::event::OWN_SOURCE;
+use segue_model::{Event, id};
+
+use crate::decide::Matter;
+
+/// What an event raises.
+#[derive(Debug, Default)]
+pub(crate) struct Raised {
+    /// The signals, by id.
+    pub(crate) signals: Vec<Event>,
+    /// Signals whose condition or data ended in an error, with the error: they are not raised.
+    pub(crate) errors: Vec<(String, String)>,
+}
+
+/// Asks each signal that looks at the event, in the order of their ids.
+pub(crate) fn raised<'b>(
+    matter: &Matter<'_>,
+    signals: impl Iterator<Item = &'b Signal>,
+    scope: &Scope<'_>,
+) -> Raised {
+    let mut raised = Raised::default();
+    for signal in signals {
+        match raise(matter, signal, scope) {
+            Ok(event) => raised.signals.extend(event),
+            Err(error) => raised.errors.push((signal.id.clone(), error.to_string())),
+        }
+    }
+    raised
+}
+
+fn raise(matter: &Matter<'_>, signal: &Signal, scope: &Scope<'_>) -> Result<Option<Event>, EvalError> {
+    if !signal.when.as_ref().map_or(Ok(true), |when| when.truth(scope))? {
+        return Ok(None);
+    }
+    let event = matter.event;
+    let data = match &signal.data {
+        None => event.data.clone(),
+        Some(data) => {
+            let mut writer = Writer::new();
+            let _ = writer.begin_object();
+            for (name, expression) in data {
+                let _ = writer.key(name).raw(&expression.evaluate_json(scope)?);
+            }
+            let _ = writer.end_object();
+            Document::parse_own(&writer.finish()).expect("expressions write JSON")
+        }
+    };
+    Ok(Some(Event {
+        source: OWN_SOURCE.to_owned(),
+        namespace: None,
+        id: id::signal(event.namespace(), &event.id, &signal.id, matter.subject),
+        kind: signal.id.clone(),
+        time: event.time,
+        logged_at: event.logged_at,
+        subject: Some(matter.subject.clone()),
+        journey: event.journey.clone(),
+        traceparent: event.traceparent.clone(),
+        data,
+    }))
+}
