@@ -53,7 +53,10 @@ pub(crate) fn classes<'c>(cells: impl Iterator<Item = &'c Cell> + Clone) -> Vec<
     plain(around(&instants, neighbour_of_instant));
     plain(instants);
     let texts = of_type(&[Type::Text]);
-    let has_ranges = cells.clone().any(|cell| matches!(cell, Cell::Range { .. }));
+    let is_text_range = |cell: &Cell| {
+        matches!(cell, Cell::Range { .. }) && cell.literals().any(|end| end.as_text().is_some())
+    };
+    let has_ranges = cells.clone().any(is_text_range);
     if has_ranges {
         plain(around(&texts, neighbour_of_text));
     }

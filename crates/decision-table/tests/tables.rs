@@ -214,6 +214,8 @@ fn a_combination_without_a_row_is_a_gap() {
     assert_eq!(gap(&[&["true", "x"]]), "no row is hit by a: false");
     assert_eq!(gap(&[&["true", "x"], &["false", "x"]]), "");
     assert_eq!(gap(&[&["a | b", "x"]]), "no row is hit by a: any other text");
+    assert_eq!(gap(&[&["a", "x"], &["< 1", "x"], &[">= 1", "x"]]), "no row is hit by a: any other text");
+    assert_eq!(gap(&[&["[..b)", "x"], &["(b..]", "x"]]), r#"no row is hit by a: "b""#);
     assert_eq!(gap(&[&["null", "x"]]), "no row is hit by a: anything");
     assert_eq!(gap(&[&["a", "", "x"], &["", "1", "x"]]), "no row is hit by a: any other text, b: 0");
     assert_eq!(gap(&[&["a", "", "x"], &["!= a", "> 1", "x"], &["", "<= 1", "x"]]), "");
@@ -371,5 +373,50 @@ proptest! {
         };
         prop_assert!(overlaps.difference(&pairs).all(|pair| beyond_numbers(&pair)), "{findings:?}, but {pairs:?}");
         prop_assert_eq!(findings.iter().any(|one| matches!(one, Finding::Gap { .. })), missed, "{:?}", findings);
+    }
+}
+
+/// Prints what a decision costs. `cargo test -p segue-decision-table --test tables -- --ignored --nocapture`
+#[test]
+#[ignore = "a measurement, not a check"]
+#[allow(clippy::disallowed_methods, reason = "it measures time")]
+fn what_a_decision_costs() {
+    for rows in [100_i64, 1_000, 10_000] {
+        let texts: Vec<Vec<String>> = (0..rows)
+            .map(|row| {
+                let tier = ["", "gold", "silver | bronze"][row as usize % 3].to_owned();
+                let (low, country) = (row % 97 * 10, row * 7 % 50);
+                vec![tier, format!("[{low}..{})", low + 30), format!("country-{country}"), row.to_string()]
+            })
+            .collect();
+        let names = ["tier", "amount", "country", "out"].map(str::to_owned);
+        let started = std::time::Instant::now();
+        let table = DecisionTable::new(Hit::First, &names[..3], &names[3..], &texts).unwrap();
+        let built = started.elapsed();
+        let started = std::time::Instant::now();
+        let findings = table.findings().len();
+        let checked = started.elapsed();
+        let given: Vec<[Value<'static>; 3]> = (0..64_i64)
+            .map(|one| {
+                let country = Value::made(format!("country-{}", one * 13 % 50)).unwrap();
+                [Value::text(["gold", "bronze"][one as usize % 2]), Value::Double(one as f64 * 15.0), country]
+            })
+            .collect();
+        let mut scratch = Scratch::default();
+        let (mut best, mut best_fresh, mut found) = (u128::MAX, u128::MAX, 0);
+        for _ in 0..1_000 {
+            let started = std::time::Instant::now();
+            found =
+                given.iter().filter(|one| !table.decide_with(*one, &mut scratch).unwrap().is_null()).count();
+            best = best.min(started.elapsed().as_nanos() / given.len() as u128);
+            let started = std::time::Instant::now();
+            assert_eq!(given.iter().filter(|one| !table.decide(*one).unwrap().is_null()).count(), found);
+            best_fresh = best_fresh.min(started.elapsed().as_nanos() / given.len() as u128);
+        }
+        println!(
+            "{rows} rows: built in {built:?}, {findings} findings in {checked:?}, {best} ns a decision, \
+             {best_fresh} ns without scratch, {found} of {} hit",
+            given.len()
+        );
     }
 }

@@ -117,36 +117,42 @@ fn restricts(test: &Test) -> bool {
 fn ordered(constant: &Constant) -> Option<(Key<Arc<str>>, Kind)> {
     let key = Key::of(constant)?;
     let kind = key.kind()?;
-    Some((key, kind))
+    Some((key.kept(), kind))
 }
 
 fn equality_column(slot: u32, tests: &Tests<'_>, count: usize) -> DraftColumn {
     let mut table = Table::default();
     let (mut tested, mut closed, mut toggles) = (Vec::new(), Vec::new(), Vec::new());
+    let mut admissions = 0;
     for group in tests.chunk_by(|a, b| a.0 == b.0) {
         let conjunction = group[0].0;
         tested.push(conjunction);
-        let keys = match admitted(group) {
-            Some(keys) => {
-                closed.push(conjunction);
-                keys
-            }
-            None => group.iter().flat_map(|(_, test)| keys(test)).collect(),
-        };
-        toggles.extend(keys.into_iter().map(|key| (table.insert(key), conjunction)));
+        let mut toggle = |key| toggles.push((table.insert(key), conjunction));
+        if let [(_, test @ Test::OneOf(constants))] = group {
+            // Most are so: one test.
+            keys(test).for_each(toggle);
+            closed.push(conjunction);
+            admissions += constants.len();
+        } else if let Some(keys) = admitted(group) {
+            closed.push(conjunction);
+            admissions += keys.len();
+            keys.into_iter().for_each(toggle);
+        } else {
+            group.iter().flat_map(|(_, test)| keys(test)).for_each(&mut toggle);
+        }
     }
     toggles.sort_unstable();
     // A constant that is written twice would otherwise undo itself.
     toggles.dedup();
     let classes = table.len() as u32;
-    let share = share(count, closed.len(), toggles.len() as f64 / f64::from(classes + 1));
+    let share = share(count, closed.len(), admissions as f64 / f64::from(classes + 1));
     let finder = Finder::Equal(table);
     let section = DraftSection { finder, closed, toggles, cumulative: false, classes };
     DraftColumn { slot, tested, sections: vec![section], share }
 }
 
 /// The keys that a group of tests on equality admits; `None` if it only says what it does not admit.
-fn admitted(group: &[(u32, &Test)]) -> Option<Vec<Key<Arc<str>>>> {
+fn admitted<'a>(group: &[(u32, &'a Test)]) -> Option<Vec<Key<&'a Arc<str>>>> {
     let mut lists = group.iter().filter(|(_, test)| matches!(test, Test::OneOf(_)));
     let (_, first) = lists.next()?;
     let mut admitted: Vec<_> = keys(first).collect();
@@ -161,7 +167,7 @@ fn admitted(group: &[(u32, &Test)]) -> Option<Vec<Key<Arc<str>>>> {
 }
 
 /// The keys that a test on equality names. What is not-a-number is equal to nothing and has none.
-fn keys(test: &Test) -> impl Iterator<Item = Key<Arc<str>>> {
+fn keys(test: &Test) -> impl Iterator<Item = Key<&Arc<str>>> {
     let constants = match test {
         Test::OneOf(constants) | Test::NoneOf(constants) => constants.as_slice(),
         Test::Range { .. } => &[],

@@ -139,19 +139,33 @@ impl<T: AsRef<str>> Key<T> {
     }
 }
 
-impl Key<Arc<str>> {
+impl<'a> Key<&'a Arc<str>> {
     /// `None` of not-a-number.
-    pub(crate) fn of(constant: &Constant) -> Option<Key<Arc<str>>> {
+    pub(crate) fn of(constant: &'a Constant) -> Option<Key<&'a Arc<str>>> {
         Some(match constant {
             Constant::Null => Key::Null,
             Constant::Bool(value) => Key::Bool(*value),
             Constant::Int(value) => Key::Int(*value),
             Constant::UInt(value) => Key::of_uint(*value),
             Constant::Double(value) => return Key::of_double(*value),
-            Constant::Text(text) => Key::Text(Arc::clone(text)),
+            Constant::Text(text) => Key::Text(text),
             Constant::Timestamp(at) => Key::Timestamp(*at),
             Constant::Duration(length) => Key::Duration(*length),
         })
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn kept(self) -> Key<Arc<str>> {
+        match self {
+            Key::Null => Key::Null,
+            Key::Bool(value) => Key::Bool(value),
+            Key::Int(value) => Key::Int(value),
+            Key::Large(value) => Key::Large(value),
+            Key::Fraction(value) => Key::Fraction(value),
+            Key::Text(text) => Key::Text(Arc::clone(text)),
+            Key::Timestamp(at) => Key::Timestamp(at),
+            Key::Duration(length) => Key::Duration(length),
+        }
     }
 }
 

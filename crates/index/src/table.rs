@@ -11,6 +11,7 @@ const SCANNED_MAX: usize = 4;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
     keys: Vec<Key<Arc<str>>>,
+    hashes: Vec<u64>,
     /// Open addressing: the upper half of the hash, and the class plus one; zero is nobody.
     places: Vec<(u32, u32)>,
 }
@@ -21,17 +22,19 @@ impl Table {
     }
 
     /// The class of a key, which is a new one if the key is new.
-    pub(crate) fn insert(&mut self, key: Key<Arc<str>>) -> u32 {
+    pub(crate) fn insert(&mut self, key: Key<&Arc<str>>) -> u32 {
         // Half empty at least: a search must end.
         if (self.keys.len() + 1) * 2 > self.places.len() {
             self.grow();
         }
-        match self.search(&key) {
+        let hash = key.hash();
+        match self.search(&key, hash) {
             Ok(class) => class,
             Err(place) => {
                 let class = self.keys.len() as u32;
-                self.places[place] = (tag(key.hash()), class + 1);
-                self.keys.push(key);
+                self.places[place] = (tag(hash), class + 1);
+                self.keys.push(key.kept());
+                self.hashes.push(hash);
                 class
             }
         }
@@ -43,13 +46,12 @@ impl Table {
         if self.keys.len() <= SCANNED_MAX {
             return self.keys.iter().position(|one| one.same(key)).map(|class| class as u32);
         }
-        self.search(key).ok()
+        self.search(key, key.hash()).ok()
     }
 
     /// The class, or the place where it would be written.
     #[inline]
-    fn search<T: AsRef<str>>(&self, key: &Key<T>) -> Result<u32, usize> {
-        let hash = key.hash();
+    fn search<T: AsRef<str>>(&self, key: &Key<T>, hash: u64) -> Result<u32, usize> {
         let mask = self.places.len() - 1;
         let mut place = hash as usize & mask;
         loop {
@@ -68,13 +70,12 @@ impl Table {
         let size = (self.places.len() * 2).max(8);
         self.places.clear();
         self.places.resize(size, (0, 0));
-        for (class, key) in self.keys.iter().enumerate() {
-            let hash = key.hash();
-            let mut place = hash as usize & (size - 1);
+        for (class, hash) in self.hashes.iter().enumerate() {
+            let mut place = *hash as usize & (size - 1);
             while self.places[place].1 != 0 {
                 place = (place + 1) & (size - 1);
             }
-            self.places[place] = (tag(hash), class as u32 + 1);
+            self.places[place] = (tag(*hash), class as u32 + 1);
         }
     }
 }
@@ -94,8 +95,8 @@ mod tests {
         assert_eq!(table.find(&Key::Int(0)), None);
         for round in 0..2 {
             for number in 0..1_000_u32 {
-                let text = Key::Text(Arc::from(format!("customer-{number}").as_str()));
-                assert_eq!(table.insert(text), number * 2, "round {round}");
+                let text = Arc::from(format!("customer-{number}").as_str());
+                assert_eq!(table.insert(Key::Text(&text)), number * 2, "round {round}");
                 assert_eq!(table.insert(Key::Int(i64::from(number))), number * 2 + 1, "round {round}");
             }
         }
