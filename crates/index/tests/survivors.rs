@@ -348,15 +348,21 @@ fn a_bundle_of_thousands_of_rules_gives_few_survivors_and_one_scratch_serves_all
 
 #[test]
 fn conditions_that_share_no_slot_are_still_told_apart() {
-    let conditions: Conditions = (0..2_000_u32)
-        .map(|place| vec![vec![Atom { slot: place % 500, test: Test::OneOf(vec![text("value", 1)]) }]])
-        .collect();
-    let index = Index::build(&conditions);
     let yes = Value::Text(Text::Borrowed("value-1"));
     let no = Value::Text(Text::Borrowed("value-2"));
-    let seen = |slot| Seen::Value(if slot == 77 { &yes } else { &no });
-    let found: Vec<_> = index.survivors(seen, &mut Scratch::default()).collect();
-    assert_eq!(found, [77, 577, 1_077, 1_577]);
+    // Far from each other, where the index asks condition by condition, and side by side, where it asks word by word.
+    let layouts: [fn(u32) -> u32; 2] = [|place| place % 500, |place| place / 20];
+    for (slot_of, expected) in
+        layouts.into_iter().zip([vec![77, 577, 1_077, 1_577], (1_540..1_560).collect()])
+    {
+        let test = Test::OneOf(vec![text("value", 1)]);
+        let conditions: Conditions =
+            (0..2_000).map(|place| vec![vec![Atom { slot: slot_of(place), test: test.clone() }]]).collect();
+        let index = Index::build(&conditions);
+        let seen = |slot| Seen::Value(if slot == 77 { &yes } else { &no });
+        let found: Vec<_> = index.survivors(seen, &mut Scratch::default()).collect();
+        assert_eq!(found, expected);
+    }
 }
 
 #[test]
