@@ -227,6 +227,11 @@ impl Checker<'_> {
             return Flow::of(Shape::Type);
         }
         let base = self.walk(&select.operand);
+        if select.test && matches!(select.operand.expr, Expr::Map(_)) {
+            // What a map that is written out has is known, and no schema is asked.
+            let _ = self.settle(base);
+            return Flow::of(Shape::Bool);
+        }
         let place = self.places.field(node, select);
         let field = self.member(base, &select.field, place);
         if select.test {
@@ -298,7 +303,7 @@ impl Checker<'_> {
             flows.extend(self.settle(value));
         }
         let rest = if other_shapes.is_empty() { Rest::Closed } else { Rest::Open(any_of(&other_shapes)) };
-        let is_keyed = key_shapes.iter().any(|shape| *shape != Shape::Text);
+        let is_keyed = key_shapes.is_empty() || key_shapes.iter().any(|shape| *shape != Shape::Text);
         Flow {
             flows,
             keys: is_keyed.then(|| any_of(&key_shapes)),

@@ -3,7 +3,7 @@
 use cel::common::ast::{Expr, IdedExpr, LiteralValue};
 use segue_value::Value;
 
-use super::{Compiler, Path};
+use super::Compiler;
 use crate::node::Node;
 use crate::past::{Argument, PastCall};
 
@@ -97,12 +97,17 @@ impl Compiler<'_> {
 
     /// `age(table, key)`
     fn age(&mut self, expr: &IdedExpr, args: &[IdedExpr]) -> Node {
-        if let [table, key] = args
-            && let Some(Path { row: None, fields, root }) = self.path(table)
-            && fields.is_empty()
-            && let Some(table) = (Path { row: None, fields, root }).table().map(Box::from)
-        {
-            return Node::Age(table, Box::new(self.node(key)));
+        if let [table, key] = args {
+            let named = match &table.expr {
+                Expr::Literal(LiteralValue::String(id)) => Some(Box::from(id.inner())),
+                _ => self
+                    .path(table)
+                    .filter(|path| path.row.is_none() && path.fields.is_empty())
+                    .and_then(|path| path.table().map(Box::from)),
+            };
+            if let Some(table) = named {
+                return Node::Age(table, Box::new(self.node(key)));
+            }
         }
         let message = "`age` takes a table and the key of a row".to_owned();
         self.fault(self.places.function(expr, "age"), "bad-call", message, None);

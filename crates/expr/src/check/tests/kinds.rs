@@ -171,7 +171,7 @@ fn in_looks_for_what_may_be_there() {
     ]);
     no_faults(&[
         "1.0 in [1, 2u] && who.tier in ['a', null] && 1 in {1: 'a'} && 'a' in {'a': 1}",
-        "[{1: 'a'}].exists(m, 1 in m)",
+        "[{1: 'a'}].exists(m, 1 in m) || 7 in {} || has({'a': 1}.b) || 'a' in [1, 'a']",
         "event.data.items[0].sku in accounts && event.data.free in accounts",
         "event.data.items[event.data.days_late].count == 1",
         "{1: 'a'}[1.0] + 'b' == 'ab'",
