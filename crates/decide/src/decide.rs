@@ -72,9 +72,11 @@ pub fn decide<'a>(matter: &Matter<'a>) -> Made {
     }
     let scope = scope(matter);
     let mut asked = Vec::new();
-    let observer = matter.is_observed.then_some(&mut asked);
-    let fired = rules::fired(rule_ids.iter().filter_map(|id| bundle.rules.get(id)), &scope, observer);
-    let raised = signals::raised(matter, signal_ids.iter().filter_map(|id| bundle.signals.get(id)), &scope);
+    let mut observer = matter.is_observed.then_some(&mut asked);
+    let rules = rule_ids.iter().filter_map(|id| bundle.rules.get(id));
+    let fired = rules::fired(rules, &scope, observer.as_deref_mut());
+    let signals = signal_ids.iter().filter_map(|id| bundle.signals.get(id));
+    let raised = signals::raised(matter, signals, &scope, observer);
     let mut errors = fired.errors;
     errors.extend(raised.errors);
     let mut made = Made { signals: raised.signals, asked, ..Made::default() };

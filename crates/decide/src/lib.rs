@@ -13,4 +13,4 @@ mod signals;
 pub mod treat;
 
 pub use decide::{Made, Matter, STEPS_MAX, decide};
-pub use rules::{Asked, Clause};
+pub use rules::{Asked, AskedKind, Clause};

@@ -3,18 +3,29 @@
 use std::ops::Range;
 
 use segue_bundle::bundle::Rule;
-use segue_expr::Scope;
+use segue_expr::{Expression, Scope};
 
-/// A rule that was asked, for those who want to see more than what became of it: tests that count what they have
-/// reached. It comes of the very evaluation that decided.
+/// A rule or signal that was asked, for those who want to see more than what became of it: tests that count what they
+/// have reached. It comes of the very evaluation that decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// The rule's id.
-    pub rule: String,
-    /// Whether it fired; `None`: its condition ended in an error.
+    /// What kind of document it is.
+    pub kind: AskedKind,
+    /// The document's id.
+    pub id: String,
+    /// Whether it fired, or was raised; `None`: its condition ended in an error.
     pub fired: Option<bool>,
     /// The parts of its condition, in the order of its source; none if it has no condition.
     pub clauses: Vec<Clause>,
+}
+
+/// What kind of document was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AskedKind {
+    /// A rule.
+    Rule,
+    /// A signal.
+    Signal,
 }
 
 /// A part of a condition.
@@ -46,8 +57,8 @@ pub fn fired<'a>(
     for rule in rules {
         let truth = rule.when.as_ref().map_or(Ok(true), |when| when.truth(scope));
         if let Some(asked) = asked.as_deref_mut() {
-            let (fired, clauses) = (truth.as_ref().ok().copied(), clauses(rule, scope));
-            asked.push(Asked { rule: rule.id.clone(), fired, clauses });
+            let fired = truth.as_ref().ok().copied();
+            asked.push(observed(AskedKind::Rule, &rule.id, rule.when.as_ref(), fired, scope));
         }
         match truth {
             Ok(true) => fired.rules.push(rule),
@@ -58,7 +69,15 @@ pub fn fired<'a>(
     fired
 }
 
-fn clauses(rule: &Rule, scope: &Scope<'_>) -> Vec<Clause> {
-    let parts = rule.when.iter().flat_map(|when| when.explain(scope));
-    parts.map(|(place, truth)| Clause { place, truth: truth.ok() }).collect()
+/// What a condition said, part by part.
+pub(crate) fn observed(
+    kind: AskedKind,
+    id: &str,
+    when: Option<&Expression>,
+    fired: Option<bool>,
+    scope: &Scope<'_>,
+) -> Asked {
+    let parts = when.into_iter().flat_map(|when| when.explain(scope));
+    let clauses = parts.map(|(place, truth)| Clause { place, truth: truth.ok() }).collect();
+    Asked { kind, id: id.to_owned(), fired, clauses }
 }

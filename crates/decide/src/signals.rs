@@ -7,6 +7,7 @@ use segue_model::event::OWN_SOURCE;
 use segue_model::{Event, id};
 
 use crate::decide::Matter;
+use crate::rules::{Asked, AskedKind, observed};
 
 /// What an event raises.
 #[derive(Debug, Default)]
@@ -17,15 +18,22 @@ pub(crate) struct Raised {
     pub(crate) errors: Vec<(String, String)>,
 }
 
-/// Asks each signal that looks at the event, in the order of their ids.
+/// Asks each signal that looks at the event, in the order of their ids. What each said goes to `asked`, where that is
+/// wanted.
 pub(crate) fn raised<'b>(
     matter: &Matter<'_>,
     signals: impl Iterator<Item = &'b Signal>,
     scope: &Scope<'_>,
+    mut asked: Option<&mut Vec<Asked>>,
 ) -> Raised {
     let mut raised = Raised::default();
     for signal in signals {
-        match raise(matter, signal, scope) {
+        let truth = signal.when.as_ref().map_or(Ok(true), |when| when.truth(scope));
+        if let Some(asked) = asked.as_deref_mut() {
+            let fired = truth.as_ref().ok().copied();
+            asked.push(observed(AskedKind::Signal, &signal.id, signal.when.as_ref(), fired, scope));
+        }
+        match truth.and_then(|truth| if truth { raise(matter, signal, scope).map(Some) } else { Ok(None) }) {
             Ok(event) => raised.signals.extend(event),
             Err(error) => raised.errors.push((signal.id.clone(), error.to_string())),
         }
@@ -33,10 +41,7 @@ pub(crate) fn raised<'b>(
     raised
 }
 
-fn raise(matter: &Matter<'_>, signal: &Signal, scope: &Scope<'_>) -> Result<Option<Event>, EvalError> {
-    if !signal.when.as_ref().map_or(Ok(true), |when| when.truth(scope))? {
-        return Ok(None);
-    }
+fn raise(matter: &Matter<'_>, signal: &Signal, scope: &Scope<'_>) -> Result<Event, EvalError> {
     let event = matter.event;
     let data = match &signal.data {
         None => event.data.clone(),
@@ -50,7 +55,7 @@ fn raise(matter: &Matter<'_>, signal: &Signal, scope: &Scope<'_>) -> Result<Opti
             Document::parse_own(&writer.finish()).expect("expressions write JSON")
         }
     };
-    Ok(Some(Event {
+    Ok(Event {
         source: OWN_SOURCE.to_owned(),
         namespace: None,
         id: id::signal(event.namespace(), &event.id, &signal.id, matter.subject),
@@ -61,5 +66,5 @@ fn raise(matter: &Matter<'_>, signal: &Signal, scope: &Scope<'_>) -> Result<Opti
         journey: event.journey.clone(),
         traceparent: event.traceparent.clone(),
         data,
-    }))
+    })
 }
