@@ -1,4 +1,5 @@
-//! The published schemas against what the commands really write.
+//! The published schemas against what the commands really write, and what authors write against the schema of bundle
+//! documents.
 
 #![allow(
     clippy::unwrap_used,
@@ -92,5 +93,130 @@ fn what_test_and_check_write_is_as_the_schemas_say() {
         let findings: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_valid(&schema("findings.json"), &findings);
         assert!(!findings["findings"].as_array().unwrap().is_empty(), "{command}");
+    }
+}
+
+/// Every file below a directory that ends in `.yaml`, with its text.
+fn yaml_files(directory: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(yaml_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+            let text = fs::read_to_string(&path).unwrap();
+            found.push((path, text));
+        }
+    }
+    found
+}
+
+fn documents(text: &str) -> Vec<(usize, Value)> {
+    let documents = segue_bundle::documents_as_json(text);
+    documents.into_iter().map(|(line, json)| (line, serde_json::from_str(&json).unwrap())).collect()
+}
+
+#[test]
+fn every_document_of_a_good_bundle_is_as_the_schema_of_bundles_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let init = tempfile::tempdir().unwrap();
+    let written = init.path().join("bundle");
+    assert!(segue(&["init", written.to_str().unwrap()]).status.success());
+    let schema = schema("bundle.json");
+    let mut seen = 0;
+    for directory in [root.join("examples"), root.join("crates/bundle/tests/good"), written, bundle_dir()] {
+        for (path, text) in yaml_files(&directory) {
+            for (line, document) in documents(&text) {
+                let faults: Vec<String> =
+                    schema.iter_errors(&document).map(|fault| fault.to_string()).collect();
+                assert!(faults.is_empty(), "{}:{line}: {faults:#?}", path.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 40, "{seen} documents were looked at");
+}
+
+/// Codes of what is wrong with the form of a document, by itself. That a name is unknown or an expression wrong is not.
+const STRUCTURAL: [&str; 6] =
+    ["bad-duration", "bad-path", "missing-key", "reserved-type", "unknown-key", "unknown-kind"];
+
+#[test]
+fn a_document_of_a_broken_form_is_not_as_the_schema_of_bundles_says() {
+    let broken = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/bundle/tests/broken");
+    let schema = schema("bundle.json");
+    let (mut refused, mut passed) = (0, Vec::new());
+    for (path, text) in yaml_files(&broken) {
+        let findings = segue_bundle::read(vec![("a.yaml".to_owned(), text.clone())]).unwrap_err();
+        let documents = documents(&text);
+        for (index, (first, document)) in documents.iter().enumerate() {
+            let next = documents.get(index + 1).map_or(usize::MAX, |(line, _)| *line);
+            let wrong = findings
+                .iter()
+                .find(|finding| STRUCTURAL.contains(&finding.code) && (*first..next).contains(&finding.line));
+            match wrong {
+                Some(_) if !schema.is_valid(document) => refused += 1,
+                Some(finding) => passed.push(format!("{}:\n{finding}", path.display())),
+                None => {}
+            }
+        }
+    }
+    assert!(passed.is_empty() && refused >= 12, "{refused} refused, not so\n{}", passed.join("\n"));
+}
+
+/// The names in quotes of the first list after a mark.
+fn listed<'t>(text: &'t str, mark: &str) -> Vec<&'t str> {
+    let list = text.split_once(mark).map_or("", |(_, rest)| rest.split(']').next().unwrap());
+    list.split('"').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn the_schema_of_bundles_has_the_keys_that_the_reader_knows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let schema: Value =
+        serde_json::from_str(&fs::read_to_string(root.join("schemas/bundle.json")).unwrap()).unwrap();
+    let mut compared = 0;
+    for entry in fs::read_dir(root.join("crates/bundle/src/documents")).unwrap() {
+        let code = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let Some((_, keys)) = code.split_once("\nconst KEYS: Keys = ") else { continue };
+        let keys = keys.split("};").next().unwrap();
+        let known = listed(keys, "known: &[");
+        let Some(kind) = schema["$defs"].get(known[0]) else { continue };
+        let mut expected: Vec<&str> = known;
+        expected.extend(listed(keys, "later: &["));
+        expected.sort_unstable();
+        let mut described: Vec<&str> =
+            kind["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        described.sort_unstable();
+        assert_eq!(described, expected);
+        compared += 1;
+    }
+    assert!(compared >= 6, "{compared} kinds were compared");
+}
+
+#[test]
+fn what_graph_and_explain_write_is_as_the_schemas_say() {
+    let bundle = bundle_dir();
+    let graph = segue(&["graph", bundle.to_str().unwrap(), "--format", "json"]);
+    assert_valid(&schema("graph.json"), &serde_json::from_slice(&graph.stdout).unwrap());
+    let codes = segue(&["explain", "--output", "json"]);
+    assert_valid(&schema("codes.json"), &serde_json::from_slice(&codes.stdout).unwrap());
+}
+
+#[test]
+fn every_published_schema_is_one_and_segue_schema_writes_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
+    for entry in fs::read_dir(&root).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let _ = schema(name);
+        let shown = segue(&["schema", name.strip_suffix(".json").unwrap()]);
+        let published = fs::read_to_string(&path).unwrap();
+        assert_eq!(String::from_utf8(shown.stdout).unwrap(), published, "{name}");
+        let readme = fs::read_to_string(root.join("README.md")).unwrap();
+        assert!(readme.contains(&format!("| `{name}` |")), "{name} is not in the list");
     }
 }

@@ -34,7 +34,7 @@ fn load(path: &Path, terminal: &Terminal, findings_are_data: bool) -> Result<Bun
         }
         Err(LoadError::Findings(found)) => {
             if findings_are_data {
-                findings::write(&found, terminal)?;
+                findings::write(&found, path, terminal, false)?;
             } else {
                 findings::note(&found, terminal);
             }

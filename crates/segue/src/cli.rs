@@ -38,6 +38,10 @@ pub enum Output {
     Json,
     /// One JSON document a line.
     Jsonl,
+    /// SARIF 2.1.0, which code hosts show beside the lines; `check` only.
+    Sarif,
+    /// JUnit XML, which build servers read; `test` only.
+    Junit,
 }
 
 /// When to use colour.
@@ -75,6 +79,18 @@ pub enum Command {
     /// Show or make the topics that the service needs.
     #[command(after_long_help = TOPICS)]
     Topics(TopicsArgs),
+    /// Draw what depends on what in a bundle.
+    #[command(after_long_help = GRAPH)]
+    Graph(GraphArgs),
+    /// Say what a code means and what to do about it: of a finding, a failed event or an error.
+    #[command(after_long_help = EXPLAIN)]
+    Explain(ExplainArgs),
+    /// Write the JSON Schema of bundle documents, or of what the router writes.
+    #[command(after_long_help = SCHEMA)]
+    Schema(SchemaArgs),
+    /// Write a script that completes this command line in a shell.
+    #[command(after_long_help = COMPLETION)]
+    Completion(CompletionArgs),
 }
 
 /// `segue demo`
@@ -107,6 +123,9 @@ pub struct InitArgs {
 pub struct CheckArgs {
     /// The bundle's directory.
     pub bundle: PathBuf,
+    /// Check again whenever a file of the bundle changes, until interrupted.
+    #[arg(long)]
+    pub watch: bool,
 }
 
 /// `segue test`
@@ -117,6 +136,22 @@ pub struct TestArgs {
     /// Run only the tests whose name contains this text, in the same capitals and small letters.
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
+    /// Tell what the tests have reached: each rule fired and not fired, each part of its condition true and false, each
+    /// way in which an action is turned down, each type of event.
+    #[arg(long)]
+    pub coverage: bool,
+    /// Write what came into the `expect:` lists of steps that failed, in place, and show what was changed. All else in
+    /// the files stays as it is.
+    #[arg(long)]
+    pub update: bool,
+    /// Write a new test of recorded events to this file (`-`: stdout), which is made and must not be there: each event
+    /// is a step, and what comes of it is what is expected. The lines are those that `replay` takes and writes, failed
+    /// events included, which are taken as they were when they came.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["filter", "coverage", "update"])]
+    pub record: Option<PathBuf>,
+    /// Where `--record` finds the events, one JSON object a line; `-`, or without it: stdin.
+    #[arg(long, value_name = "FILE", requires = "record")]
+    pub events: Option<PathBuf>,
 }
 
 /// `segue replay`
@@ -183,6 +218,77 @@ pub struct SettingsArg {
     pub settings: PathBuf,
 }
 
+/// `segue graph`
+#[derive(Debug, Args)]
+pub struct GraphArgs {
+    /// The bundle's directory.
+    pub bundle: PathBuf,
+    /// The language to write it in; without it mermaid, or json where `--output` asks for JSON.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<GraphFormat>,
+}
+
+/// A language that graphs are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// Mermaid, which Markdown viewers draw.
+    Mermaid,
+    /// DOT, which Graphviz draws.
+    Dot,
+    /// One JSON document: see `segue schema graph`.
+    Json,
+}
+
+/// `segue explain`
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The code, such as `unknown-field`; without it, all of them are listed.
+    pub code: Option<String>,
+}
+
+/// `segue schema`
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// What to describe; without it `bundle`.
+    #[arg(value_enum, default_value_t = SchemaName::Bundle, hide_default_value = true)]
+    pub name: SchemaName,
+}
+
+/// What there is a schema of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// The documents of a bundle: editors complete and check with it.
+    Bundle,
+    /// The settings of `segue run`.
+    Settings,
+    /// A task, on a destination's topic or lane.
+    Task,
+    /// An outcome, as a destination's system writes it.
+    Outcome,
+    /// A stage, on the status topic of a source.
+    Status,
+    /// A record on `segue.decisions`.
+    Decision,
+    /// What `segue check --output json` writes.
+    Findings,
+    /// What `segue test --output json` writes.
+    Tests,
+    /// A line of `segue replay`.
+    Replay,
+    /// What `segue graph --format json` writes.
+    Graph,
+    /// What `segue explain --output json` writes.
+    Codes,
+}
+
+/// `segue completion`
+#[derive(Debug, Args)]
+pub struct CompletionArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
 /// The examples and the table of exit codes that end a long help.
 macro_rules! ending {
     ($examples:literal) => {
@@ -211,13 +317,37 @@ const INIT: &str = ending!(
 );
 const CHECK: &str = ending!(
     "  segue check my-bundle\n  \
-       segue check my-bundle --output json > findings.json\n  \
+       segue check my-bundle --watch       again whenever a file changes\n  \
+       segue check my-bundle --output sarif > findings.sarif\n  \
        segue check my-bundle --output jsonl | jq -r '\"\\(.file):\\(.line): \\(.message)\"'"
+);
+const GRAPH: &str = ending!(
+    "  segue graph my-bundle > bundle.mmd\n  \
+       segue graph my-bundle --format dot | dot -Tsvg > bundle.svg\n  \
+       segue graph my-bundle --format json | jq '.edges[] | select(.to == \"action/call\")'"
+);
+const EXPLAIN: &str = ending!(
+    "  segue explain unknown-field\n  \
+       segue explain                       all codes, in a line each\n  \
+       segue explain no-subject --output json"
+);
+const SCHEMA: &str = ending!(
+    "  segue schema > .segue/bundle.schema.json\n  \
+       segue schema task"
+);
+const COMPLETION: &str = ending!(
+    "  segue completion bash > /etc/bash_completion.d/segue\n  \
+       segue completion zsh > \"${fpath[1]}/_segue\"\n  \
+       segue completion fish > ~/.config/fish/completions/segue.fish"
 );
 const TEST: &str = ending!(
     "  segue test my-bundle\n  \
-       segue test my-bundle --filter payment\n  \
-       segue test my-bundle --output jsonl"
+       segue test my-bundle --filter payment --coverage\n  \
+       segue test my-bundle --update       when what came is right and the tests are not\n  \
+       segue test my-bundle --output junit > results.xml\n  \
+       segue test my-bundle --record my-bundle/recorded.yaml --events events.jsonl\n  \
+       kcat -b BROKER -C -e -t crm.events -f '{\"topic\":\"%t\",\"key\":\"%k\",\"value\":%s,\"at\":%T}\\n' |\n    \
+         segue test my-bundle --record my-bundle/recorded.yaml"
 );
 const REPLAY: &str = ending!(
     "  segue replay my-bundle --events events.jsonl\n  \

@@ -1,10 +1,14 @@
 //! The commands, one file each: what they take is in [`crate::cli`], what they answer is a [`Done`].
 
 pub mod check;
+pub mod completion;
 pub mod demo;
+pub mod explain;
+pub mod graph;
 pub mod init;
 pub mod replay;
 pub mod run;
+pub mod schema;
 pub mod test;
 pub mod topics;
 
@@ -13,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::cli::{Cli, Color, Command, Output};
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::terminal::{Done, Stop, Style, Terminal};
 
 /// Reads the command line of this process, runs its command, and says how it ended.
@@ -23,7 +27,7 @@ pub fn main() -> ExitCode {
         Err(error) => return not_run(&error),
     };
     let terminal = Terminal::new(cli.output, cli.color);
-    match run(&cli.command, &terminal) {
+    match has_form(&cli.command, cli.output).and_then(|()| run(&cli.command, &terminal)) {
         Ok(exit) | Err(Stop::Said(exit)) => exit.into(),
         Err(Stop::NobodyReads) => Exit::Fine.into(),
         Err(Stop::Failure(failure)) => {
@@ -62,5 +66,21 @@ fn run(command: &Command, terminal: &Terminal) -> Done {
         Command::Replay(args) => replay::run(args, terminal),
         Command::Run(args) => run::run(args, terminal),
         Command::Topics(args) => topics::run(args, terminal),
+        Command::Graph(args) => graph::run(args, terminal),
+        Command::Explain(args) => explain::run(args, terminal),
+        Command::Schema(args) => schema::run(args, terminal),
+        Command::Completion(args) => completion::run(args, terminal),
     }
+}
+
+/// Refuses the forms that only one command writes to all others.
+fn has_form(command: &Command, output: Output) -> Result<(), Stop> {
+    let (only, form) = match (output, command) {
+        (Output::Human | Output::Json | Output::Jsonl, _) => return Ok(()),
+        (Output::Sarif, Command::Check(_)) | (Output::Junit, Command::Test(_)) => return Ok(()),
+        (Output::Sarif, _) => ("check", "sarif"),
+        (Output::Junit, _) => ("test", "junit"),
+    };
+    let failure = Failure::usage("output", format!("only `segue {only}` writes {form}"));
+    Err(failure.hint("use `--output human`, `json` or `jsonl`").into())
 }

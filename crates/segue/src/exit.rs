@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::explain;
+
 /// What a command's exit code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -44,7 +46,7 @@ pub const BROKERS_HINT: &str = "look at `kafka.brokers` and `kafka.properties`, 
 pub struct Failure {
     /// The exit code that it ends with.
     pub exit: Exit,
-    /// A word to look it up by, such as `settings`.
+    /// A word to look it up by with `segue explain`, such as `settings`.
     pub code: &'static str,
     /// What is wrong: in lower case, no full stop; further lines list the parts.
     pub message: String,
@@ -55,11 +57,13 @@ pub struct Failure {
 impl Failure {
     /// Wrong usage, wrong settings, or nothing matched.
     pub fn usage(code: &'static str, message: impl Into<String>) -> Failure {
+        debug_assert!(explain::is_error(code), "docs/reference/errors.md does not explain {code}");
         Failure { exit: Exit::Usage, code, message: message.into(), hint: None }
     }
 
     /// Something outside cannot be reached or used.
     pub fn environment(code: &'static str, message: impl Into<String>) -> Failure {
+        debug_assert!(explain::is_error(code), "docs/reference/errors.md does not explain {code}");
         Failure { exit: Exit::Environment, code, message: message.into(), hint: None }
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Output;
 use crate::exit::Failure;
+use crate::sarif;
 use crate::terminal::{Stop, Style, Terminal, many};
 
 /// Writes findings to stderr, for commands whose data are something else.
@@ -28,25 +29,38 @@ pub fn failure(directory: &Path, error: &LoadError) -> Failure {
     }
 }
 
-/// Writes findings to stdout, in the form that was asked for.
+/// Writes findings to stdout, in the form that was asked for; with `in_lines`, one JSON document in one line.
 ///
 /// # Errors
 /// Where stdout cannot be written.
-pub fn write(findings: &[Finding], terminal: &Terminal) -> Result<(), Stop> {
-    match terminal.output {
-        Output::Human => findings
-            .iter()
-            .try_for_each(|finding| terminal.data(&(human(finding, terminal.stdout_color) + "\n"))),
-        Output::Jsonl => findings.iter().try_for_each(|finding| terminal.data(&as_json(finding).to_string())),
+pub fn write(
+    findings: &[Finding],
+    directory: &Path,
+    terminal: &Terminal,
+    in_lines: bool,
+) -> Result<(), Stop> {
+    let document = match terminal.output {
+        Output::Human => {
+            return findings
+                .iter()
+                .try_for_each(|finding| terminal.data(&(human(finding, terminal.stdout_color) + "\n")));
+        }
+        Output::Jsonl => {
+            return findings.iter().try_for_each(|finding| terminal.data(&as_json(finding).to_string()));
+        }
+        Output::Sarif => sarif::of(findings, directory),
+        // `segue test` has no place for findings in what build servers read.
+        Output::Junit => {
+            note(findings, terminal);
+            return Ok(());
+        }
         Output::Json => {
             let (errors, warnings) = count(findings);
             let all: Vec<_> = findings.iter().map(as_json).collect();
-            terminal.data(&format!(
-                "{:#}",
-                json!({"v": 1, "findings": all, "errors": errors, "warnings": warnings})
-            ))
+            json!({"v": 1, "findings": all, "errors": errors, "warnings": warnings})
         }
-    }
+    };
+    terminal.data(&if in_lines { document.to_string() } else { format!("{document:#}") })
 }
 
 /// How many there are of each kind, in words.

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::cli::InitArgs;
+use crate::commands::schema;
 use crate::exit::{Exit, Failure};
 use crate::terminal::{Done, Terminal};
 
@@ -18,6 +19,9 @@ pub const FILES: &[(&str, &str)] = &[
     ("schemas/payment-failed.json", include_str!("../../bundles/init/schemas/payment-failed.json")),
 ];
 
+/// Where the schema of bundle documents is written, for editors. What is hidden is not read as part of the bundle.
+const SCHEMA: &str = ".segue/bundle.schema.json";
+
 /// Writes the bundle, and says what to do next.
 ///
 /// # Errors
@@ -30,7 +34,8 @@ pub fn run(args: &InitArgs, terminal: &Terminal) -> Done {
             .hint("name a directory that is empty or not there yet")
             .into());
     }
-    for (path, text) in FILES {
+    let files = FILES.iter().map(|(path, text)| (*path, with_modelines(path, text)));
+    for (path, text) in files.chain([(SCHEMA, schema::BUNDLE.to_owned())]) {
         let path = directory.join(path);
         let written =
             fs::create_dir_all(path.parent().unwrap_or(directory)).and_then(|()| fs::write(&path, text));
@@ -40,10 +45,21 @@ pub fn run(args: &InitArgs, terminal: &Terminal) -> Done {
     terminal.note(&format!(
         "wrote {} files to {shown}\n\nnext:\n  segue check {shown}    report what is wrong with it: nothing\n  \
          segue test {shown}     run its tests\n  then change {} and run both again",
-        FILES.len(),
+        FILES.len() + 1,
         directory.join("rules.yaml").display()
     ));
     Ok(Exit::Fine)
+}
+
+/// The text of a file with the line that tells editors which schema its documents follow. Editors look for it in each
+/// document anew, so each has one.
+fn with_modelines(path: &str, text: &str) -> String {
+    if !path.ends_with(".yaml") {
+        return text.to_owned();
+    }
+    let line =
+        format!("# yaml-language-server: $schema={}{SCHEMA}\n", "../".repeat(path.matches('/').count()));
+    line.clone() + &text.replace("\n---\n", &format!("\n---\n{line}"))
 }
 
 /// True where something stands in the directory. One that is not there holds nothing.
@@ -57,4 +73,20 @@ fn holds_anything(directory: &Path) -> io::Result<bool> {
 
 fn unusable(path: &Path, error: &io::Error) -> Failure {
     Failure::usage("directory", format!("cannot write {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_document_names_the_schema_from_where_it_stands() {
+        let line = "# yaml-language-server: $schema=";
+        let text = with_modelines("a/b.yaml", "rule: x\n---\nrule: y\n");
+        let expected = format!(
+            "{line}../.segue/bundle.schema.json\nrule: x\n---\n{line}../.segue/bundle.schema.json\nrule: y\n"
+        );
+        assert_eq!(text, expected);
+        assert_eq!(with_modelines("a.json", "{}"), "{}");
+    }
 }

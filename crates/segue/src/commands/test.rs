@@ -61,6 +61,7 @@ fn say(results: &[TestResult], terminal: &Terminal) -> Result<(), Stop> {
             let _ = writer.end_array().end_object();
             terminal.data(&writer.finish())?;
         }
+        Output::Sarif | Output::Junit => {}
     }
     Ok(())
 }

@@ -108,7 +108,7 @@ fn write_applied(results: &[Applied<'_>], terminal: &Terminal) -> Result<(), Sto
             let all: Vec<Value> = results.iter().map(as_json).collect();
             terminal.data(&format!("{:#}", json!({"v": 1, "topics": all})))
         }
-        Output::Jsonl => results.iter().try_for_each(|result| terminal.data(&as_json(result).to_string())),
+        _ => results.iter().try_for_each(|result| terminal.data(&as_json(result).to_string())),
     }
 }
 
@@ -157,7 +157,7 @@ fn write(rows: &[Row], terminal: &Terminal) -> Result<(), Stop> {
             let all: Vec<Value> = rows.iter().map(as_json).collect();
             terminal.data(&format!("{:#}", json!({"v": 1, "topics": all})))
         }
-        Output::Jsonl => rows.iter().try_for_each(|row| terminal.data(&as_json(row).to_string())),
+        _ => rows.iter().try_for_each(|row| terminal.data(&as_json(row).to_string())),
     }
 }
 
