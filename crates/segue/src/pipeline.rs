@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
+use segue_decide::Asked;
 use segue_engine::{Effects, Partition, Role, Settings};
 use segue_intake::{Intake, Taken};
 use segue_log::{Append, Place, Record};
@@ -27,6 +28,8 @@ pub struct Pipeline {
     log_next: BTreeMap<u32, u64>,
     shared_next: u64,
     now: Timestamp,
+    /// What every rule said, if that is wanted.
+    asked: Option<Vec<Asked>>,
 }
 
 impl Pipeline {
@@ -40,6 +43,7 @@ impl Pipeline {
             log_next: BTreeMap::new(),
             shared_next: 0,
             now: Timestamp(i64::MIN),
+            asked: None,
             bundle,
             settings,
         }
@@ -50,6 +54,16 @@ impl Pipeline {
         for partition in self.log.values_mut() {
             partition.give(subject, profile.clone());
         }
+    }
+
+    /// Gathers from now on what every rule says that is asked.
+    pub fn observe(&mut self) {
+        self.asked = Some(Vec::new());
+    }
+
+    /// What was gathered so far; the next call gives what came after it.
+    pub fn asked(&mut self) -> Vec<Asked> {
+        self.asked.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Takes in one record that a source has published, logged at `now`, and returns what leaves because of it.
@@ -145,8 +159,9 @@ impl Pipeline {
             .log
             .entry(record.partition)
             .or_insert_with(|| Partition::new(Role::Log, record.partition, bundle.clone(), settings.clone()));
-        let mut effects = Effects::default();
+        let mut effects = Effects { asked: self.asked.take(), ..Effects::default() };
         partition.step(record, &mut effects);
+        self.asked = effects.asked.take();
         // The changelog is made and dropped: nothing is restored here, but a fault in making it should show.
         partition.finish(&mut Effects::default());
         partition.settle();

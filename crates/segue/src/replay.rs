@@ -101,7 +101,7 @@ pub fn run(
 }
 
 /// Reads the next line, number `line`; `None` after the last.
-fn next_line<'b>(
+pub(crate) fn next_line<'b>(
     input: &mut dyn BufRead,
     bytes: &'b mut Vec<u8>,
     line: u64,

@@ -1,90 +1,106 @@
 //! `segue test`: the bundle's own tests.
 
+mod human;
+mod json;
+mod junit;
+mod record;
+mod update;
+
+use std::path::Path;
 use std::sync::Arc;
 
-use segue_document::{Limits, Writer};
+use segue_bundle::bundle::Test;
+use segue_bundle::{Bundle, LoadError};
+use segue_document::Limits;
 
 use crate::bundles;
 use crate::cli::{Output, TestArgs};
 use crate::exit::{Exit, Failure};
+use crate::findings;
 use crate::pipeline::Pipeline;
+use crate::suite::coverage::{Coverage, coverage};
+use crate::suite::update::Change;
 use crate::suite::{self, TestResult};
-use crate::terminal::{Done, Stop, Style, Terminal};
+use crate::terminal::{Done, Stop, Terminal, many};
 use crate::wiring;
+
+/// What a run has to say.
+struct Report {
+    results: Vec<TestResult>,
+    /// The lists that were rewritten; `None` if that was not asked for.
+    changes: Option<Vec<Change>>,
+    coverage: Option<Coverage>,
+}
+
+impl Report {
+    fn passed(&self) -> usize {
+        self.results.iter().filter(|result| result.passed()).count()
+    }
+
+    fn failed(&self) -> usize {
+        self.results.len() - self.passed()
+    }
+}
 
 /// Runs `segue test`.
 ///
 /// # Errors
-/// The bundle has findings, or no test matches.
+/// The bundle has findings, no test matches, or a file cannot be written.
 pub fn run(args: &TestArgs, terminal: &Terminal) -> Done {
-    let bundle = Arc::new(bundles::load_for_judging(&args.bundle, terminal)?);
-    let wanted = |name: &str| args.filter.as_deref().is_none_or(|filter| name.contains(filter));
-    let results: Vec<TestResult> = bundle
-        .tests
-        .iter()
-        .filter(|test| wanted(&test.name))
-        .map(|test| {
-            let pipeline = Pipeline::new(bundle.clone(), Limits::CONTRACT, wiring::default_engine_settings());
-            suite::run(&bundle, test, pipeline)
-        })
-        .collect();
-    if results.is_empty() {
+    let bundle = Arc::new(load(&args.bundle, terminal)?);
+    if let Some(file) = &args.record {
+        return record::run(args, file, &bundle, terminal);
+    }
+    let is_wanted = |test: &Test| args.filter.as_deref().is_none_or(|filter| test.name.contains(filter));
+    let mut report = Report { results: run_all(&bundle, is_wanted), changes: None, coverage: None };
+    if report.results.is_empty() {
         let failure = Failure::usage("no-tests", format!("no test of {} matched", args.bundle.display()));
         return Err(failure
             .hint("a test is a document of kind `test`; --filter takes part of its name")
             .into());
     }
-    say(&results, terminal)?;
-    let failed = results.iter().filter(|result| !result.failures.is_empty()).count();
-    terminal.note(&format!("{} passed, {failed} failed", results.len() - failed));
-    Ok(if failed == 0 { Exit::Fine } else { Exit::Bad })
-}
-
-fn say(results: &[TestResult], terminal: &Terminal) -> Result<(), Stop> {
+    let mut texts = if args.coverage || args.update { texts(&args.bundle)? } else { Vec::new() };
+    if args.update {
+        let updated = update::run(&args.bundle, texts, report.results, is_wanted)?;
+        (texts, report.results, report.changes) = (updated.texts, updated.results, Some(updated.changes));
+    }
+    if args.coverage {
+        report.coverage = Some(coverage(&bundle, &texts, &report.results));
+    }
     match terminal.output {
-        Output::Human => {
-            for result in results {
-                human(result, terminal)?;
-            }
-        }
-        Output::Jsonl => {
-            for result in results {
-                let mut writer = Writer::new();
-                json(&mut writer, result);
-                terminal.data(&writer.finish())?;
-            }
-        }
-        Output::Json => {
-            let mut writer = Writer::new();
-            let _ = writer.begin_object().key("v").integer(1).key("tests").begin_array();
-            results.iter().for_each(|result| json(&mut writer, result));
-            let _ = writer.end_array().end_object();
-            terminal.data(&writer.finish())?;
-        }
-        Output::Sarif | Output::Junit => {}
+        Output::Human | Output::Sarif => human::write(&report, terminal)?,
+        Output::Json => terminal.data(&json::document(&report))?,
+        Output::Jsonl => json::lines(&report).iter().try_for_each(|line| terminal.data(line))?,
+        Output::Junit => terminal.data(&junit::document(&report.results))?,
     }
-    Ok(())
+    if let Some(changes) = &report.changes {
+        terminal.note(&format!("{} rewritten", many(changes.len() as u64, "list")));
+    }
+    terminal.note(&format!("{} passed, {} failed", report.passed(), report.failed()));
+    Ok(if report.failed() == 0 { Exit::Fine } else { Exit::Bad })
 }
 
-fn human(result: &TestResult, terminal: &Terminal) -> Result<(), Stop> {
-    if result.failures.is_empty() {
-        return terminal.data(&format!("{}  {}", terminal.styled(Style::Good, "passed"), result.name));
+/// Loads the bundle. Build servers find its findings where they look for results.
+fn load(path: &Path, terminal: &Terminal) -> Result<Bundle, Stop> {
+    if terminal.output == Output::Junit
+        && let Err(LoadError::Findings(found)) = segue_bundle::load(path)
+    {
+        terminal.data(&junit::findings(&found))?;
+        terminal.note(&format!("{}: {}; nothing was started", path.display(), findings::counted(&found)));
+        return Err(Stop::Said(Exit::Bad));
     }
-    terminal.data(&format!("{}  {}", terminal.styled(Style::Error, "FAILED"), result.name))?;
-    for failure in &result.failures {
-        let place = terminal.styled(Style::Faint, &format!("{}:{}", result.file, failure.line));
-        terminal.data(&format!("        {place}: {}", failure.message))?;
-    }
-    Ok(())
+    bundles::load_for_judging(path, terminal)
 }
 
-fn json(writer: &mut Writer, result: &TestResult) {
-    let _ = writer.begin_object().key("test").string(&result.name).key("file").string(&result.file);
-    let _ = writer.key("line").integer(result.line as i64);
-    let _ = writer.key("passed").bool(result.failures.is_empty()).key("failures").begin_array();
-    for failure in &result.failures {
-        let _ = writer.begin_object().key("line").integer(failure.line as i64);
-        let _ = writer.key("message").string(&failure.message).end_object();
-    }
-    let _ = writer.end_array().end_object();
+fn texts(path: &Path) -> Result<Vec<(String, String)>, Failure> {
+    segue_bundle::texts(path).map_err(|error| findings::failure(path, &error))
+}
+
+fn run_all(bundle: &Arc<Bundle>, is_wanted: impl Fn(&Test) -> bool) -> Vec<TestResult> {
+    bundle.tests.iter().filter(|test| is_wanted(test)).map(|test| run_one(bundle, test)).collect()
+}
+
+fn run_one(bundle: &Arc<Bundle>, test: &Test) -> TestResult {
+    let pipeline = Pipeline::new(bundle.clone(), Limits::CONTRACT, wiring::default_engine_settings());
+    suite::run(bundle, test, pipeline)
 }

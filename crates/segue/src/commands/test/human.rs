@@ -1,0 +1,162 @@
+//! Results of tests, as people read them.
+
+use super::Report;
+use crate::suite::TestResult;
+use crate::suite::coverage::{ClauseCoverage, Coverage, RuleCoverage};
+use crate::suite::failures::{Failure, FailureKind, failures, shown, shown_task};
+use crate::suite::update::Change;
+use crate::terminal::{Stop, Style, Terminal};
+
+/// Writes what was rewritten, then each test, then what was reached.
+pub(super) fn write(report: &Report, terminal: &Terminal) -> Result<(), Stop> {
+    for one in report.changes.iter().flatten() {
+        change(one, terminal)?;
+    }
+    for one in &report.results {
+        result(one, terminal)?;
+    }
+    match &report.coverage {
+        Some(one) => coverage(one, terminal),
+        None => Ok(()),
+    }
+}
+
+fn change(change: &Change, terminal: &Terminal) -> Result<(), Stop> {
+    let Change { file, test, step, line, removed, added } = change;
+    let place = terminal.styled(Style::Faint, &format!("{file}:{line}"));
+    terminal
+        .data(&format!("{} {place}: step {step} of {test}", terminal.styled(Style::Strong, "rewrote")))?;
+    for line in removed {
+        terminal.data(&terminal.styled(Style::Error, &format!("-{line}")))?;
+    }
+    for line in added {
+        terminal.data(&terminal.styled(Style::Good, &format!("+{line}")))?;
+    }
+    terminal.data("")
+}
+
+fn result(result: &TestResult, terminal: &Terminal) -> Result<(), Stop> {
+    if result.passed() {
+        return terminal.data(&format!("{}  {}", terminal.styled(Style::Good, "passed"), result.name));
+    }
+    terminal.data(&format!("{}  {}", terminal.styled(Style::Error, "FAILED"), result.name))?;
+    let mut last = None;
+    for failure in failures(result) {
+        let place = (failure.line, failure.step);
+        if last.as_ref() != Some(&place) {
+            say_notes(result, last.take(), terminal)?;
+            let step = failure.step.map_or(String::new(), |(number, at)| format!(": step {number}, at {at}"));
+            let file = format!("{}:{}", result.file, failure.line);
+            terminal.data(&format!("        {}{step}", terminal.styled(Style::Faint, &file)))?;
+            last = Some(place);
+        }
+        lines(&failure, terminal).iter().try_for_each(|line| terminal.data(&format!("          {line}")))?;
+    }
+    say_notes(result, last, terminal)
+}
+
+type StepPlace = (usize, Option<(usize, segue_model::Timestamp)>);
+
+/// What may explain the differences of a step comes after them.
+fn say_notes(result: &TestResult, place: Option<StepPlace>, terminal: &Terminal) -> Result<(), Stop> {
+    let number = place.and_then(|(_, step)| Some(step?.0));
+    let step = result.steps.iter().find(|step| Some(step.number) == number);
+    let notes = step.into_iter().flat_map(|step| &step.notes);
+    notes.into_iter().try_for_each(|note| {
+        terminal.data(&format!("          {} {note}", terminal.styled(Style::Strong, "note:")))
+    })
+}
+
+/// A failure, in lines below its step.
+fn lines(failure: &Failure, terminal: &Terminal) -> Vec<String> {
+    let task = failure.task.as_deref().unwrap_or_default();
+    let head = match failure.kind {
+        FailureKind::Given | FailureKind::Event => failure.message.clone(),
+        FailureKind::Differs => format!("{task}: {}", failure.path.as_deref().unwrap_or_default()),
+        FailureKind::Missing => format!("{} {task}", terminal.styled(Style::Error, "missing:")),
+        FailureKind::Extra => format!("{} {task}", terminal.styled(Style::Error, "not expected:")),
+        FailureKind::Order => "another order, best first".to_owned(),
+    };
+    let expected = failure.expected.as_deref().map(shown);
+    let actual = failure.actual.as_deref().map(match failure.kind {
+        FailureKind::Extra => shown_task,
+        _ => shown,
+    });
+    let mut lines = vec![head];
+    if let Some(expected) = expected {
+        lines.push(format!("  expected {}", terminal.styled(Style::Good, &expected)));
+    }
+    match (failure.kind, actual) {
+        (FailureKind::Differs, None) => lines.push("  actual   nothing".to_owned()),
+        (_, Some(actual)) => lines.push(format!("  actual   {}", terminal.styled(Style::Error, &actual))),
+        (_, None) => {}
+    }
+    lines
+}
+
+fn coverage(coverage: &Coverage, terminal: &Terminal) -> Result<(), Stop> {
+    let Coverage { rules, signals, rejections, events } = coverage;
+    table("rule", rules, terminal)?;
+    table("signal", signals, terminal)?;
+    for rule in rules.iter().chain(signals) {
+        rule.clauses.iter().try_for_each(|clause| unreached(rule, clause, terminal))?;
+    }
+    if !rejections.is_empty() {
+        terminal.data(&terminal.styled(Style::Strong, "\nturned down"))?;
+    }
+    for one in rejections {
+        let never = if one.times == 0 { terminal.styled(Style::Warning, "  never") } else { String::new() };
+        terminal.data(&format!("{} by {}: {}{never}", one.action, one.by, one.times))?;
+    }
+    let unsent: Vec<String> =
+        events.iter().filter(|event| !event.2).map(|event| format!("{} of {}", event.1, event.0)).collect();
+    if !unsent.is_empty() {
+        let head = terminal.styled(Style::Strong, "\nevents never sent:");
+        terminal.data(&format!("{head} {}", unsent.join(", ")))?;
+    }
+    let (reached, all) = coverage.branches();
+    terminal.data(&format!("\ncoverage: {reached} of {all} branches"))
+}
+
+fn table(kind: &str, rules: &[RuleCoverage], terminal: &Terminal) -> Result<(), Stop> {
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let names = rules.iter().map(|rule| rule.id.chars().count());
+    let width = names.chain([kind.len()]).max().unwrap_or(0);
+    let head = format!("\n{kind:width$}  {:>6}  {:>9}  {:>6}", "fired", "not fired", "errors");
+    terminal.data(&terminal.styled(Style::Strong, &head))?;
+    for rule in rules {
+        let not_fired = rule.not_fired.map_or("-".to_owned(), |times| times.to_string());
+        let row = format!("{:width$}  {:>6}  {not_fired:>9}  {:>6}", rule.id, rule.fired, rule.errors);
+        terminal.data(&format!("{row}{}", remark(rule, terminal)))?;
+    }
+    Ok(())
+}
+
+fn remark(rule: &RuleCoverage, terminal: &Terminal) -> String {
+    let remark = match (rule.fired, rule.not_fired) {
+        (0, None | Some(0)) => "never asked",
+        (0, _) => "never fired",
+        (_, Some(0)) => "always fired",
+        _ => return String::new(),
+    };
+    format!("  {}", terminal.styled(Style::Warning, remark))
+}
+
+/// Shows a part of a condition that was not both true and false, in its line.
+fn unreached(rule: &RuleCoverage, clause: &ClauseCoverage, terminal: &Terminal) -> Result<(), Stop> {
+    let Some(never) = clause.never() else { return Ok(()) };
+    let never = terminal.styled(Style::Warning, never);
+    let Some(spot) = &clause.spot else {
+        let source = clause.source.split_whitespace().collect::<Vec<_>>().join(" ");
+        return terminal.data(&format!("\n{}: `{source}` is {never}", rule.id));
+    };
+    let margin = spot.line.to_string().len();
+    let place = terminal.styled(Style::Faint, &format!("{}:{}:{}", spot.file, spot.line, spot.column));
+    let carets = "^".repeat(spot.end_column.saturating_sub(spot.column).max(1));
+    terminal.data(&format!("\n{:margin$}--> {place}", ""))?;
+    terminal.data(&format!("{:margin$} |", ""))?;
+    terminal.data(&format!("{} | {}", spot.line, spot.line_text.replace('\t', " ")))?;
+    terminal.data(&format!("{:margin$} | {:indent$}{carets} {never}", "", "", indent = spot.column - 1))
+}

@@ -1,0 +1,116 @@
+//! `segue test --record`: recorded events become a test.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, IsTerminal, stdin};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use segue_bundle::Bundle;
+
+use super::{run_all, run_one, texts};
+use crate::cli::TestArgs;
+use crate::exit::{Exit, Failure};
+use crate::replay::Error;
+use crate::suite::record::{Gathered, Recorded, document, gather};
+use crate::terminal::{Done, Terminal, many};
+
+/// Runs `segue test --record FILE`.
+///
+/// # Errors
+/// The file is there already or cannot be written, or no event can be used.
+pub(super) fn run(args: &TestArgs, file: &Path, bundle: &Arc<Bundle>, terminal: &Terminal) -> Done {
+    let to_stdout = file == Path::new("-");
+    if !to_stdout && file.exists() {
+        let failure = Failure::usage("record", format!("{} is there already", file.display()));
+        return Err(failure
+            .hint("name a new file; the events come from stdin, or from `--events FILE`")
+            .into());
+    }
+    let gathered = gather(bundle, &mut *open(args.events.as_deref())?);
+    let mut gathered = match gathered {
+        Ok(gathered) => gathered,
+        Err(Error::Io(error)) => return Err(error.into()),
+        Err(error) => {
+            return Err(Failure { exit: Exit::Bad, ..Failure::usage("events", error.to_string()) }.into());
+        }
+    };
+    if gathered.lines == 0 {
+        return Err(Failure::usage("no-events", "there are no events to record").into());
+    }
+    let recorded = document(bundle, &mut gathered, |test| run_one(bundle, test));
+    say_left_out(&mut gathered, terminal);
+    let Some(recorded) = recorded else {
+        let failure = Failure { exit: Exit::Bad, ..Failure::usage("record", "no event could be recorded") };
+        return Err(failure.hint("an event that fails becomes a test once the bundle takes it").into());
+    };
+    if to_stdout {
+        terminal.data(recorded.text.trim_end())?;
+    } else {
+        keep(&args.bundle, file, &recorded)?;
+        let (events, tasks) = (many(recorded.events as u64, "event"), many(recorded.tasks as u64, "task"));
+        terminal.data(&format!(
+            "wrote the test `{}` to {}: {events}, {tasks}",
+            recorded.name,
+            file.display()
+        ))?;
+    }
+    Ok(if gathered.left_out.is_empty() { Exit::Fine } else { Exit::Partly })
+}
+
+fn say_left_out(gathered: &mut Gathered, terminal: &Terminal) {
+    gathered.left_out.sort();
+    for (line, why) in &gathered.left_out {
+        terminal.note(&format!("line {line} is left out: {why}"));
+    }
+}
+
+/// Writes the file. Where it is a part of the bundle, it is first made sure that the test passes there.
+fn keep(directory: &Path, file: &Path, recorded: &Recorded) -> Result<(), Failure> {
+    if let Some(relative) = relative(directory, file) {
+        let mut files = texts(directory)?;
+        files.push((relative, recorded.text.clone()));
+        let passed = match segue_bundle::read(files) {
+            Ok(loaded) => {
+                let results = run_all(&Arc::new(loaded.bundle), |test| test.name == recorded.name);
+                results.len() == 1 && results.iter().all(|result| result.passed())
+            }
+            Err(found) => {
+                let finding = found.first().map(|finding| finding.message.clone()).unwrap_or_default();
+                let failure =
+                    Failure::usage("record", format!("the test cannot be a part of the bundle: {finding}"));
+                return Err(failure.hint("record fewer events at a time"));
+            }
+        };
+        if !passed {
+            return Err(Failure::usage("record", "the test would not pass as it can be written down")
+                .hint("`segue test BUNDLE --record -` shows it"));
+        }
+    }
+    let cannot =
+        |error| Failure::environment("record", format!("{} cannot be written: {error}", file.display()));
+    fs::write(file, &recorded.text).map_err(cannot)
+}
+
+/// The file's path in the bundle; `None` if it is no part of it.
+fn relative(directory: &Path, file: &Path) -> Option<String> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let path: PathBuf = folder.canonicalize().ok()?.join(file.file_name()?);
+    let relative = path.strip_prefix(directory.canonicalize().ok()?).ok()?.to_str()?.to_owned();
+    relative.ends_with(".yaml").then_some(relative)
+}
+
+fn open(events: Option<&Path>) -> Result<Box<dyn BufRead>, Failure> {
+    match events.filter(|path| *path != Path::new("-")) {
+        Some(path) => match File::open(path) {
+            Ok(file) => Ok(Box::new(BufReader::new(file))),
+            Err(error) => {
+                Err(Failure::usage("events", format!("{} cannot be read: {error}", path.display())))
+            }
+        },
+        None if events.is_none() && stdin().is_terminal() => {
+            let failure = Failure::usage("no-events", "there are no events to record");
+            Err(failure.hint("give them with `--events FILE`, or on stdin, one JSON object a line"))
+        }
+        None => Ok(Box::new(BufReader::new(stdin()))),
+    }
+}

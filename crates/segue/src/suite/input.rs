@@ -1,0 +1,78 @@
+//! A test's event -> the record that its source would have published.
+
+use segue_bundle::bundle::{Format, Source, Test, TestEvent};
+use segue_document::{Document, Writer, merge_patch, replace_at};
+use segue_log::{Header, Record};
+use segue_model::Timestamp;
+
+/// The record that the source would have published.
+pub(super) fn input(
+    test: &Test,
+    number: usize,
+    event: &TestEvent,
+    source: &Source,
+    now: Timestamp,
+) -> Record {
+    let id = event.id.clone().unwrap_or_else(|| format!("{}-{}", test.name, number + 1));
+    let time = event.time.clone().unwrap_or_else(|| now.to_string());
+    let (value, headers) = match &source.format {
+        Format::CloudEvents => {
+            (structured(event, &id, &time), vec![content_type("application/cloudevents+json")])
+        }
+        Format::Json(envelope) => {
+            let mut message = event.data.clone().unwrap_or_else(|| "{}".to_owned());
+            let texts = [
+                (Some(&envelope.kind), Some(event.kind.as_str())),
+                (Some(&envelope.id), Some(id.as_str())),
+                (envelope.time.as_ref(), Some(time.as_str())),
+                (envelope.subject.as_ref(), event.subject.as_deref()),
+            ];
+            for (path, text) in texts {
+                if let (Some(path), Some(text)) = (path, text) {
+                    message = with(&message, path, text);
+                }
+            }
+            (message, vec![content_type("application/json")])
+        }
+    };
+    Record {
+        topic: source.topics.first().map(String::as_str).unwrap_or_default().into(),
+        partition: 0,
+        incarnation: 0,
+        offset: number as u64,
+        appended_at_ms: now.0,
+        key: event.subject.clone().map(String::into_bytes),
+        value: Some(value.into_bytes()),
+        headers,
+    }
+}
+
+fn structured(event: &TestEvent, id: &str, time: &str) -> String {
+    let mut writer = Writer::new();
+    let _ = writer.begin_object().key("specversion").string("1.0").key("id").string(id);
+    let _ = writer.key("source").string(&event.source).key("type").string(&event.kind);
+    let _ = writer.key("time").string(time);
+    if let Some(subject) = &event.subject {
+        let _ = writer.key("subject").string(subject);
+    }
+    if let Some(data) = &event.data {
+        let _ = writer.key("datacontenttype").string("application/json").key("data").raw(data);
+    }
+    let _ = writer.end_object();
+    writer.finish()
+}
+
+/// The message with a text put at a path.
+fn with(message: &str, path: &[String], text: &str) -> String {
+    let mut writer = Writer::new();
+    let _ = writer.string(text);
+    let text = Document::parse_own(&writer.finish()).expect("a string is JSON");
+    let names: Vec<&str> = path.iter().map(String::as_str).collect();
+    let patch = replace_at(&names, text.root());
+    let old = Document::parse_own(message).ok();
+    merge_patch(old.as_ref().map(Document::root), patch.root()).text().to_owned()
+}
+
+fn content_type(value: &str) -> Header {
+    Header { name: "content-type".to_owned(), value: Some(value.as_bytes().to_vec()) }
+}
