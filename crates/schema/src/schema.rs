@@ -5,11 +5,13 @@
 //! every reference is followed; references stay inside the file; patterns run in linear time.
 //! Invariant: what `check` says of a document holds nothing that the document says.
 
+pub mod domain;
 mod json;
 mod limits;
 mod private;
 mod shape;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
@@ -17,6 +19,7 @@ use jsonschema::{Draft, PatternOptions, Validator};
 use segue_document::{Document, Limits, ParseErrorKind, Value};
 use segue_value::Shape;
 
+use domain::Domain;
 use json::{Cursor, DocumentJson};
 
 /// The longest schema file, in bytes.
@@ -31,6 +34,7 @@ pub struct Schema {
     validator: Validator<DocumentJson>,
     shape: Shape,
     private: Vec<Vec<String>>,
+    domains: BTreeMap<Vec<String>, Domain>,
 }
 
 /// Why a document does not fit its schema.
@@ -86,7 +90,12 @@ impl Schema {
                 let value = at_pointer(&document, error.instance_path().as_str());
                 invalid(value, format!("no valid JSON Schema 2020-12: {error}"))
             })?;
-        Ok(Schema { validator, shape: shape::of(&document), private: private::paths(&document) })
+        Ok(Schema {
+            validator,
+            shape: shape::of(&document),
+            private: private::paths(&document),
+            domains: domain::of(&document),
+        })
     }
 
     /// Checks a document's value.
@@ -108,6 +117,11 @@ impl Schema {
     /// The paths that are marked `x-sensitivity: private`; `[]` stands for any item of a list.
     pub fn private(&self) -> &[Vec<String>] {
         &self.private
+    }
+
+    /// The fields of whose values more is said than their type, by their paths.
+    pub fn domains(&self) -> &BTreeMap<Vec<String>, Domain> {
+        &self.domains
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jsonschema::JsonType;
 use jsonschema::json::{Array, Json, JsonNumber, Node, NodeIdentity, Object};
-use segue_document::{Document, Kind, Value, Writer};
+use segue_document::{Document, Items, Kind, Members, Value, Writer};
 use serde_json::Number;
 
 /// Our documents, as a representation of JSON.
@@ -113,7 +113,7 @@ impl JsonNumber for Cursor<'_> {
 impl<'a> Object<'a, DocumentJson> for Cursor<'a> {
     type Node = Cursor<'a>;
     type MemberName = &'a str;
-    type MembersIter = Box<dyn Iterator<Item = (&'a str, Cursor<'a>)> + 'a>;
+    type MembersIter = MemberCursors<'a>;
 
     fn len(&self) -> usize {
         self.0.len()
@@ -124,19 +124,43 @@ impl<'a> Object<'a, DocumentJson> for Cursor<'a> {
     }
 
     fn members(&self) -> Self::MembersIter {
-        Box::new(self.0.members().map(|(name, value)| (name, Cursor(value))))
+        MemberCursors(self.0.members())
     }
 }
 
 impl<'a> Array<'a, DocumentJson> for Cursor<'a> {
     type Node = Cursor<'a>;
-    type ElementsIter = Box<dyn Iterator<Item = Cursor<'a>> + 'a>;
+    type ElementsIter = ItemCursors<'a>;
 
     fn len(&self) -> usize {
         self.0.len()
     }
 
     fn elements(&self) -> Self::ElementsIter {
-        Box::new(self.0.items().map(Cursor))
+        ItemCursors(self.0.items())
+    }
+}
+
+/// Members, wrapped.
+pub(crate) struct MemberCursors<'a>(Members<'a>);
+
+impl<'a> Iterator for MemberCursors<'a> {
+    type Item = (&'a str, Cursor<'a>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(name, value)| (name, Cursor(value)))
+    }
+}
+
+/// Items, wrapped.
+pub(crate) struct ItemCursors<'a>(Items<'a>);
+
+impl<'a> Iterator for ItemCursors<'a> {
+    type Item = Cursor<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Cursor<'a>> {
+        self.0.next().map(Cursor)
     }
 }
