@@ -45,11 +45,9 @@ impl PastCall {
 
     /// The events of the window that agree with this one.
     fn in_window<'a>(&'a self, facts: &PastFacts<'a>, of: &'a Remembered) -> impl Iterator<Item = &'a Seen> {
-        let window = self.window.map_or(i64::MAX, |window| window.0);
-        let until = Timestamp(facts.now.0.saturating_sub(window));
         let wanted = self.wanted(facts.event);
         // Nothing agrees with what is missing.
-        let all = if wanted.is_some() { &of.seen[first_after(&of.seen, until)..] } else { &[] };
+        let all = if wanted.is_some() { self.of_window(facts, of) } else { &[] };
         let wanted = wanted.unwrap_or_default();
         let agrees = move |seen: &&'a Seen| {
             self.same
@@ -57,8 +55,15 @@ impl PastCall {
                 .zip(&wanted)
                 .all(|(path, wanted)| past::field(path, &seen.journey, &seen.data).as_ref() == Some(wanted))
         };
-        let now = facts.now;
-        all.iter().map(|seen| &**seen).take_while(move |seen| seen.instant() <= now).filter(agrees)
+        all.iter().map(|seen| &**seen).filter(agrees)
+    }
+
+    /// The events of the window.
+    fn of_window<'a>(&self, facts: &PastFacts<'_>, of: &'a Remembered) -> &'a [Arc<Seen>] {
+        let window = self.window.map_or(i64::MAX, |window| window.0);
+        let until = Timestamp(facts.now.0.saturating_sub(window));
+        let seen = &of.seen[first_after(&of.seen, until)..];
+        &seen[..first_after(seen, facts.now)]
     }
 
     /// What events must have at the paths of `same`; `None` if this event lacks one.
@@ -80,6 +85,8 @@ impl PastCall {
     fn count(&self, facts: &PastFacts<'_>) -> u64 {
         self.remembered(facts)
             .map(|(_, of)| match self.window {
+                // Without `same`, where the window begins and ends says it all.
+                Some(_) if self.same.is_empty() => self.of_window(facts, of).len() as u64,
                 Some(_) => self.in_window(facts, of).count() as u64,
                 None => self.running(facts, of).map_or(0, |(_, figures)| figures.count),
             })
