@@ -4,7 +4,11 @@
 //! that keep their text, duplicate keys refused, and limits that name the place as a JSON Pointer.
 //! `docs/decisions/0003-a-document-of-our-own.md` has the reasons; a property test holds it against serde_json.
 
+mod bytes;
+
 use std::fmt::Write as _;
+
+use bytes::{mark, special_bytes};
 
 use crate::document::{Document, Node};
 use crate::value::Kind;
@@ -75,7 +79,8 @@ pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Document, ParseErro
         limits,
         nodes: Vec::with_capacity(text.len() / 12 + 1),
         unescaped: String::new(),
-        open: Vec::new(),
+        open: NOTHING,
+        depth: 0,
         values: 0,
     };
     match parser.run() {
@@ -93,6 +98,13 @@ const fn not_json(detail: &'static str) -> Fault {
     (ParseErrorKind::NotJson, detail)
 }
 
+/// No node.
+const NOTHING: u32 = u32::MAX;
+/// Up to so many members are looked at in pairs to find one that is named twice.
+const PAIRS_MAX: usize = 4;
+/// Up to so many members are told apart by their marks at first.
+const MARKED_MAX: usize = 64;
+
 struct Parser<'t> {
     text: &'t str,
     bytes: &'t [u8],
@@ -100,8 +112,10 @@ struct Parser<'t> {
     limits: &'t Limits,
     nodes: Vec<Node>,
     unescaped: String,
-    /// The containers that are open, as nodes.
-    open: Vec<u32>,
+    /// The innermost container that is open, as a node. As long as one is open, its `end` is the one around it.
+    open: u32,
+    /// How many containers are open.
+    depth: usize,
     values: usize,
 }
 
@@ -115,16 +129,15 @@ impl Parser<'_> {
             }
             // A value has ended; close containers and find the next value.
             loop {
-                let Some(&container) = self.open.last() else {
-                    self.space();
+                self.space();
+                if self.open == NOTHING {
                     return if self.at == self.bytes.len() {
                         Ok(())
                     } else {
                         Err(not_json("text after the value"))
                     };
-                };
-                self.space();
-                let is_object = self.nodes[container as usize].kind == Kind::Object;
+                }
+                let is_object = self.nodes[self.open as usize].kind == Kind::Object;
                 match self.bytes.get(self.at) {
                     Some(b',') => {
                         self.at += 1;
@@ -144,8 +157,8 @@ impl Parser<'_> {
 
     /// Reads a value; false if it is a container that is now open and whose first value is due.
     fn value(&mut self) -> Result<bool, Fault> {
-        if let Some(&container) = self.open.last() {
-            self.nodes[container as usize].second += 1;
+        if let Some(container) = self.nodes.get_mut(self.open as usize) {
+            container.second += 1;
         }
         self.values += 1;
         if self.values > self.limits.values_max {
@@ -165,11 +178,12 @@ impl Parser<'_> {
     }
 
     fn begin(&mut self, kind: Kind, end: u8) -> Result<bool, Fault> {
-        if self.open.len() >= self.limits.depth_max {
+        if self.depth >= self.limits.depth_max {
             return Err((ParseErrorKind::TooDeep, "more containers inside one another than the limit"));
         }
-        self.open.push(self.nodes.len() as u32);
-        self.push(kind, self.at, self.at + 1, false);
+        let outer = std::mem::replace(&mut self.open, self.nodes.len() as u32);
+        self.depth += 1;
+        self.push(kind, self.at, outer as usize, false);
         self.at += 1;
         self.space();
         if self.bytes.get(self.at) == Some(&end) {
@@ -197,31 +211,25 @@ impl Parser<'_> {
     }
 
     fn close(&mut self) -> Result<(), Fault> {
-        let container = *self.open.last().expect("only an open container is closed");
-        if self.nodes[container as usize].kind == Kind::Object {
+        let container = self.open as usize;
+        if self.nodes[container].kind == Kind::Object {
             self.refuse_duplicate_keys(container)?;
         }
-        let _ = self.open.pop();
         self.at += 1;
         let after = self.nodes.len() as u32;
-        let node = &mut self.nodes[container as usize];
-        node.end = self.at as u32;
+        let node = &mut self.nodes[container];
+        self.open = std::mem::replace(&mut node.end, self.at as u32);
+        self.depth -= 1;
         node.first = after;
         Ok(())
     }
 
-    fn refuse_duplicate_keys(&mut self, object: u32) -> Result<(), Fault> {
-        let count = self.nodes[object as usize].second as usize;
-        let mut keys = Vec::with_capacity(count);
-        let mut next = object as usize + 1;
-        for _ in 0..count {
-            keys.push(next);
-            let value = &self.nodes[next + 1];
-            next = match value.kind {
-                Kind::Array | Kind::Object => value.first as usize,
-                _ => next + 2,
-            };
+    fn refuse_duplicate_keys(&mut self, object: usize) -> Result<(), Fault> {
+        let count = self.nodes[object].second as usize;
+        if count < 2 || (count <= MARKED_MAX && !self.may_have_duplicates(object, count)) {
+            return Ok(());
         }
+        let mut keys: Vec<usize> = self.keys(object).collect();
         keys.sort_by(|a, b| self.content(*a).cmp(self.content(*b)).then(a.cmp(b)));
         let twice = keys
             .windows(2)
@@ -235,6 +243,43 @@ impl Parser<'_> {
             return Err((ParseErrorKind::DuplicateKey, "member named twice"));
         }
         Ok(())
+    }
+
+    /// False if no two members have one name. True does not say that two have: names may share a mark by chance.
+    fn may_have_duplicates(&self, object: usize, count: usize) -> bool {
+        if count <= PAIRS_MAX {
+            let mut names = [&[][..]; PAIRS_MAX];
+            for (at, key) in self.keys(object).enumerate() {
+                names[at] = self.content(key).as_bytes();
+                if names[..at].contains(&names[at]) {
+                    return true;
+                }
+            }
+            return false;
+        }
+        let mut marks = [0u64; 64];
+        self.keys(object).any(|key| {
+            let mark = mark(self.content(key).as_bytes());
+            let word = &mut marks[mark >> 6];
+            let bit = 1 << (mark & 63);
+            let is_known = *word & bit != 0;
+            *word |= bit;
+            is_known
+        })
+    }
+
+    /// The keys of an object that is whole.
+    fn keys(&self, object: usize) -> impl Iterator<Item = usize> {
+        let mut next = object + 1;
+        (0..self.nodes[object].second).map(move |_| {
+            let key = next;
+            let value = &self.nodes[key + 1];
+            next = match value.kind {
+                Kind::Array | Kind::Object => value.first as usize,
+                _ => key + 2,
+            };
+            key
+        })
     }
 
     fn content(&self, string: usize) -> &str {
@@ -276,8 +321,17 @@ impl Parser<'_> {
     }
 
     /// Goes on to the next quote, backslash or control character; returns where it began.
+    #[inline]
     fn plain(&mut self) -> usize {
         let start = self.at;
+        while let Some((chunk, _)) = self.bytes[self.at..].split_first_chunk::<8>() {
+            let special = special_bytes(u64::from_le_bytes(*chunk));
+            if special != 0 {
+                self.at += special.trailing_zeros() as usize / 8;
+                return start;
+            }
+            self.at += 8;
+        }
         while self.bytes.get(self.at).is_some_and(|b| *b != b'"' && *b != b'\\' && *b >= 0x20) {
             self.at += 1;
         }
@@ -340,16 +394,15 @@ impl Parser<'_> {
         if whole == 0 || (whole > 1 && self.bytes[self.at - whole] == b'0') {
             return Err(not_json("malformed number"));
         }
-        let mut is_whole = true;
+        let mut has_exponent = false;
         if self.bytes.get(self.at) == Some(&b'.') {
-            is_whole = false;
             self.at += 1;
             if self.digits() == 0 {
                 return Err(not_json("malformed number"));
             }
         }
         if matches!(self.bytes.get(self.at), Some(b'e' | b'E')) {
-            is_whole = false;
+            has_exponent = true;
             self.at += 1;
             if matches!(self.bytes.get(self.at), Some(b'+' | b'-')) {
                 self.at += 1;
@@ -358,7 +411,8 @@ impl Parser<'_> {
                 return Err(not_json("malformed number"));
             }
         }
-        let fits = (is_whole && self.at - start < 300)
+        // Without an exponent, so few digits are never beyond a double.
+        let fits = (!has_exponent && self.at - start < 300)
             || self.text[start..self.at].parse::<f64>().is_ok_and(f64::is_finite);
         if !fits {
             return Err(not_json("number out of range"));
@@ -396,9 +450,15 @@ impl Parser<'_> {
 
     /// The pointer to where the parser stands: down the open containers, through the value last begun in each.
     fn pointer(&self, kind: ParseErrorKind) -> String {
+        let mut open: Vec<u32> = std::iter::successors(Some(self.open), |container| {
+            self.nodes.get(*container as usize).map(|node| node.end)
+        })
+        .take_while(|container| *container != NOTHING)
+        .collect();
+        open.reverse();
         let mut pointer = String::new();
-        for (level, &container) in self.open.iter().enumerate() {
-            let below = self.open.get(level + 1).copied();
+        for (level, &container) in open.iter().enumerate() {
+            let below = open.get(level + 1).copied();
             let step = self.last_step(container, below, kind);
             if let Some(step) = step {
                 pointer.push('/');

@@ -29,16 +29,19 @@ pub struct Value<'d> {
 }
 
 impl<'d> Value<'d> {
+    #[inline]
     fn node(self) -> &'d Node {
         &self.document.nodes[self.at as usize]
     }
 
     /// What it is.
+    #[inline]
     pub fn kind(self) -> Kind {
         self.node().kind
     }
 
     /// Its text as it came: numbers to the bit, white space inside containers included.
+    #[inline]
     pub fn raw(self) -> &'d str {
         let node = self.node();
         &self.document.text[node.start as usize..node.end as usize]
@@ -50,11 +53,13 @@ impl<'d> Value<'d> {
     }
 
     /// The truth value, of a boolean.
+    #[inline]
     pub fn as_bool(self) -> Option<bool> {
         (self.kind() == Kind::Bool).then(|| self.raw() == "true")
     }
 
     /// The content, of a string.
+    #[inline]
     pub fn as_str(self) -> Option<&'d str> {
         let node = self.node();
         if node.kind != Kind::String {
@@ -78,6 +83,7 @@ impl<'d> Value<'d> {
     }
 
     /// How many items or members it has; 0 for what is no container.
+    #[inline]
     pub fn len(self) -> usize {
         match self.kind() {
             Kind::Array | Kind::Object => self.node().second as usize,
@@ -92,7 +98,28 @@ impl<'d> Value<'d> {
 
     /// The member of that name, of an object.
     pub fn get(self, name: &str) -> Option<Value<'d>> {
-        self.members().find(|(key, _)| *key == name).map(|(_, value)| value)
+        let object = self.node();
+        if object.kind != Kind::Object {
+            return None;
+        }
+        let document = self.document;
+        let mut at = self.at + 1;
+        for _ in 0..object.second {
+            let key = &document.nodes[at as usize];
+            let value = Value { document, at: at + 1 };
+            // Most names differ in their length, which is looked at first.
+            let is_it = if key.escaped {
+                document.unescaped[key.first as usize..key.second as usize] == *name
+            } else {
+                let (start, end) = (key.start as usize + 1, key.end as usize - 1);
+                end - start == name.len() && document.text.as_bytes()[start..end] == *name.as_bytes()
+            };
+            if is_it {
+                return Some(value);
+            }
+            at = value.after();
+        }
+        None
     }
 
     /// The item at that place, of an array.
@@ -106,26 +133,15 @@ impl<'d> Value<'d> {
     }
 
     /// The members of an object in the order of the text; none for what is no object.
-    pub fn members(self) -> impl Iterator<Item = (&'d str, Value<'d>)> {
-        let mut next = self.at + 1;
-        let count = if self.kind() == Kind::Object { self.len() } else { 0 };
-        (0..count).map(move |_| {
-            let key = Value { document: self.document, at: next };
-            let value = Value { document: self.document, at: next + 1 };
-            next = value.after();
-            (key.as_str().expect("a key is a string"), value)
-        })
+    pub fn members(self) -> Members<'d> {
+        let left = if self.kind() == Kind::Object { self.len() } else { 0 };
+        Members(Walk { document: self.document, next: self.at + 1, left })
     }
 
     /// The items of an array; none for what is no array.
-    pub fn items(self) -> impl Iterator<Item = Value<'d>> {
-        let mut next = self.at + 1;
-        let count = if self.kind() == Kind::Array { self.len() } else { 0 };
-        (0..count).map(move |_| {
-            let item = Value { document: self.document, at: next };
-            next = item.after();
-            item
-        })
+    pub fn items(self) -> Items<'d> {
+        let left = if self.kind() == Kind::Array { self.len() } else { 0 };
+        Items(Walk { document: self.document, next: self.at + 1, left })
     }
 
     /// A document of its own that holds just this value.
@@ -133,11 +149,63 @@ impl<'d> Value<'d> {
         Document::parse_own(self.raw()).expect("a part of a valid document is valid")
     }
 
+    #[inline]
     fn after(self) -> u32 {
         match self.kind() {
             Kind::Array | Kind::Object => self.node().first,
             _ => self.at + 1,
         }
+    }
+}
+
+/// What of a container is still to come.
+#[derive(Clone, Debug)]
+struct Walk<'d> {
+    document: &'d Document,
+    next: u32,
+    left: usize,
+}
+
+/// The members of an object: see [`Value::members`].
+#[derive(Clone, Debug)]
+pub struct Members<'d>(Walk<'d>);
+
+/// The items of an array: see [`Value::items`].
+#[derive(Clone, Debug)]
+pub struct Items<'d>(Walk<'d>);
+
+impl<'d> Iterator for Members<'d> {
+    type Item = (&'d str, Value<'d>);
+
+    #[inline]
+    fn next(&mut self) -> Option<(&'d str, Value<'d>)> {
+        let walk = &mut self.0;
+        walk.left = walk.left.checked_sub(1)?;
+        let key = Value { document: walk.document, at: walk.next };
+        let value = Value { document: walk.document, at: walk.next + 1 };
+        walk.next = value.after();
+        Some((key.as_str().expect("a key is a string"), value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.left, Some(self.0.left))
+    }
+}
+
+impl<'d> Iterator for Items<'d> {
+    type Item = Value<'d>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Value<'d>> {
+        let walk = &mut self.0;
+        walk.left = walk.left.checked_sub(1)?;
+        let item = Value { document: walk.document, at: walk.next };
+        walk.next = item.after();
+        Some(item)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.left, Some(self.0.left))
     }
 }
 

@@ -33,6 +33,34 @@ fn each_limit_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_member_named_twice_is_found_in_small_and_large_objects_and_no_other_is() {
+    for count in [1, 2, 3, 4, 5, 8, 9, 40, 64, 65, 300] {
+        let members: Vec<String> = (0..count).map(|at| format!("\"name-{at}\":[{{\"a\":{at}}}]")).collect();
+        let text = format!("{{{}}}", members.join(","));
+        let document = Document::parse(text.as_bytes(), &Limits::CONTRACT).unwrap();
+        for at in 0..count {
+            let member = document.root().get(&format!("name-{at}")).and_then(|value| value.item(0));
+            assert_eq!(member.and_then(|value| value.get("a")?.as_i64()), Some(at));
+        }
+        for twice in [0, count / 2, count - 1] {
+            let text = format!("{{\"o\":{{{},\"name\\u002d{twice}\":1,\"z\":2}}}}", members.join(","));
+            refuse(text.as_bytes(), ParseErrorKind::DuplicateKey, &format!("/o/name-{twice}"));
+        }
+    }
+}
+
+#[test]
+fn strings_of_any_length_end_where_they_end() {
+    for length in 0..40 {
+        for (end, kind) in [("\"", None), ("\u{1f}\"", Some(())), ("", Some(())), ("\\n\"", None)] {
+            let text = format!("\"{}{end}", "\u{e9}x".repeat(length));
+            let parsed = Document::parse(text.as_bytes(), &Limits::CONTRACT);
+            assert_eq!(parsed.err().map(|error| assert_eq!(error.kind, ParseErrorKind::NotJson)), kind);
+        }
+    }
+}
+
+#[test]
 fn thirty_two_levels_are_taken_in() {
     let text = format!("{}{}", "[".repeat(32), "]".repeat(32));
     let document = Document::parse(text.as_bytes(), &Limits::CONTRACT).unwrap();

@@ -1,0 +1,29 @@
+//! Looks at several bytes of a text at once.
+
+/// Of eight bytes, those that a string's plain part ends before: the lowest of the bits that are set is right, which is
+/// all that is asked for.
+#[inline]
+pub(super) fn special_bytes(word: u64) -> u64 {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let quote = word ^ (LOW * b'"' as u64);
+    let backslash = word ^ (LOW * b'\\' as u64);
+    let zero = |word: u64| word.wrapping_sub(LOW) & !word;
+    (zero(quote) | zero(backslash) | (word.wrapping_sub(LOW * 0x20) & !word)) & HIGH
+}
+
+/// Twelve bits that names share if they are equal, and seldom if not.
+#[inline]
+pub(super) fn mark(name: &[u8]) -> usize {
+    let mut mixed = name.len() as u64;
+    let mut rest = name;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        mixed = (mixed ^ u64::from_le_bytes(*chunk)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        rest = after;
+    }
+    let mut tail = 0;
+    for byte in rest {
+        tail = tail << 8 | u64::from(*byte);
+    }
+    ((mixed ^ tail).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize
+}
