@@ -123,7 +123,8 @@ pub(crate) fn check(tree: &IdedExpr, names: &Names, places: &Places<'_>) -> Lear
     let mut learnt = checker.learnt;
     learnt.faults.sort_by_key(|fault| fault.start);
     if names.untyped {
-        learnt.faults.retain(|fault| fault.code != "wrong-type");
+        let at_evaluation = ["wrong-type", "unknown-name", "unknown-field", "unknown-function"];
+        learnt.faults.retain(|fault| !at_evaluation.contains(&fault.code));
     }
     let demands = Demands::of(tree, places);
     Learnt { flows, shape, demands, ..learnt }

@@ -95,6 +95,10 @@ impl Compiler<'_> {
 
     /// What the checker lets through no more than this does: kept as a fault so that neither can be wrong alone.
     fn unknown(&mut self, expr: &IdedExpr, message: &str) -> Node {
+        if self.names.untyped {
+            // A field of what has none: an error whenever it is asked for.
+            return Node::Field(Box::new(Node::Constant(Value::Null)), message.into());
+        }
         let place = self.places.token(expr);
         self.fault(place, "unknown-name", message.to_owned(), None);
         Node::Constant(Value::Null)

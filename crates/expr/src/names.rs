@@ -16,8 +16,8 @@ pub struct Names {
     pub decision_tables: Arc<BTreeMap<String, DecisionShape>>,
     /// The id of every action.
     pub actions: Arc<BTreeSet<String>>,
-    /// Lets pass what has known names and types that never go together: such a call is then an error when it is
-    /// evaluated, as in CEL without a type checker.
+    /// Lets pass types that never go together, and names, fields and functions that nobody knows: they are then errors
+    /// when they are evaluated, as in CEL without a type checker.
     pub untyped: bool,
 }
 

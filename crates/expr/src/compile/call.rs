@@ -114,11 +114,7 @@ impl Compiler<'_> {
         let parts = target.into_iter().chain(args).map(|part| self.node(part)).collect();
         match Call::of(name, target.is_some()) {
             Some(call) => constant::folded(Node::Call(call, parts)),
-            None => {
-                let place = self.places.function(expr, name);
-                self.fault(place, "not-built", format!("`{name}` is not built yet"), None);
-                Node::Constant(Value::Null)
-            }
+            None => self.unknown(expr, &format!("`{name}` is not built yet")),
         }
     }
 }

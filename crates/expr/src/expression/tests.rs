@@ -1,5 +1,6 @@
 //! What values expressions have; in `faults` what is refused, in `garbage` what must not make them panic.
 
+mod conformance;
 mod faults;
 mod garbage;
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::fixture::compile_template;
 
-/// The deepest sources that are admitted, on an eighth of the stack that a thread has where nothing else is said.
+/// The deepest sources that are admitted, on a fifth of the stack that a thread has where nothing else is said.
 #[test]
 fn the_worst_source_that_is_admitted_does_not_overflow_a_thread() {
     let n = crate::guard::CHAIN_MAX;
@@ -36,7 +36,7 @@ fn the_worst_source_that_is_admitted_does_not_overflow_a_thread() {
             }
         };
         std::thread::Builder::new()
-            .stack_size(256 * 1024)
+            .stack_size(400 * 1024)
             .spawn_scoped(threads, run)
             .unwrap()
             .join()
