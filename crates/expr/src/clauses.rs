@@ -175,3 +175,6 @@ fn of_set(set: &Set, wanted: bool) -> Option<IndexTest> {
     let constants = constants?;
     Some(if wanted { IndexTest::OneOf(constants) } else { IndexTest::NoneOf(constants) })
 }
+
+#[cfg(test)]
+mod tests;

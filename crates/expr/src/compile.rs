@@ -189,3 +189,6 @@ fn well_known_type(select: &SelectExpr) -> Option<Type> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
 
 mod call;
 mod describe;
+mod place;
 mod read;
 mod rounds;
 mod truth;
@@ -14,6 +15,7 @@ use std::cell::Cell;
 
 use segue_value::{Fault, Type, Value, operator};
 
+use crate::function::Call;
 use crate::node::{Arithmetic, Node};
 use crate::scope::Scope;
 
@@ -132,7 +134,10 @@ impl<'v, 'a> Run<'v, 'a> {
             | Node::Or(_)
             | Node::Compare(..)
             | Node::In(_)
-            | Node::Matches(..) => self.truth(node, frames).map(Value::Bool),
+            | Node::Matches(..)
+            | Node::Call(Call::Contains | Call::EndsWith | Call::StartsWith, _) => {
+                self.truth(node, frames).map(Value::Bool)
+            }
             Node::Row(row) => self.row(node, row, frames),
             Node::Age(table, key) => self.age(node, table, key, frames),
             Node::Field(of, name) => self.field(node, of, name, frames),
@@ -147,6 +152,7 @@ impl<'v, 'a> Run<'v, 'a> {
                 operator::negate(&value).map_err(|fault| Failure::of(fault, node, &[&value]))
             }
             Node::Call(call, parts) => self.call(node, *call, parts, frames),
+            Node::Decide(decide) => self.decide(node, decide, frames),
             Node::List(items) => self.list(node, items, frames),
             Node::Map(entries) => self.map(node, entries, frames),
             Node::Loop(of) => self.run(node, of, frames),

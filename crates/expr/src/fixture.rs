@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use segue_decision_table::{DecisionTable, Hit};
 use segue_document::Document;
 use segue_model::profile::Row;
 use segue_model::{Event, Past, Rows, Subject, Timestamp};
@@ -85,7 +86,9 @@ pub(crate) fn names() -> Names {
 
 /// An expression, and the layout of its slots.
 pub(crate) fn compile(source: &str, names: &Names) -> Result<(Expression, Layout), Vec<Fault>> {
-    let mut slots = Slots::new();
+    let rows = [["bad", "", "apologetic"], ["", "gold", "warm"]];
+    let tone = DecisionTable::new(Hit::First, &["mood", "tier"], &["tone"], &rows.map(Vec::from)).unwrap();
+    let mut slots = Slots::with_tables(BTreeMap::from([("tone-by-mood".to_owned(), Arc::new(tone))]));
     Expression::compile(source, names, &mut slots).map(|expression| (expression, slots.finish()))
 }
 

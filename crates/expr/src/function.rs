@@ -23,6 +23,10 @@ pub(crate) enum Call {
     Contains,
     EndsWith,
     StartsWith,
+    /// The kilometres between two places.
+    Distance,
+    /// The speed that takes one from one place and time to another.
+    Speed,
     /// A part of a timestamp or a duration.
     Part(Part),
 }
@@ -31,11 +35,13 @@ pub(crate) enum Call {
 const CALLS: &[(&str, bool, Call)] = &[
     ("bool", false, Call::Bool),
     ("bytes", false, Call::Bytes),
+    ("distance_km", false, Call::Distance),
     ("double", false, Call::Double),
     ("duration", false, Call::Duration),
     ("dyn", false, Call::Dyn),
     ("int", false, Call::Int),
     ("size", false, Call::Size),
+    ("speed_kmh", false, Call::Speed),
     ("string", false, Call::Text),
     ("timestamp", false, Call::Timestamp),
     ("type", false, Call::Type),

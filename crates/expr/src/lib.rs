@@ -1,13 +1,14 @@
 //! Expressions: CEL as the bundle writes it, checked when it is read, evaluated on the facts of one decision.
 //!
-//! Shape: source + [`Names`] -> [`Expression`] or [`Template`], or all [`Fault`]s with their places;
-//! then [`Scope`] -> a value, or an [`EvalError`].
-//! Pure: no clock, no environment; `now` is a fact like any other. Nothing of the interpreter shows in this API.
+//! Shape: source + [`Names`] + [`Slots`] -> [`Expression`] or [`Template`], or all [`Fault`]s with their places; the
+//! slots of all expressions of a bundle -> one [`Layout`]; layout + [`Facts`] -> [`Scope`]; then expression + scope -> a
+//! value, or an [`EvalError`].
+//! Pure: no clock, no environment; `now` is a fact like any other. Nothing of the parser shows in this API.
 //! Invariant: the same source and the same facts give the same value; no source and no fact makes it panic.
 //!
-//! Read in this order: [`names`], [`fault`], [`expression`], [`template`], [`scope`]; then what they are made of:
-//! `guard` and `scan` (what may reach the parser), `parse`, `check` (names, fields, functions, paths), `convert`
-//! (facts to values), `evaluate` (values to results).
+//! Read in this order: [`names`], [`fault`], [`slots`], [`expression`], [`template`], [`scope`]; then what they are made
+//! of: `guard` and `scan` (what may reach the parser), `parse`, `check` (names, fields, types, paths, cost), `node` and
+//! `compile` (the tree that is evaluated), `evaluate` (nodes to values), `clauses` (the parts of a condition), [`past`].
 
 mod check;
 mod clauses;

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use segue_decision_table::DecisionTable;
 use segue_value::{List, Regex, Shape, Text, Value};
 
 use crate::function::Call;
@@ -39,6 +40,7 @@ pub(crate) enum Node {
     /// A text against a pattern that was compiled when the source was.
     Matches(Box<Node>, Box<Regex>),
     Call(Call, Box<[Node]>),
+    Decide(Box<Decide>),
     List(Box<[Node]>),
     Map(Box<[(Node, Node)]>),
     Loop(Box<Loop>),
@@ -63,6 +65,21 @@ pub(crate) struct Row {
     pub(crate) shape: Shape,
     /// True if it is asked whether the last field is there, rather than for its value.
     pub(crate) is_presence: bool,
+}
+
+/// `decide`: a decision table and what it is given.
+#[derive(Debug)]
+pub(crate) struct Decide {
+    pub(crate) table: Arc<DecisionTable>,
+    pub(crate) inputs: Inputs,
+}
+
+#[derive(Debug)]
+pub(crate) enum Inputs {
+    /// In the order of the table's.
+    InOrder(Box<[Node]>),
+    /// A map that is made, or found, when it is asked.
+    Map(Node),
 }
 
 /// `all`, `exists`, `exists_one`, `map` and `filter`.

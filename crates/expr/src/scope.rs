@@ -2,11 +2,12 @@
 
 mod find;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use segue_document::{Document, Kind};
+use segue_index::Scratch;
 use segue_model::{Event, Past, Rows, Timestamp};
 use segue_value::{Fault, Value};
 
@@ -72,13 +73,15 @@ struct Shared<'a> {
     facts: Facts<'a>,
     pages: Box<[OnceCell<Box<[Cell<'a>; PAGE]>>]>,
     local: OnceCell<Option<Local>>,
+    /// Memory for decision tables to work in.
+    scratch: RefCell<Scratch>,
 }
 
 impl<'a> Scope<'a> {
     /// A scope of these facts, for the expressions that were compiled with the slots of `layout` and for no others.
     pub fn new(layout: &'a Layout, facts: Facts<'a>) -> Scope<'a> {
         let pages = (0..layout.shared.len().div_ceil(PAGE)).map(|_| OnceCell::new()).collect();
-        let shared = Shared { layout, facts, pages, local: OnceCell::new() };
+        let shared = Shared { layout, facts, pages, local: OnceCell::new(), scratch: RefCell::default() };
         Scope { shared: Rc::new(shared), action: facts.action, of_action: OnceCell::new() }
     }
 
@@ -125,6 +128,10 @@ impl<'a> Scope<'a> {
 
     pub(crate) fn action(&self) -> Option<ActionFacts<'a>> {
         self.action
+    }
+
+    pub(crate) fn scratch(&self) -> &RefCell<Scratch> {
+        &self.shared.scratch
     }
 
     /// The rows of a table: the subject's own, else everyone's.

@@ -5,7 +5,9 @@
 //! once a decision, however many rules ask for it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use segue_decision_table::DecisionTable;
 use segue_value::Shape;
 
 use crate::past::PastCall;
@@ -26,6 +28,8 @@ pub struct Slots {
 pub struct Layout {
     /// Slots of facts that all actions share, by number.
     pub(crate) shared: Vec<Slot>,
+    /// The decision tables that `decide` may name, by id.
+    pub(crate) tables: BTreeMap<String, Arc<DecisionTable>>,
     /// Slots of the action, by number without [`OF_ACTION`].
     pub(crate) action: Vec<Slot>,
 }
@@ -88,6 +92,17 @@ impl Slots {
     /// No slots yet.
     pub fn new() -> Slots {
         Slots::default()
+    }
+
+    /// No slots yet, and the decision tables that expressions may name, by id.
+    pub fn with_tables(tables: BTreeMap<String, Arc<DecisionTable>>) -> Slots {
+        let mut slots = Slots::default();
+        slots.layout.tables = tables;
+        slots
+    }
+
+    pub(crate) fn table(&self, id: &str) -> Option<&Arc<DecisionTable>> {
+        self.layout.tables.get(id)
     }
 
     /// The slot of a path that begins with a root, read as `shape`.

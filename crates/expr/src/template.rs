@@ -22,7 +22,7 @@ pub struct Template {
 #[derive(Debug)]
 enum Part {
     Text(String),
-    Expression(Expression),
+    Expression(Box<Expression>),
 }
 
 /// A text made of a template.
@@ -54,7 +54,7 @@ impl Template {
                 break;
             };
             match Expression::compile(&text[open + 2..close], names, slots) {
-                Ok(expression) => parts.push(Part::Expression(expression)),
+                Ok(expression) => parts.push(Part::Expression(Box::new(expression))),
                 Err(found) => faults.extend(found.into_iter().map(|fault| Fault {
                     start: fault.start + open + 2,
                     end: fault.end + open + 2,
@@ -104,7 +104,7 @@ impl Template {
     /// The expressions in it, in order.
     pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Expression(expression) => Some(expression),
+            Part::Expression(expression) => Some(&**expression),
             Part::Text(_) => None,
         })
     }

@@ -1,11 +1,13 @@
 //! Operators and functions.
 
-use cel::common::ast::{CallExpr, Expr, IdedExpr, operators};
+use std::collections::BTreeSet;
+
+use cel::common::ast::{CallExpr, EntryExpr, Expr, IdedEntryExpr, IdedExpr, LiteralValue, operators};
 use segue_value::{Text, Value, function};
 
 use super::{Compiler, constant};
 use crate::function::Call;
-use crate::node::{Arithmetic, Comparison, Node, Set, Test};
+use crate::node::{Arithmetic, Comparison, Decide, Inputs, Node, Set, Test};
 use crate::past;
 
 impl Compiler<'_> {
@@ -111,11 +113,55 @@ impl Compiler<'_> {
         if target.is_none() && (past::FUNCTIONS.contains(&name) || name == "age") {
             return self.past(expr, name, args);
         }
+        if let ("decide", None, [table, inputs]) = (name, target, args) {
+            return self.decide(table, inputs);
+        }
         let parts = target.into_iter().chain(args).map(|part| self.node(part)).collect();
         match Call::of(name, target.is_some()) {
             Some(call) => constant::folded(Node::Call(call, parts)),
             None => self.unknown(expr, &format!("`{name}` is not built yet")),
         }
+    }
+}
+
+impl Compiler<'_> {
+    /// `decide`, with a literal of a map in the order of the table's inputs.
+    fn decide(&mut self, table: &IdedExpr, inputs: &IdedExpr) -> Node {
+        let found = match &table.expr {
+            Expr::Literal(LiteralValue::String(id)) => self.slots.table(id.inner()).cloned(),
+            _ => None,
+        };
+        let Some(table) = found else { return self.unknown(table, "no decision table of the bundle") };
+        let by_name: Option<Vec<(&str, &IdedExpr)>> = match &inputs.expr {
+            Expr::Map(map) => map.entries.iter().map(named_entry).collect(),
+            _ => None,
+        };
+        // A key that stands there twice is an error when the map is made.
+        let names = |entries: &Vec<(&str, &IdedExpr)>| {
+            entries.iter().map(|(name, _)| *name).collect::<BTreeSet<_>>().len() == entries.len()
+        };
+        let by_name = by_name.filter(names);
+        let inputs = match by_name {
+            None => Inputs::Map(self.node(inputs)),
+            Some(entries) => {
+                let entry = |name: &String| entries.iter().find(|(known, _)| known == name);
+                let nodes = table.inputs().iter().map(|name| match entry(name) {
+                    Some((_, value)) => self.node(value),
+                    None => Node::Constant(Value::Null),
+                });
+                Inputs::InOrder(nodes.collect())
+            }
+        };
+        Node::Decide(Box::new(Decide { table, inputs }))
+    }
+}
+
+/// An entry of a literal of a map, if its key is a constant text.
+fn named_entry(entry: &IdedEntryExpr) -> Option<(&str, &IdedExpr)> {
+    let EntryExpr::MapEntry(entry) = &entry.expr else { return None };
+    match &entry.key.expr {
+        Expr::Literal(LiteralValue::String(name)) => Some((name.inner(), &entry.value)),
+        _ => None,
     }
 }
 

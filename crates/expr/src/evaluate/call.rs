@@ -3,9 +3,9 @@
 use segue_value::time::Zone;
 use segue_value::{Fault, Value, function};
 
-use super::{Failure, Frames, Outcome, Run};
+use super::{Failure, Frames, Outcome, Run, place};
 use crate::function::Call;
-use crate::node::Node;
+use crate::node::{Decide, Inputs, Node};
 
 impl<'v> Run<'v, '_> {
     pub(super) fn call(
@@ -27,6 +27,26 @@ impl<'v> Run<'v, '_> {
             _ => Err(Failure::new(Fault::NoOverload, node)),
         }
     }
+
+    /// Asks a decision table. What it is not given is null.
+    pub(super) fn decide(&self, node: &'v Node, decide: &'v Decide, frames: Frames<'_, 'v>) -> Outcome<'v> {
+        let inputs: Vec<Value<'v>> = match &decide.inputs {
+            Inputs::InOrder(inputs) => {
+                inputs.iter().map(|input| self.value(input, frames)).collect::<Result<_, _>>()?
+            }
+            Inputs::Map(map) => {
+                let map = self.peek(map, frames)?;
+                let Value::Map(map) = &*map else {
+                    return Err(Failure::of(Fault::NoOverload, node, &[&map]));
+                };
+                let input = |name: &String| map.member(name).unwrap_or(Value::Null);
+                decide.table.inputs().iter().map(input).collect()
+            }
+        };
+        let found = decide.table.decide_with(&inputs, &mut self.scope.scratch().borrow_mut());
+        // Two rows were hit where only one may be.
+        found.map_err(|_| Failure::new(Fault::DuplicateKey, node))
+    }
 }
 
 fn one<'v>(call: Call, value: &Value<'v>) -> Result<Value<'v>, Fault> {
@@ -43,15 +63,16 @@ fn one<'v>(call: Call, value: &Value<'v>) -> Result<Value<'v>, Fault> {
         Call::Type => Value::Type(value.type_of()),
         Call::UInt => Value::UInt(function::to_uint(value)?),
         Call::Part(part) => Value::Int(function::part(part, value)?),
-        Call::Contains | Call::EndsWith | Call::StartsWith => return Err(Fault::NoOverload),
+        Call::Contains | Call::EndsWith | Call::StartsWith | Call::Distance | Call::Speed => {
+            return Err(Fault::NoOverload);
+        }
     })
 }
 
 fn two<'v>(call: Call, value: &Value<'v>, by: &Value<'v>) -> Result<Value<'v>, Fault> {
     Ok(match call {
-        Call::Contains => Value::Bool(function::contains(value, by)?),
-        Call::EndsWith => Value::Bool(function::ends_with(value, by)?),
-        Call::StartsWith => Value::Bool(function::starts_with(value, by)?),
+        Call::Distance => Value::Double(place::distance_km(value, by)?),
+        Call::Speed => Value::Double(place::speed_kmh(value, by)?),
         Call::Part(part) => {
             let zone = Zone::parse(by.as_text().ok_or(Fault::NoOverload)?).ok_or(Fault::NoSuchZone)?;
             Value::Int(function::part_in(part, value, &zone)?)

@@ -31,6 +31,9 @@ impl<'v> Run<'v, '_> {
             (Fault::NoOverload, Node::Field(..) | Node::Has(..) | Node::Row(_)) => {
                 format!("a field is read of what has none: {}", types(failure))
             }
+            (Fault::DuplicateKey, Node::Decide(_)) => {
+                "`decide`: two rows are hit, and the table has `hit: unique`".to_owned()
+            }
             (Fault::NoOverload, Node::Loop(_)) => format!("{} has no items", types(failure)),
             (Fault::NoOverload, Node::Map(_)) => "a value cannot be the key of a map".to_owned(),
             (Fault::NoOverload, node) => format!("`{}` does not go with {}", symbol(node), types(failure)),
@@ -92,6 +95,7 @@ fn symbol(node: &Node) -> &'static str {
         Node::Not(_) => "!",
         Node::Negate(_) => "-",
         Node::Matches(..) => "matches",
+        Node::Decide(_) => "decide",
         Node::Age(..) => "age",
         _ => "it",
     }

@@ -1,9 +1,10 @@
 //! The truth of a node: true, false, or a failure. `&&` and `||` take no notice of a failure on the one side if the
 //! other decides.
 
-use segue_value::{Fault, Value, operator};
+use segue_value::{Fault, Value, function, operator};
 
 use super::{Failure, Frames, Run};
+use crate::function::Call;
 use crate::node::{Comparison, Node, Set, Test};
 
 type Truth<'v> = Result<bool, Failure<'v>>;
@@ -16,9 +17,21 @@ impl<'v> Run<'v, '_> {
             Node::And(parts) => self.all(parts, frames, false),
             Node::Or(parts) => self.all(parts, frames, true),
             Node::Not(of) => self.truth(of, frames).map(|truth| !truth),
-            Node::Member(of, set) => {
-                let value = self.peek(of, frames)?;
-                Ok(is_member(&value, set))
+            // What is asked most comes without a detour: a fact that is a bool, a fact in a list, a text in a text.
+            Node::Slot(slot) => match self.scope.read(*slot) {
+                Ok(Value::Bool(truth)) => Ok(*truth),
+                Ok(other) => Err(Failure::no_bool(node, other)),
+                Err(fault) => Err(Failure::new(fault, node)),
+            },
+            Node::Member(of, set) => match &**of {
+                Node::Slot(slot) => match self.scope.read(*slot) {
+                    Ok(value) => Ok(is_member(value, set)),
+                    Err(fault) => Err(Failure::new(fault, of)),
+                },
+                _ => Ok(is_member(&*self.peek(of, frames)?, set)),
+            },
+            Node::Call(call @ (Call::Contains | Call::EndsWith | Call::StartsWith), parts) => {
+                self.text(node, *call, parts, frames)
             }
             Node::Compare(comparison, parts) => {
                 let [a, b] = &**parts;
@@ -53,6 +66,17 @@ impl<'v> Run<'v, '_> {
                 other => Err(Failure::no_bool(node, other)),
             },
         }
+    }
+
+    fn text(&self, node: &'v Node, call: Call, parts: &'v [Node], frames: Frames<'_, 'v>) -> Truth<'v> {
+        let [text, part] = parts else { return Err(Failure::new(Fault::NoOverload, node)) };
+        let (text, part) = (self.peek(text, frames)?, self.peek(part, frames)?);
+        let found = match call {
+            Call::Contains => function::contains(&text, &part),
+            Call::EndsWith => function::ends_with(&text, &part),
+            _ => function::starts_with(&text, &part),
+        };
+        found.map_err(|fault| Failure::of(fault, node, &[&text, &part]))
     }
 
     /// Of `&&` the first false, of `||` the first true decides (`decisive`); else the first failure is the result.

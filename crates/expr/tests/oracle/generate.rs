@@ -34,6 +34,125 @@ const KINDS: [Kind; 12] = [
     Kind::Null,
 ];
 
+/// What ends an expression of each kind.
+const LEAVES: &[(Kind, &[&str])] = &[
+    (
+        Kind::Bool,
+        &[
+            "true",
+            "false",
+            "event.data.free.b",
+            "accounts['A1'].open",
+            "accounts[who.main_account].open",
+            "has(who.phone)",
+            "has(event.data.note)",
+            "has(event.data.free.whole)",
+            "has(accounts.A1)",
+            "'A2' in accounts",
+            "has(accounts[who.tier].open)",
+            "has(cause.data.note)",
+        ],
+    ),
+    (
+        Kind::Int,
+        &[
+            "1",
+            "0",
+            "-1",
+            "2",
+            "7",
+            "event.data.days_late",
+            "event.data.items[0].count",
+            "event.data.free.whole",
+            "local.hour",
+            "9223372036854775807",
+            "-9223372036854775808",
+            "weather['x']",
+        ],
+    ),
+    (Kind::UInt, &["1u", "0u", "7u", "18446744073709551615u", "event.data.free.big"]),
+    (
+        Kind::Double,
+        &[
+            "1.0",
+            "0.0",
+            "-0.5",
+            "7.0",
+            "2.5",
+            "event.data.amount",
+            "event.data.items[1].price",
+            "who.sentiment",
+            "who.scores.call",
+            "who['scores']['call']",
+            "accounts['A2'].balance",
+            "1e308",
+        ],
+    ),
+    (
+        Kind::Text,
+        &[
+            "'a'",
+            "''",
+            "'gold'",
+            "who.tier",
+            "who.first_name",
+            "event.data.note",
+            "event.id",
+            "event.type",
+            "who.phone",
+            "'äöü'",
+            "action.id",
+            "local.date",
+            "event.data.account_id",
+            "'7'",
+            "'1.5'",
+            "'1h'",
+            "who.main_account",
+        ],
+    ),
+    (
+        Kind::Time,
+        &[
+            "now",
+            "event.time",
+            "event.data.due",
+            "timestamp('2026-03-02T10:00:00Z')",
+            "timestamp('9999-12-31T23:59:59.5Z')",
+            "timestamp('0001-01-01T00:00:00Z')",
+            "timestamp('2026-03-01T12:00:00.25+01:00')",
+        ],
+    ),
+    (
+        Kind::Length,
+        &[
+            "duration('1h')",
+            "duration('0s')",
+            "duration('-1.5s')",
+            "duration('1d12h')",
+            "duration('250ms')",
+            "duration('500000w')",
+            "(now - event.data.due)",
+        ],
+    ),
+    (Kind::Numbers, &["[1, 2, 3]", "[]", "[1, 2.0, 3u]", "[7]"]),
+    (Kind::Texts, &["['a', 'b']", "['gold', 'platinum', '']", "[]"]),
+    (
+        Kind::Map,
+        &[
+            "{'a': 1}",
+            "{}",
+            "who",
+            "who.scores",
+            "event.data.free",
+            "accounts",
+            "{1: 'a', 2u: 'b'}",
+            "weather",
+            "{true: 1}",
+        ],
+    ),
+    (Kind::Null, &["null", "action.group", "cause.subject", "event.data.free.a[0]"]),
+];
+
 /// Choices, read from bytes; past their end, the first choice is always taken, which ends what is begun.
 pub(crate) struct Choices<'b> {
     bytes: &'b [u8],
@@ -59,7 +178,7 @@ impl<'b> Choices<'b> {
     pub(crate) fn expression(&mut self) -> String {
         let kind = KINDS[self.next() % KINDS.len()];
         // Conditions are what is asked most.
-        let kind = if self.next() % 2 == 0 { Kind::Bool } else { kind };
+        let kind = if self.next().is_multiple_of(2) { Kind::Bool } else { kind };
         self.of(kind, 4)
     }
 
@@ -69,121 +188,25 @@ impl<'b> Choices<'b> {
         let kind = if pick == 255 { KINDS[self.next() % KINDS.len()] } else { kind };
         let local = self.locals.iter().rev().find(|(_, of)| *of == kind).map(|(name, _)| *name);
         if let Some(local) = local
-            && pick % 3 == 0
+            && pick.is_multiple_of(3)
         {
             return local.to_owned();
         }
-        if depth == 0 || pick % 4 == 0 {
+        if depth == 0 || pick.is_multiple_of(4) {
             return self.leaf(kind).to_owned();
         }
         self.branch(kind, depth - 1)
     }
 
     fn leaf(&mut self, kind: Kind) -> &'static str {
-        match kind {
-            Kind::Bool => self.one(&[
-                "true",
-                "false",
-                "event.data.free.b",
-                "accounts['A1'].open",
-                "accounts[who.main_account].open",
-                "has(who.phone)",
-                "has(event.data.note)",
-                "has(event.data.free.whole)",
-                "has(accounts.A1)",
-                "'A2' in accounts",
-                "has(accounts[who.tier].open)",
-                "has(cause.data.note)",
-            ]),
-            Kind::Int => self.one(&[
-                "1",
-                "0",
-                "-1",
-                "2",
-                "7",
-                "event.data.days_late",
-                "event.data.items[0].count",
-                "event.data.free.whole",
-                "local.hour",
-                "9223372036854775807",
-                "-9223372036854775808",
-                "weather['x']",
-            ]),
-            Kind::UInt => self.one(&["1u", "0u", "7u", "18446744073709551615u", "event.data.free.big"]),
-            Kind::Double => self.one(&[
-                "1.0",
-                "0.0",
-                "-0.5",
-                "7.0",
-                "2.5",
-                "event.data.amount",
-                "event.data.items[1].price",
-                "who.sentiment",
-                "who.scores.call",
-                "who['scores']['call']",
-                "accounts['A2'].balance",
-                "1e308",
-            ]),
-            Kind::Text => self.one(&[
-                "'a'",
-                "''",
-                "'gold'",
-                "who.tier",
-                "who.first_name",
-                "event.data.note",
-                "event.id",
-                "event.type",
-                "who.phone",
-                "'äöü'",
-                "action.id",
-                "local.date",
-                "event.data.account_id",
-                "'7'",
-                "'1.5'",
-                "'1h'",
-                "who.main_account",
-            ]),
-            Kind::Time => self.one(&[
-                "now",
-                "event.time",
-                "event.data.due",
-                "timestamp('2026-03-02T10:00:00Z')",
-                "timestamp('9999-12-31T23:59:59.5Z')",
-                "timestamp('0001-01-01T00:00:00Z')",
-                "timestamp('2026-03-01T12:00:00.25+01:00')",
-            ]),
-            Kind::Length => self.one(&[
-                "duration('1h')",
-                "duration('0s')",
-                "duration('-1.5s')",
-                "duration('1d12h')",
-                "duration('250ms')",
-                "duration('500000w')",
-                "(now - event.data.due)",
-            ]),
-            Kind::Numbers => self.one(&["[1, 2, 3]", "[]", "[1, 2.0, 3u]", "[7]"]),
-            Kind::Texts => self.one(&["['a', 'b']", "['gold', 'platinum', '']", "[]"]),
-            Kind::Items => {
-                self.one(&["event.data.items", "event.data.free.a", "[]", "[{'sku': 'a', 'price': 1.5}]"])
-            }
-            Kind::Map => self.one(&[
-                "{'a': 1}",
-                "{}",
-                "who",
-                "who.scores",
-                "event.data.free",
-                "accounts",
-                "{1: 'a', 2u: 'b'}",
-                "weather",
-                "{true: 1}",
-            ]),
-            Kind::Null => self.one(&["null", "action.group", "cause.subject", "event.data.free.a[0]"]),
-        }
+        let leaves =
+            LEAVES.iter().find(|(known, _)| *known == kind).map_or(&["null"][..], |(_, leaves)| leaves);
+        self.one(leaves)
     }
 
     fn branch(&mut self, kind: Kind, depth: usize) -> String {
         let pick = self.next();
-        if pick % 9 == 0 {
+        if pick.is_multiple_of(9) {
             let parts = (self.of(Kind::Bool, depth), self.of(kind, depth), self.of(kind, depth));
             return format!("({} ? {} : {})", parts.0, parts.1, parts.2);
         }
@@ -201,8 +224,10 @@ impl<'b> Choices<'b> {
                 5 => format!("-({})", self.of(Kind::Int, depth)),
                 _ => self.sum(Kind::Int, depth),
             },
-            Kind::UInt if pick % 2 == 0 => format!("uint({})", self.any_of(&[Kind::Int, Kind::Text], depth)),
-            Kind::Double if pick % 4 == 0 => {
+            Kind::UInt if pick.is_multiple_of(2) => {
+                format!("uint({})", self.any_of(&[Kind::Int, Kind::Text], depth))
+            }
+            Kind::Double if pick.is_multiple_of(4) => {
                 format!("double({})", self.any_of(&[Kind::Int, Kind::Text, Kind::UInt], depth))
             }
             Kind::UInt | Kind::Double => self.sum(kind, depth),
@@ -218,7 +243,7 @@ impl<'b> Choices<'b> {
                 let operator = self.one(&["+", "-"]);
                 format!("({} {operator} {})", self.of(Kind::Time, depth), self.of(Kind::Length, depth))
             }
-            Kind::Length if pick % 2 == 0 => {
+            Kind::Length if pick.is_multiple_of(2) => {
                 format!("({} - {})", self.of(Kind::Time, depth), self.of(Kind::Time, depth))
             }
             Kind::Length => {

@@ -60,10 +60,6 @@ const FAULTS: &[(&str, &[&str])] = &[
     ),
     ("where.country == 'FR'", &["not-built@where: `where` is not built yet"]),
     ("x.y > 1 && z", &["unknown-name@x: unknown name `x`", "unknown-name@z: unknown name `z`"]),
-    (
-        "decide('tone-by-mood', {'mood': 'a', 'tier': 'b'}).tone",
-        &["not-built@decide: `decide` is not built yet"],
-    ),
     ("contans(who.tier, 'g')", &["unknown-function@contans: unknown function `contans`"]),
     (
         "who.tier.contans('g')",
