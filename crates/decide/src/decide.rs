@@ -200,7 +200,7 @@ fn settle(
 }
 
 fn facts(action: &Action) -> ActionFacts<'_> {
-    ActionFacts { id: &action.id, group: action.group.as_deref() }
+    ActionFacts { id: &action.id, group: action.group.as_deref(), transactional: action.transactional }
 }
 
 fn scope<'a>(matter: &Matter<'a>) -> Scope<'a> {

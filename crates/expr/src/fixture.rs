@@ -146,7 +146,7 @@ impl World {
                 past: &self.past,
                 now: self.now,
                 zone: "America/New_York",
-                action: Some(ActionFacts { id: "call", group: None }),
+                action: Some(ActionFacts { id: "call", group: None, transactional: false }),
             },
         )
     }

@@ -53,6 +53,8 @@ pub struct ActionFacts<'a> {
     pub id: &'a str,
     /// The action's group; none: `null`.
     pub group: Option<&'a str>,
+    /// True if policies may let it pass.
+    pub transactional: bool,
 }
 
 /// The facts, made ready for expressions: each looked for when the first expression asks for it, and only once.

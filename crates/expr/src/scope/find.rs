@@ -157,7 +157,7 @@ fn of_action<'a>(action: &ActionFacts<'a>, name: &str) -> Option<Value<'a>> {
         "group" => action.group.map_or(Value::Null, text),
         "complexity" => text("simple"),
         "sensitivity" => text("personal"),
-        "transactional" => Value::Bool(false),
+        "transactional" => Value::Bool(action.transactional),
         _ => return None,
     })
 }

@@ -21,7 +21,7 @@ pub(crate) struct World {
     now: Timestamp,
 }
 
-const ACTION: ActionFacts<'static> = ActionFacts { id: "call", group: None };
+const ACTION: ActionFacts<'static> = ActionFacts { id: "call", group: None, transactional: false };
 
 impl World {
     pub(crate) fn new(data: &str, who: &str) -> World {
