@@ -144,12 +144,13 @@ pub struct TestArgs {
     /// the files stays as it is.
     #[arg(long)]
     pub update: bool,
-    /// Write a new test of recorded events to this file (`-`: stdout), which is made and must not be there: each event
-    /// is a step, and what comes of it is what is expected. The lines are those that `replay` takes and writes, failed
-    /// events included, which are taken as they were when they came.
+    /// Make a test of recorded events: each event is a step, and what comes of it is what is expected. A FILE that ends
+    /// in `.yaml` is made and gets the test, and the events come from stdin or `--events`; any other FILE (`-`: stdin)
+    /// holds the events, and the test goes to stdout. The lines are those that `replay` takes and writes, failed events
+    /// included, which are taken as they were when they came.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["filter", "coverage", "update"])]
     pub record: Option<PathBuf>,
-    /// Where `--record` finds the events, one JSON object a line; `-`, or without it: stdin.
+    /// Where `--record FILE.yaml` finds the events, one JSON object a line; `-`, or without it: stdin.
     #[arg(long, value_name = "FILE", requires = "record")]
     pub events: Option<PathBuf>,
 }

@@ -516,6 +516,17 @@ fn events_that_cannot_be_read_and_files_that_are_not_there_are_said() {
     assert!(stderr(&broken).contains("line 1: `topic` is missing"), "{}", stderr(&broken));
     let unread = bundle.record(&line("nobody.reads", "2026-03-02T10:00:00Z", &json!({})), "recorded.yaml");
     assert!(stderr(&unread).contains("no source of the bundle reads nobody.reads"), "{}", stderr(&unread));
+    let events = bundle.directory.path().join("events.jsonl");
+    fs::write(&events, line("billing.events", "2026-03-02T10:00:00Z", &payment("p-1", &json!(20)))).unwrap();
+    let shown = bundle.test(&["--record", events.to_str().unwrap()]);
+    assert!(
+        code(&shown) == 0 && stdout(&shown).contains("id: p-1"),
+        "the events come from there: {}",
+        stderr(&shown)
+    );
+    let both = bundle.test(&["--record", events.to_str().unwrap(), "--events", events.to_str().unwrap()]);
+    assert_eq!((code(&both), stdout(&both)), (2, ""));
+    assert_eq!(code(&bundle.test(&["--record", "-", "--output", "json"])), 2);
     let missing = bundle.test(&["--record", "x.yaml", "--events", "gone.jsonl"]);
     assert_eq!(code(&missing), 2);
     assert_eq!(

@@ -1,4 +1,7 @@
 //! `segue test --record`: recorded events become a test.
+//!
+//! The one file that is named is told by its end: a new `.yaml` is what is written, and the events come from elsewhere;
+//! any other holds the events, and the test goes to stdout.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, IsTerminal, stdin};
@@ -8,7 +11,7 @@ use std::sync::Arc;
 use segue_bundle::Bundle;
 
 use super::{run_all, run_one, texts};
-use crate::cli::TestArgs;
+use crate::cli::{Output, TestArgs};
 use crate::exit::{Exit, Failure};
 use crate::replay::Error;
 use crate::suite::record::{Gathered, Recorded, document, gather};
@@ -19,14 +22,23 @@ use crate::terminal::{Done, Terminal, many};
 /// # Errors
 /// The file is there already or cannot be written, or no event can be used.
 pub(super) fn run(args: &TestArgs, file: &Path, bundle: &Arc<Bundle>, terminal: &Terminal) -> Done {
-    let to_stdout = file == Path::new("-");
+    if terminal.output != Output::Human {
+        let failure = Failure::usage("output", "`segue test --record` writes a test, not results");
+        return Err(failure.hint("leave `--output` out").into());
+    }
+    let to_stdout = file.extension().is_none_or(|end| end != "yaml");
+    if to_stdout && args.events.is_some() {
+        let failure = Failure::usage("record", format!("{} does not end in .yaml", file.display()));
+        return Err(failure.hint("with `--events`, `--record` names the new file of the bundle").into());
+    }
     if !to_stdout && file.exists() {
         let failure = Failure::usage("record", format!("{} is there already", file.display()));
         return Err(failure
             .hint("name a new file; the events come from stdin, or from `--events FILE`")
             .into());
     }
-    let gathered = gather(bundle, &mut *open(args.events.as_deref())?);
+    let events = if to_stdout { Some(file) } else { args.events.as_deref() };
+    let gathered = gather(bundle, &mut *open(events)?);
     let mut gathered = match gathered {
         Ok(gathered) => gathered,
         Err(Error::Io(error)) => return Err(error.into()),
