@@ -428,6 +428,22 @@ propose: [write]
 }
 
 #[test]
+fn a_transactional_task_passes_where_the_policy_lets_it() {
+    let mut story = Story::new(
+        "policy: few
+cap: {at_most: 1, per: 1h, group: service}
+unless: action.transactional
+---
+rule: any
+on: bought
+propose: [call, write]
+",
+    );
+    assert_eq!(story.tasks("bought", "{}", 0), ["call", "write"]);
+    assert_eq!(story.tasks("bought", "{}", 1), ["write"]);
+}
+
+#[test]
 fn over_the_bound_the_oldest_are_forgotten_and_counted() {
     let mut story = Story::new(
         "rule: often\non: bought\nwhen: count('bought', '1h') == 10000 && last('bought') == null\npropose: [call, write]\n",
