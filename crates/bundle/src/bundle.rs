@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use segue_decision_table::DecisionTable;
 use segue_expr::past::Needs;
 use segue_expr::{Expression, Layout, Template};
 use segue_model::Span;
 use segue_schema::Schema;
+
+use crate::watchers::Watchers;
 
 /// All that integration engineers wrote, checked and compiled.
 #[derive(Debug)]
@@ -17,14 +20,16 @@ pub struct Bundle {
     pub sources: BTreeMap<String, Source>,
     /// Tables by id.
     pub tables: BTreeMap<String, Table>,
+    /// Decision tables by id.
+    pub decision_tables: BTreeMap<String, Arc<DecisionTable>>,
     /// Rules by id.
-    pub rules: BTreeMap<String, Rule>,
-    /// The ids of the rules that look at a type of event, in the order of their ids.
-    pub rules_by_type: BTreeMap<String, Vec<String>>,
+    pub rules: BTreeMap<String, Arc<Rule>>,
+    /// The rules that look at a type of event.
+    pub rules_by_type: BTreeMap<String, Watchers<Rule>>,
     /// Signals by id.
-    pub signals: BTreeMap<String, Signal>,
-    /// The ids of the signals that are made from a type of event, in the order of their ids.
-    pub signals_by_type: BTreeMap<String, Vec<String>>,
+    pub signals: BTreeMap<String, Arc<Signal>>,
+    /// The signals that are made from a type of event.
+    pub signals_by_type: BTreeMap<String, Watchers<Signal>>,
     /// Policies by id.
     pub policies: BTreeMap<String, Policy>,
     /// The ids of the caps that count an action, in the order of their ids.

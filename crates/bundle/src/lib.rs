@@ -6,11 +6,12 @@
 //! Invariant: a bundle that was returned has no unknown name, no expression that does not compile, and no template
 //! that tells a destination more than its `share` allows.
 //!
-//! Read in this order: [`bundle`], [`findings`], [`yaml`], [`names`], [`documents`], [`read`].
+//! Read in this order: [`bundle`], [`watchers`], [`findings`], [`yaml`], [`names`], [`documents`], [`read`].
 
 pub mod bundle;
 mod closest;
 pub mod codes;
+mod conditions;
 mod documents;
 mod files;
 pub mod findings;
@@ -19,7 +20,10 @@ mod names;
 mod needs;
 mod paths;
 mod read;
+mod shadowed;
 mod share;
+mod unused;
+pub mod watchers;
 mod yaml;
 
 pub use bundle::Bundle;
@@ -29,4 +33,5 @@ pub use files::{LoadError, load, texts};
 pub use findings::{Finding, Severity, explain};
 pub use json::documents_as_json;
 pub use read::{Loaded, read};
+pub use segue_index::Scratch;
 pub use segue_schema::{Schema, SchemaError};

@@ -1,6 +1,7 @@
 //! What must be remembered of the past: all that the expressions and policies of a bundle ask for, and nothing else.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use segue_expr::Template;
 use segue_expr::past::Needs;
@@ -9,8 +10,8 @@ use crate::bundle::{Action, Policy, PolicyKind, Rule, Signal};
 
 /// The union of what everything asks for.
 pub(crate) fn of(
-    rules: &BTreeMap<String, Rule>,
-    signals: &BTreeMap<String, Signal>,
+    rules: &BTreeMap<String, Arc<Rule>>,
+    signals: &BTreeMap<String, Arc<Signal>>,
     actions: &BTreeMap<String, Action>,
     policies: &BTreeMap<String, Policy>,
 ) -> Needs {

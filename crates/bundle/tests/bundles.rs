@@ -44,8 +44,9 @@ fn a_good_bundle_compiles_to_what_it_says() {
     assert_eq!(bundle.sources["shop"].events["product.changed"].subject, Some(SubjectPath::Everyone));
     assert!(bundle.tables["accounts"].patch && !bundle.tables["accounts"].of_everyone);
     assert!(bundle.tables["products"].of_everyone && !bundle.tables["products"].patch);
-    assert_eq!(bundle.rules_by_type["payment.failed"], ["interest", "payment-trouble"]);
-    assert_eq!(bundle.rules_by_type["page.viewed"], ["interest"]);
+    let watching = |kind| bundle.rules_by_type[kind].all().map(|rule| rule.id.as_str()).collect::<Vec<_>>();
+    assert_eq!(watching("payment.failed"), ["interest", "payment-trouble"]);
+    assert_eq!(watching("page.viewed"), ["interest"]);
     let call = &bundle.actions["call-about-payment"];
     assert_eq!((call.to.as_str(), call.how.len(), call.tone.is_some()), ("crm-service", 2, true));
     assert!(call.priority.propensity.is_none());

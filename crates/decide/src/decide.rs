@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use segue_bundle::Bundle;
 use segue_bundle::bundle::{Action, Rule};
+use segue_bundle::{Bundle, Scratch};
 use segue_expr::{ActionFacts, Facts, Scope};
 use segue_model::{
     Candidate, Decision, Event, Priority, Profile, Rows, Stimulus, Subject, Task, Timestamp, Verdict, id,
 };
 
-use crate::rules::Asked;
+use crate::rules::{Asked, Fired};
+use crate::signals::Raised;
 use crate::{cap, priority, rules, signals, treat};
 
 /// The most steps from an event to what follows from it; what is farther away is rejected.
@@ -57,26 +58,27 @@ pub struct Made {
     pub asked: Vec<Asked>,
 }
 
-/// Decides. The same matter gives the same result, to the byte.
-pub fn decide<'a>(matter: &Matter<'a>) -> Made {
+/// Decides. The same matter gives the same result, to the byte, whatever `scratch` was used for before and whether the
+/// matter is observed or not.
+pub fn decide(matter: &Matter<'_>, scratch: &mut Scratch) -> Made {
     let bundle = matter.bundle;
-    let of_type = |by_type: &'a BTreeMap<String, Vec<String>>| {
-        by_type.get(&matter.event.kind).map_or(&[][..], Vec::as_slice)
-    };
-    let (rule_ids, mut signal_ids) = (of_type(&bundle.rules_by_type), of_type(&bundle.signals_by_type));
-    if matter.steps > STEPS_MAX {
-        signal_ids = &[];
-    }
-    if rule_ids.is_empty() && signal_ids.is_empty() {
+    let rules = bundle.rules_by_type.get(&matter.event.kind);
+    let is_near = matter.steps <= STEPS_MAX;
+    let signals = bundle.signals_by_type.get(&matter.event.kind).filter(|_| is_near);
+    if rules.is_none() && signals.is_none() {
         return Made::default();
     }
     let scope = scope(matter);
     let mut asked = Vec::new();
     let mut observer = matter.is_observed.then_some(&mut asked);
-    let rules = rule_ids.iter().filter_map(|id| bundle.rules.get(id));
-    let fired = rules::fired(rules, &scope, observer.as_deref_mut());
-    let signals = signal_ids.iter().filter_map(|id| bundle.signals.get(id));
-    let raised = signals::raised(matter, signals, &scope, observer);
+    let mut fired = Fired::default();
+    if let Some(rules) = rules {
+        fired = rules::fired(rules, &scope, scratch, observer.as_deref_mut());
+    }
+    let mut raised = Raised::default();
+    if let Some(signals) = signals {
+        raised = signals::raised(matter, signals, &scope, scratch, observer);
+    }
     let mut errors = fired.errors;
     errors.extend(raised.errors);
     let mut made = Made { signals: raised.signals, asked, ..Made::default() };

@@ -14,3 +14,4 @@ pub mod treat;
 
 pub use decide::{Made, Matter, STEPS_MAX, decide};
 pub use rules::{Asked, AskedKind, Clause};
+pub use segue_bundle::Scratch;

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use segue_bundle::Scratch;
 use segue_bundle::bundle::Rule;
+use segue_bundle::watchers::Watchers;
 use segue_expr::{Expression, Scope};
 
 /// A rule or signal that was asked, for those who want to see more than what became of it: tests that count what they
@@ -46,15 +48,17 @@ pub struct Fired<'a> {
     pub errors: Vec<(String, String)>,
 }
 
-/// Asks each rule. One whose condition ends in an error counts as not fired, and the error is kept. What each rule said
-/// goes to `asked`, where that is wanted.
+/// Asks the rules of a type of event. One whose condition ends in an error counts as not fired, and the error is kept.
+/// Those whose condition is false by the index are left out, unless what each rule said is wanted in `asked`: then every
+/// one is asked, with the same result.
 pub fn fired<'a>(
-    rules: impl Iterator<Item = &'a Rule>,
+    rules: &'a Watchers<Rule>,
     scope: &Scope<'_>,
+    scratch: &mut Scratch,
     mut asked: Option<&mut Vec<Asked>>,
 ) -> Fired<'a> {
     let mut fired = Fired::default();
-    for rule in rules {
+    for rule in to_ask(rules, scope, scratch, asked.is_some()) {
         let truth = rule.when.as_ref().map_or(Ok(true), |when| when.truth(scope));
         if let Some(asked) = asked.as_deref_mut() {
             let fired = truth.as_ref().ok().copied();
@@ -67,6 +71,18 @@ pub fn fired<'a>(
         }
     }
     fired
+}
+
+/// All that look at the event if each is wanted; else those whose condition may be true or an error.
+pub(crate) fn to_ask<'w, T>(
+    watchers: &'w Watchers<T>,
+    scope: &Scope<'_>,
+    scratch: &mut Scratch,
+    is_each_wanted: bool,
+) -> impl Iterator<Item = &'w T> {
+    let all = is_each_wanted.then(|| watchers.all());
+    let survivors = (!is_each_wanted).then(|| watchers.survivors(scope, scratch));
+    all.into_iter().flatten().chain(survivors.into_iter().flatten())
 }
 
 /// What a condition said, part by part.

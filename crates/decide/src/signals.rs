@@ -1,13 +1,15 @@
 //! Events that follow from an event.
 
+use segue_bundle::Scratch;
 use segue_bundle::bundle::Signal;
+use segue_bundle::watchers::Watchers;
 use segue_document::{Document, Writer};
 use segue_expr::{EvalError, Scope};
 use segue_model::event::OWN_SOURCE;
 use segue_model::{Event, id};
 
 use crate::decide::Matter;
-use crate::rules::{Asked, AskedKind, observed};
+use crate::rules::{Asked, AskedKind, observed, to_ask};
 
 /// What an event raises.
 #[derive(Debug, Default)]
@@ -18,16 +20,16 @@ pub(crate) struct Raised {
     pub(crate) errors: Vec<(String, String)>,
 }
 
-/// Asks each signal that looks at the event, in the order of their ids. What each said goes to `asked`, where that is
-/// wanted.
-pub(crate) fn raised<'b>(
+/// Asks the signals that look at the event, in the order of their ids, as [`fired`](crate::rules::fired) does rules.
+pub(crate) fn raised(
     matter: &Matter<'_>,
-    signals: impl Iterator<Item = &'b Signal>,
+    signals: &Watchers<Signal>,
     scope: &Scope<'_>,
+    scratch: &mut Scratch,
     mut asked: Option<&mut Vec<Asked>>,
 ) -> Raised {
     let mut raised = Raised::default();
-    for signal in signals {
+    for signal in to_ask(signals, scope, scratch, asked.is_some()) {
         let truth = signal.when.as_ref().map_or(Ok(true), |when| when.truth(scope));
         if let Some(asked) = asked.as_deref_mut() {
             let fired = truth.as_ref().ok().copied();

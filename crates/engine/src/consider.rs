@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
-use segue_decide::{Made, Matter, STEPS_MAX, decide};
+use segue_decide::{Made, Matter, STEPS_MAX, Scratch, decide};
 use segue_expr::past;
 use segue_model::event::OWN_SOURCE;
 use segue_model::{Event, Profile, Rows, Seen, Subject, Task, Timestamp};
@@ -43,11 +43,18 @@ pub(crate) struct Considered {
 }
 
 /// Considers an event of a subject, of whom this is known.
-pub(crate) fn consider(around: &Around<'_>, event: &Event, subject: &Subject, known: &Profile) -> Considered {
+pub(crate) fn consider(
+    around: &Around<'_>,
+    event: &Event,
+    subject: &Subject,
+    known: &Profile,
+    scratch: &mut Scratch,
+) -> Considered {
     let mut profile = known.clone();
     let is_changed = take_in(around.bundle, event, &mut profile);
     let mut run = Run {
         around,
+        scratch,
         cause: event,
         subject,
         profile,
@@ -68,6 +75,7 @@ pub(crate) fn consider(around: &Around<'_>, event: &Event, subject: &Subject, kn
 
 struct Run<'a> {
     around: &'a Around<'a>,
+    scratch: &'a mut Scratch,
     cause: &'a Event,
     subject: &'a Subject,
     profile: Profile,
@@ -81,7 +89,7 @@ impl Run<'_> {
     fn step(&mut self, event: &Event, steps: u32) -> Vec<Event> {
         let around = self.around;
         self.remember(event);
-        let mut made = decide(&Matter {
+        let matter = Matter {
             bundle: around.bundle,
             event,
             cause: self.cause,
@@ -93,7 +101,8 @@ impl Run<'_> {
             now: around.now,
             zone: around.zone,
             is_observed: around.is_observed,
-        });
+        };
+        let mut made = decide(&matter, self.scratch);
         for task in &made.tasks {
             self.remember_released(task, event);
         }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
-use segue_decide::Made;
+use segue_decide::{Made, Scratch};
 use segue_log::{Append, Header, Place, Record};
 use segue_model::{Event, FailureCode, Profile, Span, Subject, Timestamp, id};
 use segue_wire::log_record::RECORD_BYTES_MAX;
@@ -57,6 +57,8 @@ pub struct Partition {
     /// The bundle's digest and the topics' names, made once.
     decisions: Arc<str>,
     failed: Arc<str>,
+    /// Memory to find rules in: nothing of it goes from one event to the next.
+    scratch: Scratch,
 }
 
 impl Partition {
@@ -74,6 +76,7 @@ impl Partition {
             marks: Marks::default(),
             decisions: DECISIONS.into(),
             failed: FAILED.into(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -246,8 +249,10 @@ impl Partition {
             zone: &self.settings.zone,
             is_observed: effects.asked.is_some(),
         };
-        let decided = catch_unwind(AssertUnwindSafe(|| consider(&around, &event, subject, &known)));
+        let scratch = &mut self.scratch;
+        let decided = catch_unwind(AssertUnwindSafe(|| consider(&around, &event, subject, &known, scratch)));
         let Ok(Considered { changed, mut made, forgotten }) = decided else {
+            self.scratch = Scratch::default();
             self.fail_event(&event, origin, FailureCode::Internal, "the decision broke off", effects);
             return Some(Ending::Failed);
         };
