@@ -6,6 +6,7 @@ use cel::common::ast::{Expr, IdedExpr, operators};
 use segue_index::{Atom, Bound, Constant, Test as IndexTest};
 use segue_value::Value;
 
+use crate::function::Call;
 use crate::node::{Comparison, Node, Set, Test};
 use crate::parse::Places;
 use crate::scan::{Piece, piece};
@@ -102,6 +103,10 @@ fn necessary(node: &Node, wanted: bool) -> Option<NormalForm> {
             Node::Slot(slot) => atom(*slot, of_set(set, wanted)?),
             _ => None,
         },
+        Node::Call(Call::StartsWith, parts) if wanted => match &**parts {
+            [Node::Slot(slot), Node::Constant(Value::Text(start))] => atom(*slot, of_start(start.as_str())),
+            _ => None,
+        },
         // What is no bool at all is an error, so only the other truth value is out of the question.
         Node::Slot(slot) => atom(*slot, IndexTest::NoneOf(vec![Constant::Bool(!wanted)])),
         _ => None,
@@ -168,6 +173,24 @@ fn opposite(comparison: Comparison) -> Comparison {
         Comparison::Greater => Comparison::LessEqual,
         Comparison::GreaterEqual => Comparison::Less,
     }
+}
+
+/// Texts that begin alike stand together: from the beginning itself to before the next text that is no longer and does
+/// not begin so.
+fn of_start(start: &str) -> IndexTest {
+    let bound = |text: &str, inclusive| Bound { constant: Constant::Text(text.into()), inclusive };
+    let mut next = start.to_owned();
+    let mut high = None;
+    while let Some(last) = next.pop() {
+        // Between the two are no characters.
+        let after = if last == '\u{d7ff}' { Some('\u{e000}') } else { char::from_u32(last as u32 + 1) };
+        if let Some(after) = after {
+            next.push(after);
+            high = Some(bound(&next, false));
+            break;
+        }
+    }
+    IndexTest::Range { low: Some(bound(start, true)), high }
 }
 
 fn of_set(set: &Set, wanted: bool) -> Option<IndexTest> {

@@ -84,7 +84,11 @@ fn the_normal_form_is_what_must_hold_of_single_facts() {
         // What is no test of a single fact is left out of a conjunction, and leaves a disjunction open.
         ("who.tier == who.phone && who.tier == 'a'", "who.tier in [Text(\"a\")]"),
         ("who.tier == who.phone || who.tier == 'a'", "-"),
-        ("who.tier.startsWith('a')", "-"),
+        ("who.tier.startsWith('ab')", "Text(\"ab\")= < who.tier < Text(\"ac\")"),
+        ("who.tier.startsWith('')", "Text(\"\")= < who.tier < "),
+        ("who.tier.startsWith('a\\U0010ffff')", "Text(\"a\\u{10ffff}\")= < who.tier < Text(\"b\")"),
+        ("!who.tier.startsWith('ab')", "-"),
+        ("who.tier.endsWith('a')", "-"),
         ("event.data.items.exists(i, i.count > 1)", "-"),
         ("true", "-"),
         (
