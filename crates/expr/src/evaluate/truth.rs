@@ -10,26 +10,26 @@ use crate::node::{Comparison, Node, Set, Test};
 type Truth<'v> = Result<bool, Failure<'v>>;
 
 impl<'v> Run<'v, '_> {
-    /// The truth of a node.
+    /// The truth of a node. What conditions are mostly made of is here, so that it needs little of the stack.
     pub(crate) fn truth(&self, node: &'v Node, frames: Frames<'_, 'v>) -> Truth<'v> {
         match node {
             Node::Test(test) => self.test(node, test),
             Node::And(parts) => self.all(parts, frames, false),
             Node::Or(parts) => self.all(parts, frames, true),
             Node::Not(of) => self.truth(of, frames).map(|truth| !truth),
-            // What is asked most comes without a detour: a fact that is a bool, a fact in a list, a text in a text.
             Node::Slot(slot) => match self.scope.read(*slot) {
                 Ok(Value::Bool(truth)) => Ok(*truth),
                 Ok(other) => Err(Failure::no_bool(node, other)),
                 Err(fault) => Err(Failure::new(fault, node)),
             },
-            Node::Member(of, set) => match &**of {
-                Node::Slot(slot) => match self.scope.read(*slot) {
-                    Ok(value) => Ok(is_member(value, set)),
-                    Err(fault) => Err(Failure::new(fault, of)),
-                },
-                _ => Ok(is_member(&*self.peek(of, frames)?, set)),
-            },
+            Node::Member(of, set) => self.member(of, set, frames),
+            _ => self.truth_of_other(node, frames),
+        }
+    }
+
+    #[inline(never)]
+    fn truth_of_other(&self, node: &'v Node, frames: Frames<'_, 'v>) -> Truth<'v> {
+        match node {
             Node::Call(call @ (Call::Contains | Call::EndsWith | Call::StartsWith), parts) => {
                 self.text(node, *call, parts, frames)
             }
@@ -68,6 +68,16 @@ impl<'v> Run<'v, '_> {
         }
     }
 
+    fn member(&self, of: &'v Node, set: &'v Set, frames: Frames<'_, 'v>) -> Truth<'v> {
+        match of {
+            Node::Slot(slot) => match self.scope.read(*slot) {
+                Ok(value) => Ok(is_member(value, set)),
+                Err(fault) => Err(Failure::new(fault, of)),
+            },
+            _ => Ok(is_member(&*self.peek(of, frames)?, set)),
+        }
+    }
+
     fn text(&self, node: &'v Node, call: Call, parts: &'v [Node], frames: Frames<'_, 'v>) -> Truth<'v> {
         let [text, part] = parts else { return Err(Failure::new(Fault::NoOverload, node)) };
         let (text, part) = (self.peek(text, frames)?, self.peek(part, frames)?);
@@ -84,7 +94,11 @@ impl<'v> Run<'v, '_> {
     fn all(&self, parts: &'v [Node], frames: Frames<'_, 'v>, decisive: bool) -> Truth<'v> {
         let mut failure = None;
         for part in parts {
-            match self.truth(part, frames) {
+            let truth = match part {
+                Node::Test(test) => self.test(part, test),
+                _ => self.truth(part, frames),
+            };
+            match truth {
                 Ok(truth) if truth == decisive => return Ok(decisive),
                 Ok(_) => {}
                 Err(found) => {
