@@ -75,6 +75,7 @@ fn more_about(findings: &[Finding]) -> String {
 }
 
 fn documents(bundle: &Bundle) -> usize {
-    let Bundle { sources, tables, rules, actions, destinations, tests, .. } = bundle;
-    sources.len() + tables.len() + rules.len() + actions.len() + destinations.len() + tests.len()
+    let Bundle { sources, tables, rules, signals, actions, policies, destinations, tests, .. } = bundle;
+    let data = sources.len() + tables.len() + signals.len() + destinations.len();
+    data + rules.len() + actions.len() + policies.len() + tests.len()
 }

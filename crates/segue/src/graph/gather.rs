@@ -1,7 +1,8 @@
 //! Finds the nodes and edges of a bundle.
 
 use segue_bundle::Bundle;
-use segue_bundle::bundle::{Action, Into, Rule};
+use segue_bundle::bundle::{Action, Into, Policy, PolicyKind, Rule, Signal};
+use segue_expr::Expression;
 
 use super::{Graph, Kind, Node, Tie};
 
@@ -22,6 +23,12 @@ pub(super) fn graph(bundle: &Bundle) -> Graph {
     }
     for rule in bundle.rules.values() {
         gather.rule(rule);
+    }
+    for signal in bundle.signals.values() {
+        gather.signal(signal);
+    }
+    for policy in bundle.policies.values() {
+        gather.policy(policy);
     }
     gather.graph
 }
@@ -64,14 +71,17 @@ impl Gather<'_> {
         }
     }
 
+    fn signal(&mut self, signal: &Signal) {
+        let node = self.node(Kind::Signal, &signal.id, &signal.about);
+        self.looks_at(&signal.on, &node);
+        let data = signal.data.iter().flatten().map(|(_, expression)| expression);
+        self.reads(signal.when.iter().chain(data), &node);
+    }
+
     fn rule(&mut self, rule: &Rule) {
         let node = self.node(Kind::Rule, &rule.id, &rule.about);
-        for kind in &rule.on {
-            self.edge((Kind::Event, kind), &node, Tie::On);
-        }
-        for expression in rule.when.iter() {
-            self.reads(expression.paths(), &node);
-        }
+        self.looks_at(&rule.on, &node);
+        self.reads(&rule.when, &node);
         for action in &rule.propose {
             let to = self.node(Kind::Action, action, &None);
             let _ = self.graph.edges.insert((node.clone(), to, Tie::Propose));
@@ -83,21 +93,46 @@ impl Gather<'_> {
         let to = self.node(Kind::Destination, &action.to, &None);
         let _ = self.graph.edges.insert((node.clone(), to, Tie::To));
         for template in [&action.what].into_iter().chain(&action.how).chain(&action.tone) {
-            self.reads(&template.reads(), &node);
+            self.reads(template.expressions(), &node);
         }
         let factors = &action.priority;
-        for expression in
-            [&factors.propensity, &factors.context, &factors.value, &factors.lever].into_iter().flatten()
-        {
-            self.reads(expression.paths(), &node);
+        let factors = [&factors.propensity, &factors.context, &factors.value, &factors.lever];
+        self.reads(factors.into_iter().flatten(), &node);
+    }
+
+    fn policy(&mut self, policy: &Policy) {
+        let node = self.node(Kind::Policy, &policy.id, &policy.about);
+        self.reads(&policy.unless, &node);
+        let PolicyKind::Cap(cap) = &policy.kind;
+        for action in &cap.actions {
+            let to = self.node(Kind::Action, action, &None);
+            let _ = self.graph.edges.insert((node.clone(), to, Tie::Limits));
         }
     }
 
-    /// Ties the tables in which paths begin to who reads them.
-    fn reads(&mut self, paths: &[Vec<String>], reader: &Node) {
-        for root in paths.iter().filter_map(|path| path.first()) {
-            if root == WHO || self.bundle.tables.contains_key(root) {
-                self.edge((Kind::Table, root), reader, Tie::Read);
+    /// Ties types of event to who looks at them. A signal is a type of its own.
+    fn looks_at(&mut self, types: &[String], who: &Node) {
+        for name in types {
+            self.edge((self.kind_of(name), name), who, Tie::On);
+        }
+    }
+
+    fn kind_of(&self, name: &str) -> Kind {
+        if self.bundle.signals.contains_key(name) { Kind::Signal } else { Kind::Event }
+    }
+
+    /// Ties to a reader what its expressions read: the tables in which paths begin, and the events and the tasks that
+    /// they ask the past for.
+    fn reads<'e>(&mut self, expressions: impl IntoIterator<Item = &'e Expression>, reader: &Node) {
+        for expression in expressions {
+            for root in expression.paths().iter().filter_map(|path| path.first()) {
+                if root == WHO || self.bundle.tables.contains_key(root) {
+                    self.edge((Kind::Table, root), reader, Tie::Read);
+                }
+            }
+            for need in expression.needs() {
+                let kind = if need.of_released { Kind::Action } else { self.kind_of(&need.name) };
+                self.edge((kind, &need.name), reader, Tie::Read);
             }
         }
     }

@@ -22,10 +22,19 @@ table: rows
 about: Rows
 key: data.id
 ---
+signal: often
+on: a.b
+when: count('a-b', '1h') > 2
+data: {n: event.data.n}
+---
 rule: r
-on: [a.b, a-b]
-when: rows['x'].n > 1.0
+on: [a.b, often]
+when: rows['x'].n > 1.0 && released('act', '1d') == 0
 propose: [act]
+---
+policy: few
+cap: {at_most: 1, per: 1d, action: act}
+unless: who.n > 5.0
 ---
 action: act
 to: desk
@@ -54,13 +63,18 @@ fn a_graph_has_every_document_and_what_it_depends_on() {
             "source/crm publishes event/a-b",
             "source/crm publishes event/a.b",
             "event/a \"quoted\" type into table/who",
+            "event/a-b read signal/often",
             "event/a-b into table/rows",
-            "event/a-b on rule/r",
+            "event/a.b on signal/often",
             "event/a.b on rule/r",
+            "signal/often on rule/r",
             "table/rows read rule/r",
             "table/who read action/act",
+            "table/who read policy/few",
             "rule/r propose action/act",
+            "action/act read rule/r",
             "action/act to destination/desk",
+            "policy/few limits action/act",
         ]
     );
     let rows = Node { kind: Kind::Table, name: "rows".to_owned() };
