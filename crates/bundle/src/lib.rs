@@ -11,7 +11,6 @@
 pub mod bundle;
 mod closest;
 pub mod codes;
-mod conditions;
 mod documents;
 mod files;
 pub mod findings;
@@ -20,9 +19,7 @@ mod names;
 mod needs;
 mod paths;
 mod read;
-mod shadowed;
 mod share;
-mod unused;
 pub mod watchers;
 mod yaml;
 
