@@ -173,7 +173,7 @@ fn a_document_of_a_broken_form_is_not_as_the_schema_of_bundles_says() {
 }
 
 /// Where the schema of bundles describes each list of keys of the reader: its file, its name, and where the keys are.
-const KEYS: [(&str, &str, &str); 19] = [
+const KEYS: [(&str, &str, &str); 20] = [
     ("source", "KEYS", "/source"),
     ("source", "ENVELOPE_KEYS", "/source/properties/envelope"),
     ("event_type", "KEYS", "/event-type-declaration"),
@@ -186,6 +186,7 @@ const KEYS: [(&str, &str, &str); 19] = [
     ("destination", "LANE_KEYS", "/destination/properties/lanes/additionalProperties"),
     ("policy", "KEYS", "/policy"),
     ("policy", "CAP_KEYS", "/policy/properties/cap"),
+    ("decision_table", "KEYS", "/decision-table"),
     ("test", "KEYS", "/test"),
     ("test", "GIVEN_KEYS", "/test/properties/given"),
     ("test", "STEP_KEYS", "/test/properties/steps/items"),
@@ -215,28 +216,29 @@ fn the_schema_of_bundles_has_the_keys_that_the_reader_knows() {
             "documents" => "documents.rs".to_owned(),
             file => format!("documents/{file}.rs"),
         };
-        let code = fs::read_to_string(root.join("crates/bundle/src").join(path)).unwrap();
+        // A kind that is not built yet has no file.
+        let code = fs::read_to_string(root.join("crates/bundle/src").join(path)).unwrap_or_default();
         let Some(known) = listed(&code, name) else { continue };
-        lists += 1;
         if file == "documents" {
             kinds.extend(known.into_iter().map(str::to_owned));
             continue;
         }
+        lists += 1;
         let described = schema.pointer(&format!("/$defs{place}/properties")).and_then(Value::as_object);
         let described: BTreeSet<&str> = described.unwrap().keys().map(String::as_str).collect();
         assert_eq!(described, known, "{file} {name}");
     }
-    assert!(lists >= 17, "{lists} lists were found");
+    assert_eq!(lists, all_key_lists(root));
     let picked = schema["allOf"].as_array().unwrap().iter();
     let picked = picked.filter_map(|one| one["if"]["required"][0].as_str().map(str::to_owned));
     assert_eq!(picked.collect::<BTreeSet<_>>(), kinds);
-    assert_eq!(all_key_lists(root), KEYS.iter().filter(|(file, ..)| *file != "documents").count());
 }
 
 /// How many lists of keys the reader has: one that is new belongs into [`KEYS`].
 fn all_key_lists(root: &Path) -> usize {
     let files = fs::read_dir(root.join("crates/bundle/src/documents")).unwrap();
-    files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap().matches("KEYS: Keys =").count()).sum()
+    let files = files.map(|file| file.unwrap().path()).filter(|path| path.is_file());
+    files.map(|file| fs::read_to_string(file).unwrap().matches("KEYS: Keys =").count()).sum()
 }
 
 #[test]

@@ -121,8 +121,8 @@ impl Gather<'_> {
         if self.bundle.signals.contains_key(name) { Kind::Signal } else { Kind::Event }
     }
 
-    /// Ties to a reader what its expressions read: the tables in which paths begin, and the events and the tasks that
-    /// they ask the past for.
+    /// Ties to a reader what its expressions read: the tables in which paths begin, the events and the tasks that they
+    /// ask the past for, and decision tables.
     fn reads<'e>(&mut self, expressions: impl IntoIterator<Item = &'e Expression>, reader: &Node) {
         for expression in expressions {
             for root in expression.paths().iter().filter_map(|path| path.first()) {
@@ -134,6 +134,35 @@ impl Gather<'_> {
                 let kind = if need.of_released { Kind::Action } else { self.kind_of(&need.name) };
                 self.edge((kind, &need.name), reader, Tie::Read);
             }
+            for table in decided(expression.source()) {
+                self.edge((Kind::DecisionTable, table), reader, Tie::Read);
+            }
+        }
+    }
+}
+
+/// The decision tables that an expression asks, read off its source: `decide` takes its table as a plain text, and the
+/// check of the bundle has seen to it that there is such a table.
+fn decided(source: &str) -> impl Iterator<Item = &str> {
+    let calls = source.split("decide").skip(1);
+    calls.filter_map(|rest| {
+        let rest = rest.trim_start().strip_prefix('(')?.trim_start();
+        let quote = rest.chars().next().filter(|quote| ['\'', '"'].contains(quote))?;
+        rest[1..].split(quote).next()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_decision_tables_that_an_expression_asks_are_those_that_it_names() {
+        for (source, expected) in [
+            ("decide('a-b', {'x': 1}).y == decide( \"c\", {}).z", vec!["a-b", "c"]),
+            ("who.decide && decided == 'decide'", vec![]),
+        ] {
+            assert_eq!(decided(source).collect::<Vec<_>>(), expected);
         }
     }
 }
