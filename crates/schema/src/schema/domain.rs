@@ -115,7 +115,8 @@ impl<'d> Walk<'d> {
         if let Some(value) = schema.get("const") {
             add(value, constant(value).map(|value| LimitKind::OneOf(vec![value])));
         }
-        let bounds: [(&str, fn(Value<'static>) -> LimitKind); 4] = [
+        type Bound = fn(Value<'static>) -> LimitKind;
+        let bounds: [(&str, Bound); 4] = [
             ("minimum", LimitKind::AtLeast),
             ("exclusiveMinimum", LimitKind::Above),
             ("maximum", LimitKind::AtMost),
@@ -145,7 +146,6 @@ fn constant(value: Json<'_>) -> Option<Value<'static>> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
     use crate::Schema;
