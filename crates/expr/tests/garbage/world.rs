@@ -1,0 +1,144 @@
+//! The names that the sources may use, and facts made of documents that were found anywhere.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use segue_decision_table::{DecisionTable, Hit};
+use segue_document::Document;
+use segue_expr::past::{Needs, remember, seen};
+use segue_expr::{ActionFacts, DecisionShape, Expression, Facts, Layout, Names, Rest, Scope, Shape, Slots};
+use segue_model::profile::Row;
+use segue_model::{Event, Past, Rows, Subject, Timestamp};
+
+fn map(fields: &[(&str, Shape)]) -> Shape {
+    let fields = fields.iter().map(|(name, shape)| ((*name).to_owned(), shape.clone())).collect();
+    Shape::Map { fields, rest: Box::new(Rest::Closed) }
+}
+
+fn open(row: Shape) -> Shape {
+    Shape::Map { fields: BTreeMap::new(), rest: Box::new(Rest::Open(row)) }
+}
+
+pub(crate) fn names(untyped: bool) -> Names {
+    let item = map(&[("sku", Shape::Text), ("price", Shape::Double), ("count", Shape::Int)]);
+    let data = map(&[
+        ("account_id", Shape::Text),
+        ("amount", Shape::Double),
+        ("days_late", Shape::Int),
+        ("due", Shape::Timestamp),
+        ("items", Shape::List(Box::new(item))),
+        ("note", Shape::Text),
+        ("free", Shape::Any),
+    ]);
+    let envelope = ["id", "type", "source", "subject", "journey"].map(|name| (name, Shape::Text));
+    let event = map(&[&envelope[..], &[("time", Shape::Timestamp), ("data", data.clone())]].concat());
+    let who = [("scores", open(Shape::Double)), ("sentiment", Shape::Double), ("on_holiday", Shape::Bool)];
+    let texts =
+        ["first_name", "tier", "timezone", "main_account", "mood", "phone"].map(|name| (name, Shape::Text));
+    let local = ["hour", "minute", "weekday"].map(|name| (name, Shape::Int));
+    let roots = [
+        ("event", event.clone()),
+        ("cause", event),
+        ("who", map(&[&who[..], &texts].concat())),
+        ("now", Shape::Timestamp),
+        ("local", map(&[&local[..], &[("date", Shape::Text)]].concat())),
+        ("action", map(&[("id", Shape::Text), ("group", Shape::Text)])),
+        ("accounts", open(map(&[("balance", Shape::Double), ("open", Shape::Bool)]))),
+        ("weather", open(Shape::Any)),
+    ];
+    let types = [
+        ("payment.failed", data.clone()),
+        ("payment.settled", data),
+        ("page.viewed", map(&[("product", Shape::Text), ("account_id", Shape::Text)])),
+    ];
+    let tone = DecisionShape {
+        inputs: ["mood", "tier"].map(str::to_owned).into(),
+        result: map(&[("tone", Shape::Text)]),
+    };
+    let by_name = |(name, shape): (&str, Shape)| (name.to_owned(), shape);
+    Names {
+        roots: roots.into_iter().map(by_name).collect(),
+        event_types: Arc::new(types.into_iter().map(by_name).collect()),
+        decision_tables: Arc::new([("tone-by-mood".to_owned(), tone)].into()),
+        actions: Arc::new(["call", "send-link"].map(str::to_owned).into()),
+        untyped,
+    }
+}
+
+pub(crate) fn slots() -> Slots {
+    let rows = [["bad", "", "apologetic"], ["", "gold", "warm"]];
+    let tone = DecisionTable::new(Hit::First, &["mood", "tier"], &["tone"], &rows.map(Vec::from)).unwrap();
+    Slots::with_tables(BTreeMap::from([("tone-by-mood".to_owned(), Arc::new(tone))]))
+}
+
+/// Facts made of four documents: the event's data, its cause's, the subject's attributes, a row.
+pub(crate) struct World {
+    event: Event,
+    cause: Event,
+    who: Document,
+    own: BTreeMap<String, Rows>,
+    everyone: BTreeMap<String, Rows>,
+    now: Timestamp,
+}
+
+impl World {
+    pub(crate) fn new([data, cause, who, row]: [Document; 4]) -> World {
+        let row = Row { document: Arc::new(row), instants: BTreeMap::new() };
+        let now = Timestamp::parse("2026-03-02T11:00:00Z").unwrap();
+        let rows = |keys: &[&str]| Rows(keys.iter().map(|key| ((*key).to_owned(), row.clone())).collect());
+        World {
+            event: event("payment.failed", "e2", now, data),
+            cause: event("page.viewed", "e1", now.plus(segue_model::Span(-90_000)), cause),
+            who,
+            own: BTreeMap::from([("accounts".to_owned(), rows(&["A1", "A2", ""]))]),
+            everyone: BTreeMap::from([("weather".to_owned(), rows(&["x"]))]),
+            now,
+        }
+    }
+
+    /// What is remembered if an expression is to be asked: both events, each twice.
+    pub(crate) fn past(&self, expression: &Expression) -> Past {
+        let mut needs = Needs::default();
+        expression.needs().iter().for_each(|need| needs.add(need));
+        let mut past = Past::default();
+        for event in [&self.cause, &self.event] {
+            let Some(of_type) = needs.events.get(&event.kind) else { continue };
+            let remembered = Arc::make_mut(past.events.entry(event.kind.clone()).or_default());
+            let again = Event { id: format!("{}-again", event.id), ..event.clone() };
+            for event in [&again, event] {
+                let _ = remember(remembered, of_type, seen(event, of_type), self.now);
+            }
+        }
+        past
+    }
+
+    pub(crate) fn scope<'a>(&'a self, past: &'a Past, layout: &'a Layout) -> Scope<'a> {
+        let facts = Facts {
+            event: &self.event,
+            cause: Some(&self.cause),
+            who: Some(&self.who),
+            own: &self.own,
+            everyone: &self.everyone,
+            past,
+            now: self.now,
+            zone: "Europe/Paris",
+            action: Some(ActionFacts { id: "call", group: None, transactional: false }),
+        };
+        Scope::new(layout, facts)
+    }
+}
+
+fn event(kind: &str, id: &str, at: Timestamp, data: Document) -> Event {
+    Event {
+        source: "billing".to_owned(),
+        namespace: None,
+        id: id.to_owned(),
+        kind: kind.to_owned(),
+        time: at,
+        logged_at: at,
+        subject: Some(Subject::person("c1")),
+        journey: "j1".to_owned(),
+        traceparent: None,
+        data,
+    }
+}
