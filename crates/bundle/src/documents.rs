@@ -57,6 +57,8 @@ pub(crate) struct Document<'n> {
 #[derive(Default)]
 pub(crate) struct Documents<'n> {
     by_kind: BTreeMap<&'static str, Vec<Document<'n>>>,
+    /// Where the first of a kind and an id stands among those of its kind.
+    first: BTreeMap<(&'static str, &'n str), usize>,
 }
 
 impl<'n> Documents<'n> {
@@ -66,7 +68,8 @@ impl<'n> Documents<'n> {
         for node in nodes.iter().filter(|node| !node.is_null()) {
             let Some((kind, document)) = head(report, node) else { continue };
             let same = documents.by_kind.entry(kind).or_default();
-            if let Some(first) = same.iter().find(|first| first.id == document.id) {
+            let at = *documents.first.entry((kind, document.id)).or_insert(same.len());
+            if let Some(first) = same.get(at) {
                 let file = &report.files[first.place.file].path;
                 let message =
                     format!("the {kind} `{}` is already in {file}:{}", document.id, first.place.line);
@@ -89,7 +92,7 @@ impl<'n> Documents<'n> {
 
     /// True if there is such a document; else a finding says that `name` is none.
     pub(crate) fn check(&self, report: &mut Report<'_>, kind: &str, name: &str, place: Place) -> bool {
-        if self.ids(kind).any(|id| id == name) {
+        if self.first.contains_key(&(kind, name)) {
             return true;
         }
         if report.is_doubtful(kind, name) {
