@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use segue_decision_table::DecisionTable;
 use segue_expr::past::Needs;
 use segue_expr::{Expression, Layout, Template};
 use segue_model::Span;
@@ -19,6 +20,8 @@ pub struct Bundle {
     pub sources: BTreeMap<String, Source>,
     /// Tables by id.
     pub tables: BTreeMap<String, Table>,
+    /// Decision tables by id.
+    pub decision_tables: BTreeMap<String, Arc<DecisionTable>>,
     /// Rules by id.
     pub rules: BTreeMap<String, Arc<Rule>>,
     /// The rules that look at a type of event.

@@ -1,6 +1,7 @@
 //! One kind of document, one file; here what they have in common: heads, ids, and the reading of keys.
 
 pub(crate) mod action;
+pub(crate) mod decision_table;
 pub(crate) mod destination;
 pub(crate) mod event_type;
 pub(crate) mod expressions;
@@ -19,9 +20,10 @@ use crate::findings::{Place, Report};
 use crate::yaml::{Key, Node, Value};
 
 /// The kinds that are built.
-const KINDS: [&str; 8] = ["source", "table", "signal", "rule", "action", "destination", "policy", "test"];
+const KINDS: [&str; 9] =
+    ["source", "table", "decision-table", "signal", "rule", "action", "destination", "policy", "test"];
 /// The kinds that the contract names and that are not built yet.
-const LATER: [&str; 3] = ["channel", "calendar", "decision-table"];
+const LATER: [&str; 2] = ["channel", "calendar"];
 
 /// Names that a table cannot have, since they mean something in expressions already.
 #[rustfmt::skip]
@@ -37,10 +39,10 @@ const TAKEN: [&str; 68] = [
 
 /// Keys by which a document can be told whose kind cannot.
 #[rustfmt::skip]
-const TELLING: [(&str, &str); 10] = [
+const TELLING: [(&str, &str); 12] = [
     ("events", "source"), ("propose", "rule"), ("what", "action"), ("how", "action"), ("share", "destination"),
     ("lanes", "destination"), ("steps", "test"), ("merge", "table"), ("of", "table"),
-    ("cap", "policy"),
+    ("cap", "policy"), ("rows", "decision-table"), ("hit", "decision-table"),
 ];
 
 /// A document whose kind and id are known, or can be guessed: what is wrong with them is in the report, and the rest is
@@ -72,7 +74,7 @@ impl<'n> Documents<'n> {
             if let Some(first) = same.get(at) {
                 let file = &report.files[first.place.file].path;
                 let message =
-                    format!("the {kind} `{}` is already in {file}:{}", document.id, first.place.line);
+                    format!("the {} `{}` is already in {file}:{}", noun(kind), document.id, first.place.line);
                 let _ = report.error("duplicate-id", document.place, message);
             }
             same.push(document);
@@ -98,7 +100,7 @@ impl<'n> Documents<'n> {
         if report.is_doubtful(kind, name) {
             return false;
         }
-        report.error("unknown-name", place, format!("there is no {kind} `{name}`")).hint =
+        report.error("unknown-name", place, format!("there is no {} `{name}`", noun(kind))).hint =
             did_you_mean(name, self.ids(kind));
         false
     }
@@ -155,6 +157,11 @@ fn guess<'n>(
     let text = id.as_text()?;
     report.doubtful.push((kind, text.to_owned()));
     Some((kind?, Document { id: text, place: id.place, members }))
+}
+
+/// What a kind is called in a sentence.
+fn noun(kind: &str) -> &str {
+    if kind == "decision-table" { "decision table" } else { kind }
 }
 
 fn known_kind(name: &str) -> Option<&'static str> {

@@ -1,12 +1,13 @@
 //! Reads a bundle from its directory: the one place of this crate that does I/O.
 //!
-//! Taken are files that end in `.yaml` (documents) and `.json` (schemas), at any depth; what ends nearly so is named as
+//! Taken are files that end in `.yaml` (documents), `.json` (schemas) and `.csv` (rows), at any depth; what ends nearly so is named as
 //! not read. Hidden directories and `target` are skipped; links to directories are not followed, links to files only inside the bundle.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use crate::documents::decision_table::CSV_BYTES_MAX;
 use crate::findings::Finding;
 use crate::read::{Loaded, Unreadable, is_documents, is_nearly_documents, read_files};
 use crate::yaml;
@@ -113,7 +114,7 @@ impl Gathered {
                 }
             } else if is_nearly_documents(&name) {
                 self.files.push((relative, String::new()));
-            } else if is_documents(&name) || name.ends_with(".json") {
+            } else if is_documents(&name) || [".json", ".csv"].iter().any(|end| name.ends_with(end)) {
                 if is_utf8 {
                     self.file(root, &path, relative).map_err(failed(&path))?;
                 } else {
@@ -143,7 +144,11 @@ impl Gathered {
             return Err(io::Error::other("not a regular file"));
         }
         // One byte more than is allowed is enough to see that it is too long.
-        let bytes_max = if is_documents(&relative) { yaml::BYTES_MAX } else { segue_schema::BYTES_MAX };
+        let bytes_max = match relative.rsplit_once('.') {
+            Some((_, "csv")) => CSV_BYTES_MAX,
+            Some((_, "json")) => segue_schema::BYTES_MAX,
+            _ => yaml::BYTES_MAX,
+        };
         let mut bytes = Vec::new();
         let _ = File::open(target)?.take(bytes_max as u64 + 1).read_to_end(&mut bytes)?;
         let is_whole = bytes.len() <= bytes_max;

@@ -3,6 +3,7 @@
 //! Shape: [`Finding`]s, printed like a compiler's. Every code is one of a closed list; [`explain`] says what it means.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use crate::closest::closest;
 use crate::codes::{self, Explanation};
@@ -181,6 +182,12 @@ impl<'f> Report<'f> {
     pub(crate) fn has_any_at(&self, place: Place) -> bool {
         let is_there = |f: &Finding| (f.line, f.column) == (place.line, place.column);
         self.findings.iter().any(|f| f.file == self.files[place.file].path && is_there(f))
+    }
+
+    /// True if anything is found in these lines of a file.
+    pub(crate) fn has_any_within(&self, file: usize, lines: &RangeInclusive<usize>) -> bool {
+        let path = &self.files[file].path;
+        self.findings.iter().any(|one| lines.contains(&one.line) && one.file == *path)
     }
 
     /// True if that name may mean a document of the kind that is not what it should be, so that it is not said to be

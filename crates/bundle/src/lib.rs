@@ -11,6 +11,7 @@
 pub mod bundle;
 mod closest;
 pub mod codes;
+mod conditions;
 mod documents;
 mod files;
 pub mod findings;
@@ -19,7 +20,9 @@ mod names;
 mod needs;
 mod paths;
 mod read;
+mod shadowed;
 mod share;
+mod unused;
 pub mod watchers;
 mod yaml;
 

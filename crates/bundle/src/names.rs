@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use segue_expr::{Names, Rest, Shape};
+use segue_expr::{DecisionShape, Names, Rest, Shape};
 
 /// The shapes of all that the bundle declares.
 pub(crate) struct Known {
@@ -11,6 +11,8 @@ pub(crate) struct Known {
     pub(crate) types: Arc<BTreeMap<String, Shape>>,
     /// The id of every action.
     pub(crate) actions: Arc<BTreeSet<String>>,
+    /// The decision tables.
+    pub(crate) decision_tables: Arc<BTreeMap<String, DecisionShape>>,
     /// The types of a source's events that a signal goes back to.
     pub(crate) causes: BTreeMap<String, BTreeSet<String>>,
     /// The subject's own attributes.
@@ -52,7 +54,8 @@ impl Known {
             let _ = roots.entry(table.clone()).or_insert(Shape::Map { fields: BTreeMap::new(), rest });
         }
         let (event_types, actions) = (Arc::clone(&self.types), Arc::clone(&self.actions));
-        Names { roots, event_types, actions, ..Names::default() }
+        let decision_tables = Arc::clone(&self.decision_tables);
+        Names { roots, event_types, actions, decision_tables, untyped: false }
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use segue_expr::{Shape, Slots};
 
 use crate::bundle::{Action, Bundle, Destination, Policy, PolicyKind, Rule, Signal, Source, Table, Test};
+use crate::documents::decision_table::Tables;
 use crate::documents::destination::Draft;
 use crate::documents::event_type::Types;
 use crate::documents::rule;
@@ -16,7 +17,9 @@ use crate::documents::{self, Document, Documents};
 use crate::findings::{Finding, Place, Report, SourceFile};
 use crate::names::Known;
 use crate::needs;
+use crate::shadowed;
 use crate::share::{self, Shared};
+use crate::unused;
 use crate::watchers;
 use crate::yaml::{self, Node};
 
@@ -38,7 +41,7 @@ pub(crate) struct Unreadable {
 }
 
 /// Compiles a bundle from its files: paths relative to the bundle, with `/` between names, and texts. Files that end
-/// in `.yaml` hold documents; the others are schemas for them to name.
+/// in `.yaml` hold documents; the others are schemas and rows of decision tables for them to name.
 ///
 /// # Errors
 /// All findings, errors and warnings, sorted by place, if at least one is an error.
@@ -113,17 +116,7 @@ fn without_mark(text: String) -> String {
 /// `None` only if something is in the report.
 fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     let documents = Documents::sort(report, nodes);
-    let mut types = Types {
-        documents: &documents,
-        shapes: BTreeMap::new(),
-        is_whole: true,
-        about_someone: BTreeSet::new(),
-        who: None,
-        fills: BTreeMap::new(),
-        private: BTreeSet::new(),
-        personal: personal_tables(&documents),
-        schemas: BTreeMap::new(),
-    };
+    let mut types = Types::new(&documents, personal_tables(&documents));
     let sources: Vec<Option<Source>> = documents
         .of("source")
         .iter()
@@ -135,10 +128,11 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         .map(|document| documents::table::read(report, &types, document))
         .collect();
     documents::signal::declare(report, &mut types);
-    let mut known = known(&documents, &types);
-    let mut slots = Slots::new();
+    let decisions = documents::decision_table::read(report, &documents);
+    let mut known = known(&documents, &types, &decisions);
+    let mut slots = Slots::with_tables(decisions.by_id.clone());
     let signals = documents::signal::read(report, &mut types, &mut known, &mut slots);
-    let rules: Vec<rule::Draft> = documents
+    let rules: Vec<rule::Draft<'_>> = documents
         .of("rule")
         .iter()
         .map(|document| documents::rule::read(report, &documents, &types, &known, &mut slots, document))
@@ -149,21 +143,15 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         .map(|document| documents::destination::read(report, document))
         .collect();
     let actions = actions(report, &types, &known, &rules, &drafts, &mut slots);
-    let policies: Vec<Option<Policy>> = documents
-        .of("policy")
-        .iter()
-        .map(|document| {
-            let actions = documents::policy::actions(&documents, document);
-            let names = known.names(types_of(&known, &rules, &actions), true);
-            documents::policy::read(report, &documents, &names, &mut slots, document)
-        })
-        .collect();
+    let policies = policies(report, &documents, &known, &rules, &mut slots);
     check_shares(report, &documents, &known, &rules, &drafts);
+    shadowed::check(report, &rules);
+    unused::check(report, &documents);
     let names = documents::test::Names { documents: &documents, who: &known.who, topics: topics(&drafts) };
     let tests: Vec<Test> =
         documents.of("test").iter().map(|document| documents::test::read(report, &names, document)).collect();
 
-    let digest = digest(report.files, types.schemas.keys());
+    let digest = digest(report.files, types.schemas.keys().chain(&decisions.files));
     let rules: BTreeMap<String, Arc<Rule>> =
         rules.into_iter().map(|draft| (draft.rule.id.clone(), Arc::new(draft.rule))).collect();
     let signals: BTreeMap<String, Arc<Signal>> =
@@ -184,11 +172,27 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         layout: slots.finish(),
         sources: by_id(sources, |source| &source.id)?,
         tables: by_id(tables, |table| &table.id)?,
+        decision_tables: decisions.by_id,
         rules,
         actions,
         destinations: drafts.into_iter().map(of_draft).collect(),
         tests,
     })
+}
+
+fn policies(
+    report: &mut Report<'_>,
+    documents: &Documents<'_>,
+    known: &Known,
+    rules: &[rule::Draft<'_>],
+    slots: &mut Slots,
+) -> Vec<Option<Policy>> {
+    let read = |document| {
+        let actions = documents::policy::actions(documents, document);
+        let names = known.names(types_of(known, rules, &actions), true);
+        documents::policy::read(report, documents, &names, slots, document)
+    };
+    documents.of("policy").iter().map(read).collect()
 }
 
 /// The ids of what looks at a name, by that name, in their order.
@@ -207,7 +211,7 @@ fn personal_tables(documents: &Documents<'_>) -> BTreeSet<String> {
     personal.map(|table| table.id.to_owned()).collect()
 }
 
-fn known(documents: &Documents<'_>, types: &Types<'_>) -> Known {
+fn known(documents: &Documents<'_>, types: &Types<'_>, decisions: &Tables) -> Known {
     let row = |table: &str| {
         let shapes = types.fills.get(table).into_iter().flatten().map(|(_, shape)| shape.clone());
         shapes.reduce(|a, b| a.join(&b)).unwrap_or(Shape::Any)
@@ -215,6 +219,7 @@ fn known(documents: &Documents<'_>, types: &Types<'_>) -> Known {
     Known {
         types: Arc::new(types.shapes.clone()),
         actions: Arc::new(documents.ids("action").map(str::to_owned).collect()),
+        decision_tables: Arc::new(decisions.shapes()),
         causes: BTreeMap::new(),
         who: types.who.clone().unwrap_or_else(Shape::open_map),
         rows: documents.ids("table").map(|table| (table.to_owned(), row(table))).collect(),
@@ -225,7 +230,7 @@ fn actions(
     report: &mut Report<'_>,
     types: &Types<'_>,
     known: &Known,
-    rules: &[rule::Draft],
+    rules: &[rule::Draft<'_>],
     drafts: &[Draft],
     slots: &mut Slots,
 ) -> Vec<Option<Action>> {
@@ -244,7 +249,7 @@ fn actions(
     actions
 }
 
-fn check_used(report: &mut Report<'_>, rules: &[rule::Draft], action: &Document<'_>) {
+fn check_used(report: &mut Report<'_>, rules: &[rule::Draft<'_>], action: &Document<'_>) {
     if !rules.iter().any(|rule| rule.may_propose(action.id)) {
         let _ =
             report.warning("unused", action.place, format!("no rule proposes the action `{}`", action.id));
@@ -252,7 +257,7 @@ fn check_used(report: &mut Report<'_>, rules: &[rule::Draft], action: &Document<
 }
 
 /// The types of event on which one of these actions is proposed, as far as can be told.
-fn types_of<'r>(known: &'r Known, rules: &'r [rule::Draft], actions: &[&str]) -> Vec<&'r str> {
+fn types_of<'r>(known: &'r Known, rules: &'r [rule::Draft<'_>], actions: &[&str]) -> Vec<&'r str> {
     let mut types = BTreeSet::new();
     for draft in rules.iter().filter(|draft| actions.iter().any(|action| draft.may_propose(action))) {
         types.extend(draft.rule.on.iter().map(String::as_str));
@@ -267,7 +272,7 @@ fn check_shares(
     report: &mut Report<'_>,
     documents: &Documents<'_>,
     known: &Known,
-    rules: &[rule::Draft],
+    rules: &[rule::Draft<'_>],
     drafts: &[Draft],
 ) {
     for draft in drafts {

@@ -1,5 +1,7 @@
 //! Need to know: nothing leaves for a destination, in a text either, that its `share` does not name.
 
+mod place;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use segue_expr::{Names, Template};
@@ -40,8 +42,8 @@ pub(crate) fn check(
             continue;
         }
         let shown = paths::display(&path);
-        let place = match template.source().find(&shown) {
-            Some(start) => node.place_inside(&report.files[node.place.file], start, start + shown.len()),
+        let place = match place::of(template, &path) {
+            Some(at) => node.place_inside(&report.files[node.place.file], at.start, at.end),
             None => node.place,
         };
         let message = if flows {

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use segue_bundle::bundle::{Envelope, Format, Into, SubjectPath, TestTime};
 use segue_bundle::{Bundle, LoadError, Loaded, load, read};
+use segue_decision_table::Hit;
 use segue_model::{Span, Timestamp};
+use segue_value::Value;
 
 fn good() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/good")
@@ -187,7 +189,7 @@ fn what_is_wrong_inside_a_file_is_shown_there() {
 #[test]
 fn what_cannot_be_read_is_not_said_to_be_unknown() {
     let files = [
-        ("a.yaml", "rule: r\non: a\npropose: [x]\nwhne: 'true'\n"),
+        ("a.yaml", "rule: r\non: a\npropose: [x]\nwhne: local.hour > 8\n"),
         ("b.yaml", "action: x\nto: [d\nwhat: text\n"),
     ];
     let findings = read(files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec()).unwrap_err();
@@ -227,4 +229,94 @@ proptest! {
         lines[at] = &with;
         let _ = read(vec![("a.yaml".to_owned(), lines.join("\n"))]);
     }
+
+    #[test]
+    fn no_bundle_of_broken_parts_makes_it_panic(
+        broken in proptest::collection::vec((0usize..1000, 0usize..2000, part()), 1..6)
+    ) {
+        let mut files = whole();
+        for (file, at, with) in broken {
+            let count = files.len();
+            let text = &mut files[file % count].1;
+            let start = text.floor_char_boundary(at % (text.len() + 1));
+            let end = text.ceil_char_boundary((start + at % 7).min(text.len()));
+            text.replace_range(start..end, &with);
+        }
+        let _ = read(files);
+    }
+}
+
+#[rustfmt::skip]
+const PARTS: &[&str] = &[
+        "- ", "[", "]", "{{", "}}", "'", "\"", ",", "\n", "\n---\n", ": ", "when: true", "decide('tones', {'tier': 1})",
+        "[0..10)", "a | ", ">= ", "!= x", "hit: unique", "rows: tones.csv", "event.data.amount < 0.0", "who", "é",
+        "on: a", "signal: interest", "\"enum\": [1, \"é\"]", "\"const\": null", "\"maximum\": 1e400", "\r\n", "null",
+        "accounts[who", "count('x', '1h')", "\t", "#", "&a *a", "|\n", ">-\n", "duplicate", "1e999", "0x",
+    ];
+
+/// What is put into a file: something that means something there, or not.
+fn part() -> impl Strategy<Value = String> {
+    prop_oneof![3 => proptest::sample::select(PARTS).prop_map(str::to_owned), 1 => "(?s).{0,6}"]
+}
+
+/// The good bundle with decision tables, one of them with rows in a file.
+fn whole() -> Vec<(String, String)> {
+    let mut files = segue_bundle::texts(&good()).unwrap();
+    for (path, text) in
+        [("tones.csv", "tone,tier\nwarm,\"gold\"\n\"plain \"\"x\"\"\",\n"), ("tones.yaml", TONES)]
+    {
+        files.push((path.to_owned(), text.to_owned()));
+    }
+    files
+}
+
+const TONES: &str = r#"
+decision-table: tones
+inputs: [tier]
+outputs: [tone]
+rows: tones.csv
+---
+decision-table: prices
+hit: collect
+inputs: [amount, tier]
+outputs: [price]
+rows:
+  - ["[0..10)", "gold | silver", 5]
+  - [">= 10", "", 7.5]
+  - ["< 0", "", null]
+  - ["", "!= gold", "'x'"]
+---
+rule: warm
+on: payment.failed
+when: "decide('tones', {'tier': who.tier}).tone == 'warm' && event.type == 'payment.failed'"
+propose: [send-offer]
+---
+signal: expensive
+on: payment.failed
+when: "decide('prices', {'amount': event.data.amount, 'tier': who.tier}).exists(row, row.price == 5)"
+---
+rule: dear
+on: expensive
+propose: [call-about-payment]
+"#;
+
+#[test]
+fn decision_tables_are_read_from_documents_and_from_files() {
+    let Loaded { bundle, warnings } = read(whole()).unwrap();
+    assert_eq!(warnings, []);
+    let tones = &bundle.decision_tables["tones"];
+    let decide = |tier: &'static str| {
+        let row = tones.decide(&[Value::text(tier)]).unwrap();
+        row.field("tone").unwrap().as_text().unwrap().to_owned()
+    };
+    assert_eq!((decide("gold"), decide("none")), ("warm".to_owned(), "plain \"x\"".to_owned()));
+    let prices = &bundle.decision_tables["prices"];
+    assert_eq!((prices.hit(), prices.len(), prices.inputs().len()), (Hit::Collect, 4, 2));
+    // The rows are part of what the bundle is.
+    let mut changed = whole();
+    changed
+        .iter_mut()
+        .filter(|(path, _)| path == "tones.csv")
+        .for_each(|(_, text)| text.push_str("cold,x\n"));
+    assert_ne!(read(changed).unwrap().bundle.digest, bundle.digest);
 }

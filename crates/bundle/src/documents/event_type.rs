@@ -11,6 +11,7 @@ use super::fields::{Fields, Keys, Text};
 use super::source::subject;
 use crate::bundle::{EventType, Into, SubjectPath};
 use crate::closest::{closest, did_you_mean};
+use crate::conditions::Domains;
 use crate::findings::{Place, Report};
 use crate::names::unite;
 use crate::paths;
@@ -38,6 +39,8 @@ pub(crate) struct Types<'d> {
     pub(crate) private: BTreeSet<Vec<String>>,
     /// The tables whose rows belong to persons.
     pub(crate) personal: BTreeSet<String>,
+    /// Which values the schemas admit of fields.
+    pub(crate) domains: Domains,
     /// Each schema file that was asked for; `None` if it is no good.
     pub(crate) schemas: BTreeMap<usize, Option<Arc<Schema>>>,
 }
@@ -80,6 +83,8 @@ pub(crate) fn read(
         check_filler(report, types, kind, into, *place);
     }
     types.add(kind, shape, into.as_ref().map(|(into, _)| into));
+    let declared = schema.as_ref().and_then(|schema| Some((types.file_of(schema)?, Arc::clone(schema))));
+    types.domains.add(kind, declared, into.as_ref().map(|(into, _)| into));
     if let Some(schema) = &schema {
         types.add_private(schema, into.as_ref().map(|(into, _)| into));
     }
@@ -100,7 +105,10 @@ fn into(report: &mut Report<'_>, types: &mut Types<'_>, fields: &Fields<'_>) -> 
     }
     // What it must mean is filled with whatever it may be, so that nothing is said to be missing there.
     match closest(text, types.documents.ids("table").chain(["who"])) {
-        Some("who") => types.who = Some(Shape::Any),
+        Some("who") => {
+            types.who = Some(Shape::Any);
+            types.domains.open_who();
+        }
         Some(table) => types.fills.entry(table.to_owned()).or_default().push((text.to_owned(), Shape::Any)),
         None => {}
     }
@@ -126,11 +134,28 @@ pub(crate) fn check_path(report: &mut Report<'_>, kind: &str, shape: &Shape, pat
     report.no_field(place, message, hint);
 }
 
-impl Types<'_> {
+impl<'d> Types<'d> {
+    /// Nothing declared yet.
+    pub(crate) fn new(documents: &'d Documents<'d>, personal: BTreeSet<String>) -> Types<'d> {
+        Types {
+            documents,
+            shapes: BTreeMap::new(),
+            is_whole: true,
+            about_someone: BTreeSet::new(),
+            who: None,
+            fills: BTreeMap::new(),
+            private: BTreeSet::new(),
+            personal,
+            domains: Domains::default(),
+            schemas: BTreeMap::new(),
+        }
+    }
+
     /// A type that is declared wrongly is known all the same, so that nothing else is said to be unknown for it.
     fn add_unread(&mut self, kind: &str) {
         let _ = self.about_someone.insert(kind.to_owned());
         self.add(kind, Shape::Any, None);
+        self.domains.add(kind, None, None);
     }
 
     fn add(&mut self, kind: &str, shape: Shape, into: Option<&Into>) {
@@ -159,6 +184,13 @@ impl Types<'_> {
                 let _ = self.private.insert(prefix.chain(path.iter().cloned()).collect());
             }
         }
+    }
+
+    /// The file that a schema was read from.
+    fn file_of(&self, schema: &Arc<Schema>) -> Option<usize> {
+        let is_it =
+            |known: &Option<Arc<Schema>>| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, schema));
+        self.schemas.iter().find(|(_, known)| is_it(known)).map(|(file, _)| *file)
     }
 
     /// The schema of that path: beside the file that names it, else from the root of the bundle.
@@ -199,7 +231,7 @@ impl Types<'_> {
 }
 
 /// Joins a relative path to a folder; `None` if it is absolute or leads out of the bundle.
-fn resolve(folder: &str, path: &str) -> Option<String> {
+pub(crate) fn resolve(folder: &str, path: &str) -> Option<String> {
     if path.starts_with('/') || path.contains('\\') {
         return None;
     }

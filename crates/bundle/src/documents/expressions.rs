@@ -70,7 +70,9 @@ pub(crate) fn template(
 fn show(report: &mut Report<'_>, node: &Node, source: &str, faults: Vec<Fault>) {
     for fault in faults {
         let name = source.get(fault.start..fault.end).unwrap_or_default();
-        if fault.code == "unknown-name" && report.is_doubtful("table", name) {
+        let text = name.trim_matches(['\'', '"']);
+        let is_doubtful = report.is_doubtful("table", text) || report.is_doubtful("decision-table", text);
+        if fault.code == "unknown-name" && is_doubtful {
             continue;
         }
         let place = node.place_inside(&report.files[node.place.file], fault.start, fault.end);

@@ -1,5 +1,7 @@
 //! `rule` documents: when something matters.
 
+use std::ops::RangeInclusive;
+
 use segue_expr::Slots;
 
 use super::expressions::condition;
@@ -7,8 +9,9 @@ use super::fields::{Fields, Keys, Text, texts};
 use super::{Document, Documents};
 use crate::bundle::Rule;
 use crate::closest::{closest, did_you_mean};
+use crate::conditions;
 use crate::documents::event_type::Types;
-use crate::findings::Report;
+use crate::findings::{Place, Report};
 use crate::names::Known;
 use crate::yaml::{Node, Value};
 
@@ -26,13 +29,27 @@ const NEWS: [&str; 10] = [
 
 /// A rule as far as it could be read. What is wrong with it is in the report; the types and actions that it names may
 /// then be unknown, or those that must be meant.
-pub(crate) struct Draft {
+pub(crate) struct Draft<'n> {
     pub(crate) rule: Rule,
+    /// Where its id stands.
+    pub(crate) place: Place,
+    /// The lines that the document takes.
+    lines: RangeInclusive<usize>,
+    /// Its condition as it is written.
+    when: Option<&'n Node>,
     /// True if it cannot be told which actions it proposes.
     proposes_any: bool,
 }
 
-impl Draft {
+impl Draft<'_> {
+    /// True if all of it could be read, and nothing is wrong with it.
+    pub(crate) fn is_read(&self, report: &Report<'_>) -> bool {
+        !report.has_any_within(self.place.file, &self.lines)
+            && !self.proposes_any
+            && !self.rule.on.is_empty()
+            && self.when.is_some() == self.rule.when.is_some()
+    }
+
     /// True if the rule proposes that action, as far as can be told.
     pub(crate) fn may_propose(&self, action: &str) -> bool {
         self.proposes_any || self.rule.propose.iter().any(|id| id == action)
@@ -40,14 +57,14 @@ impl Draft {
 }
 
 /// Reads one rule.
-pub(crate) fn read(
+pub(crate) fn read<'n>(
     report: &mut Report<'_>,
     documents: &Documents<'_>,
     types: &Types<'_>,
     known: &Known,
     slots: &mut Slots,
-    document: &Document<'_>,
-) -> Draft {
+    document: &Document<'n>,
+) -> Draft<'n> {
     let owner = format!("rule `{}`", document.id);
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
     let on = on(report, types, &fields);
@@ -58,12 +75,18 @@ pub(crate) fn read(
         let _ = report.error("not-built", per.place, message);
     }
     let names = known.names(on.iter().map(String::as_str), false);
-    let when = fields.get("when").and_then(|node| condition(report, "when", node, &names, slots));
+    let node = fields.get("when");
+    let when = node.and_then(|node| condition(report, "when", node, &names, slots));
+    if let (Some(node), Some(when)) = (node, &when) {
+        conditions::check(report, &types.domains, &on, node, when);
+    }
     let propose = fields.required(report, "propose").and_then(|node| propose(report, documents, node));
     let proposes_any = propose.is_none();
     let propose = propose.unwrap_or_default();
     let rule = Rule { id: document.id.to_owned(), about: fields.about(report), on, when, propose };
-    Draft { rule, proposes_any }
+    let last = document.members.iter().map(|(_, node)| node.place.end_line).max();
+    let lines = document.place.line..=last.unwrap_or(document.place.line);
+    Draft { rule, place: document.place, lines, when: node, proposes_any }
 }
 
 /// The actions proposed, those that must be meant among them; `None` if it cannot be told.

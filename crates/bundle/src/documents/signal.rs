@@ -13,6 +13,7 @@ use super::expressions::{condition, expression};
 use super::fields::{Fields, Keys, Text, mapping};
 use super::{Document, Documents, rule};
 use crate::bundle::Signal;
+use crate::conditions;
 use crate::findings::Report;
 use crate::names::Known;
 use crate::paths;
@@ -108,7 +109,11 @@ fn signal(
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
     let on = rule::on(report, types, &fields);
     let names = known.names(on.iter().map(String::as_str), false);
-    let when = fields.get("when").and_then(|node| condition(report, "when", node, &names, slots));
+    let node = fields.get("when");
+    let when = node.and_then(|node| condition(report, "when", node, &names, slots));
+    if let (Some(node), Some(when)) = (node, &when) {
+        conditions::check(report, &types.domains, &on, node, when);
+    }
     let data = fields.get("data").map(|node| {
         let owner = format!("`data` of signal `{}`", document.id);
         let members = mapping(report, &owner, node).unwrap_or_default();

@@ -1,0 +1,128 @@
+//! Tables, decision tables and signals that nothing in the bundle asks for.
+//!
+//! What an expression names is read off its text, so that one which does not compile counts as well, and so do keys that
+//! are not built yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::documents::Documents;
+use crate::findings::Report;
+use crate::yaml::{Key, Node, Value};
+
+/// The kinds of documents that hold expressions.
+const ASKING: [&str; 4] = ["rule", "signal", "action", "policy"];
+/// Keys that hold text for people, or names that are no expressions.
+const TEXTS: [&str; 9] = ["about", "what", "how", "tone", "assignee", "propose", "to", "group", "channels"];
+
+/// By name, the documents that name it.
+type Named<'n> = BTreeMap<&'n str, BTreeSet<&'n str>>;
+
+/// Reports every table, decision table and signal that no other document asks for.
+pub(crate) fn check(report: &mut Report<'_>, documents: &Documents<'_>) {
+    // What may be anything may ask for anything.
+    if report.doubtful.iter().any(|(kind, _)| kind.is_none()) {
+        return;
+    }
+    let (mut roots, mut texts) = (Named::new(), Named::new());
+    for document in ASKING.iter().flat_map(|kind| documents.of(kind)) {
+        for (key, node) in document.members {
+            let mut named = Vec::new();
+            name(key, node, &mut named);
+            for word in named {
+                let named = if word.is_quoted { &mut texts } else { &mut roots };
+                let _ = named.entry(word.text).or_default().insert(document.id);
+            }
+        }
+    }
+    let asked: [(&str, &Named<'_>, &str); 3] = [
+        ("table", &roots, "no expression asks the table"),
+        ("decision-table", &texts, "no expression asks the decision table"),
+        ("signal", &texts, "nothing looks at the signal"),
+    ];
+    for (kind, named, message) in asked {
+        for document in documents.of(kind) {
+            // `age` takes the id of a table as a text.
+            let mut by = named.get(document.id).into_iter().chain(texts.get(document.id)).flatten();
+            let is_asked = by.any(|asking| kind != "signal" || *asking != document.id);
+            // What is wrong with it otherwise says enough.
+            if !is_asked && !report.has_any_at(document.place) {
+                let _ = report.warning("unused", document.place, format!("{message} `{}`", document.id));
+            }
+        }
+    }
+}
+
+/// A word of an expression: a name that is no field, or a text.
+struct Word<'t> {
+    text: &'t str,
+    is_quoted: bool,
+}
+
+fn name<'n>(key: &Key, node: &'n Node, named: &mut Vec<Word<'n>>) {
+    match &node.value {
+        Value::Scalar(scalar) if key.text == "on" => {
+            named.push(Word { text: &scalar.text, is_quoted: true });
+        }
+        Value::Scalar(scalar) if scalar.text.contains("{{") => {
+            let parts = scalar.text.split("{{").skip(1);
+            parts.for_each(|part| words(part.split("}}").next().unwrap_or(part), named));
+        }
+        Value::Scalar(_) if TEXTS.contains(&key.text.as_str()) => {}
+        Value::Scalar(scalar) => words(&scalar.text, named),
+        Value::List(items) => items.iter().for_each(|item| name(key, item, named)),
+        Value::Map(members) => members.iter().for_each(|(key, node)| name(key, node, named)),
+    }
+}
+
+/// The words of an expression.
+fn words<'t>(source: &'t str, named: &mut Vec<Word<'t>>) {
+    let is_part = |c: char| c == '_' || c.is_alphanumeric();
+    let (mut at, mut is_field) = (0, false);
+    while let Some(first) = source[at..].chars().next() {
+        let rest = &source[at..];
+        let length = match first {
+            '\'' | '"' => {
+                let inner = &rest[1..];
+                let length = inner.find(first).unwrap_or(inner.len());
+                named.push(Word { text: &inner[..length], is_quoted: true });
+                (length + 2).min(rest.len())
+            }
+            first if is_part(first) => {
+                let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+                if !is_field {
+                    named.push(Word { text: &rest[..length], is_quoted: false });
+                }
+                length
+            }
+            first => first.len_utf8(),
+        };
+        if !first.is_whitespace() {
+            is_field = first == '.';
+        }
+        at += length;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_names_and_texts_but_no_fields() {
+        let source = r#"accounts[who.main].balance > 1.0 && decide("a-b", {'x': event . products}).c"#;
+        let mut named = Vec::new();
+        words(source, &mut named);
+        let of = |is_quoted| {
+            named.iter().filter(|word| word.is_quoted == is_quoted).map(|word| word.text).collect::<Vec<_>>()
+        };
+        assert_eq!(of(true), ["a-b", "x"]);
+        assert_eq!(of(false), ["accounts", "who", "1", "decide", "event"]);
+    }
+
+    #[test]
+    fn a_text_without_an_end_is_no_trouble() {
+        for source in ["'", "a'", "\"é", "é'", "'a' 'b"] {
+            words(source, &mut Vec::new());
+        }
+    }
+}
