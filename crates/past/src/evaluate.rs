@@ -17,7 +17,7 @@ impl PastCall {
     /// # Errors
     /// [`Fault::NoSuchKey`] for the least, greatest or mean of none, and for the time since what never was;
     /// [`Fault::Overflow`] for a sum that is too large.
-    pub(crate) fn evaluate<'a>(&'a self, facts: &PastFacts<'a>) -> Result<Value<'a>, Fault> {
+    pub fn evaluate<'a>(&'a self, facts: &PastFacts<'a>) -> Result<Value<'a>, Fault> {
         match self.function {
             Function::Count => Ok(Value::Int(self.count(facts) as i64)),
             Function::Distinct => Ok(Value::Int(self.distinct(facts) as i64)),
@@ -211,7 +211,7 @@ fn duration(millis: i64) -> Duration {
 }
 
 /// The time since a row was last written by any source; `None` if there is no such row.
-pub(crate) fn age(rows: Option<&Rows>, key: &str, now: Timestamp) -> Option<Duration> {
+pub fn age(rows: Option<&Rows>, key: &str, now: Timestamp) -> Option<Duration> {
     let written = rows?.0.get(key)?.instants.values().max()?;
     Some(duration(now.0.saturating_sub(written.0)))
 }

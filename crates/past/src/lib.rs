@@ -1,4 +1,4 @@
-//! Functions of the past: `count`, `sum`, `min`, `max`, `avg`, `distinct`, `last`, `since`, `released`, `outcomes`; and `age`.
+//! The past, as rules ask for it: `count`, `sum`, `min`, `max`, `avg`, `distinct`, `last`, `since`, `released`, `outcomes`; and `age`.
 //!
 //! Shape: [`PastCall::compile`] takes a function's name and its constant arguments; [`PastCall::needs`] says what must be
 //! remembered for it; [`PastCall::evaluate`] gives its value. [`remember`] writes what the needs of a bundle ask for.
@@ -15,17 +15,17 @@ use std::collections::BTreeMap;
 use segue_model::{Event, Past, Span, Timestamp};
 use segue_value::{Fault, Shape};
 
-pub(crate) use evaluate::age;
+pub use evaluate::age;
 pub use needs::{Need, Needs, RunningNeed, TypeNeeds};
 pub use remember::{Forgotten, kept, remember, seen};
 
-/// The functions that this module knows, but for `age`, whose key is no constant.
-pub(crate) const FUNCTIONS: [&str; 10] =
+/// The functions that this crate knows, but for `age`, whose key is no constant.
+pub const FUNCTIONS: [&str; 10] =
     ["avg", "count", "distinct", "last", "max", "min", "outcomes", "released", "since", "sum"];
 
 /// A constant argument of a call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Argument<'s> {
+pub enum Argument<'s> {
     /// A text.
     Text(&'s str),
     /// A list of texts.
@@ -34,29 +34,29 @@ pub(crate) enum Argument<'s> {
 
 /// What is wrong with a call: which argument, counted from 0, or the call as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Misuse {
+pub struct Misuse {
     /// The argument; `None`: how many there are.
-    pub(crate) argument: Option<usize>,
+    pub argument: Option<usize>,
     /// The finding's code.
-    pub(crate) code: &'static str,
+    pub code: &'static str,
     /// What is wrong: lower case, no full stop.
-    pub(crate) message: String,
+    pub message: String,
 }
 
 /// What a call is evaluated on.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PastFacts<'a> {
+pub struct PastFacts<'a> {
     /// What is remembered of the subject, this event included.
-    pub(crate) past: &'a Past,
+    pub past: &'a Past,
     /// The event that is decided on: what `same` compares with, and what `last` and `since` look before.
-    pub(crate) event: &'a Event,
+    pub event: &'a Event,
     /// The moment of the decision.
-    pub(crate) now: Timestamp,
+    pub now: Timestamp,
 }
 
 /// What is asked of the past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Function {
+enum Function {
     Count,
     Sum,
     Min,
@@ -69,7 +69,7 @@ pub(crate) enum Function {
 
 /// Of what kind of past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Of {
+enum Of {
     /// Events of some types.
     Events,
     /// Tasks of an action that were released.
@@ -103,7 +103,7 @@ impl PastCall {
     /// # Errors
     /// If there are too few or too many arguments, or one is not what it must be. Whether types, actions and fields
     /// exist is not asked here.
-    pub(crate) fn compile(
+    pub fn compile(
         name: &str,
         arguments: &[Argument<'_>],
         data: &BTreeMap<String, Shape>,
@@ -149,17 +149,17 @@ impl PastCall {
 
     /// Says that only these paths of the event that `last` gives are read, such as `["data", "amount"]`: nothing else of
     /// its data is remembered.
-    pub(crate) fn reading(&mut self, paths: Vec<Vec<String>>) {
+    pub fn reading(&mut self, paths: Vec<Vec<String>>) {
         self.read = Some(paths);
     }
 
     /// The name of the function.
-    pub(crate) fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         self.name
     }
 
     /// Why it has no value, in words.
-    pub(crate) fn describe(&self, fault: Fault) -> String {
+    pub fn describe(&self, fault: Fault) -> String {
         match fault {
             Fault::NoSuchKey if self.function == Function::Since => {
                 format!("`since`: there was no `{}` before", self.types.join("`, `"))
@@ -275,7 +275,7 @@ impl<'a> Reader<'a> {
 }
 
 /// `journey`, or names from `data` on.
-pub(crate) fn parse_path(text: &str) -> Option<Vec<String>> {
+fn parse_path(text: &str) -> Option<Vec<String>> {
     let path: Vec<String> = text.split('.').map(str::to_owned).collect();
     let is_path = match path[0].as_str() {
         "journey" => path.len() == 1,
