@@ -23,7 +23,8 @@ pub(crate) struct Node {
     pub(crate) start: u32,
     /// Where its text ends.
     pub(crate) end: u32,
-    /// Of a container: the node after all that it holds. Of an escaped string: where its content begins.
+    /// Of a container: the node after all that it holds. Of an escaped string: where its content begins. Of a key
+    /// without escapes: its name's mark.
     pub(crate) first: u32,
     /// Of a container: how many items or members. Of an escaped string: where its content ends.
     pub(crate) second: u32,

@@ -14,5 +14,5 @@ pub mod write;
 pub use document::Document;
 pub use merge::{merge_patch, replace_at};
 pub use parse::{Limits, ParseError, ParseErrorKind};
-pub use value::{Items, Kind, Members, Value};
+pub use value::{Items, Kind, Members, Name, Value};
 pub use write::Writer;

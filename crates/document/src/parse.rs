@@ -4,7 +4,8 @@
 //! that keep their text, duplicate keys refused, and limits that name the place as a JSON Pointer.
 //! `docs/decisions/0003-a-document-of-our-own.md` has the reasons; a property test holds it against serde_json.
 
-mod bytes;
+pub(crate) mod bytes;
+mod escape;
 
 use std::fmt::Write as _;
 
@@ -202,6 +203,10 @@ impl Parser<'_> {
             return Err(not_json("expected a member's name"));
         }
         self.string()?;
+        let key = self.nodes.last_mut().expect("just pushed");
+        if !key.escaped {
+            key.first = mark(&self.bytes[key.start as usize + 1..key.end as usize - 1]);
+        }
         self.space();
         if self.bytes.get(self.at) != Some(&b':') {
             return Err(not_json("expected a colon after a member's name"));
@@ -259,9 +264,11 @@ impl Parser<'_> {
         }
         let mut marks = [0u64; 64];
         self.keys(object).any(|key| {
-            let mark = mark(self.content(key).as_bytes());
-            let word = &mut marks[mark >> 6];
-            let bit = 1 << (mark & 63);
+            let node = &self.nodes[key];
+            let mark = if node.escaped { mark(self.content(key).as_bytes()) } else { node.first };
+            // Its twelve uppermost bits.
+            let word = &mut marks[(mark >> 26) as usize];
+            let bit = 1 << (mark >> 20 & 63);
             let is_known = *word & bit != 0;
             *word |= bit;
             is_known
@@ -336,53 +343,6 @@ impl Parser<'_> {
             self.at += 1;
         }
         start
-    }
-
-    fn escape(&mut self) -> Result<(), Fault> {
-        let letter = *self.bytes.get(self.at + 1).ok_or(not_json("text ended inside a string"))?;
-        self.at += 2;
-        let character = match letter {
-            b'"' => '"',
-            b'\\' => '\\',
-            b'/' => '/',
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => self.unicode_escape()?,
-            _ => return Err(not_json("unknown escape in a string")),
-        };
-        self.unescaped.push(character);
-        Ok(())
-    }
-
-    fn unicode_escape(&mut self) -> Result<char, Fault> {
-        const LONE: Fault = not_json("half of a surrogate pair in a string");
-        let high = self.four_digits()?;
-        if !(0xd800..0xe000).contains(&high) {
-            return char::from_u32(high).ok_or(LONE);
-        }
-        if high >= 0xdc00 || self.bytes.get(self.at..self.at + 2) != Some(b"\\u") {
-            return Err(LONE);
-        }
-        self.at += 2;
-        let low = self.four_digits()?;
-        if !(0xdc00..0xe000).contains(&low) {
-            return Err(LONE);
-        }
-        char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00)).ok_or(LONE)
-    }
-
-    fn four_digits(&mut self) -> Result<u32, Fault> {
-        const BAD: Fault = not_json("expected four hexadecimal digits");
-        let digits = self.bytes.get(self.at..self.at + 4).ok_or(BAD)?;
-        let mut number = 0;
-        for digit in digits {
-            number = number * 16 + (*digit as char).to_digit(16).ok_or(BAD)?;
-        }
-        self.at += 4;
-        Ok(number)
     }
 
     fn number(&mut self) -> Result<(), Fault> {

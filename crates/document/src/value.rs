@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::document::{Document, Node};
+use crate::parse::bytes::mark;
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +123,29 @@ impl<'d> Value<'d> {
         None
     }
 
+    /// The member of that name, of an object. As [`Value::get`], and quicker.
+    #[inline]
+    pub fn get_named(self, name: &Name) -> Option<Value<'d>> {
+        let object = self.node();
+        if object.kind != Kind::Object {
+            return None;
+        }
+        let document = self.document;
+        let mut at = self.at + 1;
+        for _ in 0..object.second {
+            let key = &document.nodes[at as usize];
+            let value = Value { document, at: at + 1 };
+            if key.escaped || key.first == name.mark {
+                let key = Value { document, at };
+                if key.as_str() == Some(&name.text) {
+                    return Some(value);
+                }
+            }
+            at = value.after();
+        }
+        None
+    }
+
     /// The item at that place, of an array.
     pub fn item(self, index: usize) -> Option<Value<'d>> {
         self.items().nth(index)
@@ -155,6 +179,34 @@ impl<'d> Value<'d> {
             Kind::Array | Kind::Object => self.node().first,
             _ => self.at + 1,
         }
+    }
+}
+
+/// The name of a member, made ready to be looked for many times.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name {
+    text: Box<str>,
+    mark: u32,
+}
+
+impl Name {
+    /// Makes a name ready.
+    pub fn new(text: &str) -> Name {
+        Name { text: text.into(), mark: mark(text.as_bytes()) }
+    }
+}
+
+impl std::ops::Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Documents from the outside: what is taken in, what is refused and where, and that nothing changes on the way.
 
 use proptest::prelude::*;
-use segue_document::{Document, Limits, ParseErrorKind, Writer, merge_patch};
+use segue_document::{Document, Limits, Name, ParseErrorKind, Writer, merge_patch};
 
 fn refuse(text: &[u8], kind: ParseErrorKind, pointer: &str) {
     let error = Document::parse(text, &Limits::CONTRACT).expect_err("the text is refused");
@@ -41,6 +41,8 @@ fn a_member_named_twice_is_found_in_small_and_large_objects_and_no_other_is() {
         for at in 0..count {
             let member = document.root().get(&format!("name-{at}")).and_then(|value| value.item(0));
             assert_eq!(member.and_then(|value| value.get("a")?.as_i64()), Some(at));
+            let named = document.root().get_named(&Name::new(&format!("name-{at}")));
+            assert_eq!(named.and_then(|value| value.item(0)), member);
         }
         for twice in [0, count / 2, count - 1] {
             let text = format!("{{\"o\":{{{},\"name\\u002d{twice}\":1,\"z\":2}}}}", members.join(","));
@@ -135,5 +137,14 @@ proptest! {
             let theirs = serde_json::from_slice::<serde_json::Value>(&bytes);
             prop_assert_eq!(ours.is_ok(), theirs.is_ok(), "{:?}", String::from_utf8_lossy(&bytes));
         }
+    }
+}
+
+#[test]
+fn a_name_is_found_however_it_is_written() {
+    let document = Document::parse_own(r#"{"a b":1,"c\u0064":2,"":3}"#).unwrap();
+    for (name, expected) in [("a b", Some(1)), ("cd", Some(2)), ("", Some(3)), ("c", None)] {
+        assert_eq!(document.root().get_named(&Name::new(name)).and_then(|value| value.as_i64()), expected);
+        assert_eq!(document.root().get(name).and_then(|value| value.as_i64()), expected);
     }
 }

@@ -12,9 +12,9 @@ pub(super) fn special_bytes(word: u64) -> u64 {
     (zero(quote) | zero(backslash) | (word.wrapping_sub(LOW * 0x20) & !word)) & HIGH
 }
 
-/// Twelve bits that names share if they are equal, and seldom if not.
+/// What names share if they are equal, and seldom if not: the upper bits more seldom than the lower ones.
 #[inline]
-pub(super) fn mark(name: &[u8]) -> usize {
+pub(crate) fn mark(name: &[u8]) -> u32 {
     let mut mixed = name.len() as u64;
     let mut rest = name;
     while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
@@ -25,5 +25,5 @@ pub(super) fn mark(name: &[u8]) -> usize {
     for byte in rest {
         tail = tail << 8 | u64::from(*byte);
     }
-    ((mixed ^ tail).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize
+    ((mixed ^ tail).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }

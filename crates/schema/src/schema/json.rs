@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jsonschema::JsonType;
 use jsonschema::json::{Array, Json, JsonNumber, Node, NodeIdentity, Object};
-use segue_document::{Document, Items, Kind, Members, Value, Writer};
+use segue_document::{Document, Items, Kind, Members, Name, Value, Writer};
 use serde_json::Number;
 
 /// Our documents, as a representation of JSON.
@@ -12,11 +12,11 @@ pub(crate) struct DocumentJson;
 
 impl Json for DocumentJson {
     type Node<'a> = Cursor<'a>;
-    type PreparedKey = Box<str>;
+    type PreparedKey = Name;
     type StringBuffer = Option<Document>;
 
-    fn prepare_key(key: &str) -> Box<str> {
-        key.into()
+    fn prepare_key(key: &str) -> Name {
+        Name::new(key)
     }
 
     fn with_string_node<T>(
@@ -119,8 +119,8 @@ impl<'a> Object<'a, DocumentJson> for Cursor<'a> {
         self.0.len()
     }
 
-    fn get(&self, key: &Box<str>) -> Option<Cursor<'a>> {
-        self.0.get(key).map(Cursor)
+    fn get(&self, key: &Name) -> Option<Cursor<'a>> {
+        self.0.get_named(key).map(Cursor)
     }
 
     fn members(&self) -> Self::MembersIter {
