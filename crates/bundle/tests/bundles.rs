@@ -261,7 +261,7 @@ fn part() -> impl Strategy<Value = String> {
 
 /// The good bundle with decision tables, one of them with rows in a file.
 fn whole() -> Vec<(String, String)> {
-    let mut files = segue_bundle::texts(&good()).unwrap();
+    let mut files = segue_bundle::texts(&good()).expect("the good bundle is there");
     for (path, text) in
         [("tones.csv", "tone,tier\nwarm,\"gold\"\n\"plain \"\"x\"\"\",\n"), ("tones.yaml", TONES)]
     {
