@@ -19,6 +19,7 @@ mod json;
 mod names;
 mod needs;
 mod paths;
+mod proposed;
 mod read;
 mod shadowed;
 mod share;

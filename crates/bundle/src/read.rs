@@ -17,6 +17,7 @@ use crate::documents::{self, Document, Documents};
 use crate::findings::{Finding, Place, Report, SourceFile};
 use crate::names::Known;
 use crate::needs;
+use crate::proposed::Proposed;
 use crate::shadowed;
 use crate::share::{self, Shared};
 use crate::unused;
@@ -137,14 +138,15 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         .iter()
         .map(|document| documents::rule::read(report, &documents, &types, &known, &mut slots, document))
         .collect();
+    let proposed = Proposed::of(&known, &rules);
     let drafts: Vec<Draft> = documents
         .of("destination")
         .iter()
         .map(|document| documents::destination::read(report, document))
         .collect();
-    let actions = actions(report, &types, &known, &rules, &drafts, &mut slots);
-    let policies = policies(report, &documents, &known, &rules, &mut slots);
-    check_shares(report, &documents, &known, &rules, &drafts);
+    let actions = actions(report, &types, &known, &proposed, &drafts, &mut slots);
+    let policies = policies(report, &documents, &known, &proposed, &mut slots);
+    check_shares(report, &documents, &known, &proposed, &drafts);
     shadowed::check(report, &rules);
     unused::check(report, &documents);
     let names = documents::test::Names { documents: &documents, who: &known.who, topics: topics(&drafts) };
@@ -184,12 +186,12 @@ fn policies(
     report: &mut Report<'_>,
     documents: &Documents<'_>,
     known: &Known,
-    rules: &[rule::Draft<'_>],
+    proposed: &Proposed<'_>,
     slots: &mut Slots,
 ) -> Vec<Option<Policy>> {
     let read = |document| {
         let actions = documents::policy::actions(documents, document);
-        let names = known.names(types_of(known, rules, &actions), true);
+        let names = known.names(proposed.types(&actions), true);
         documents::policy::read(report, documents, &names, slots, document)
     };
     documents.of("policy").iter().map(read).collect()
@@ -230,7 +232,7 @@ fn actions(
     report: &mut Report<'_>,
     types: &Types<'_>,
     known: &Known,
-    rules: &[rule::Draft<'_>],
+    proposed: &Proposed<'_>,
     drafts: &[Draft],
     slots: &mut Slots,
 ) -> Vec<Option<Action>> {
@@ -242,37 +244,25 @@ fn actions(
     let shared = Shared { by_destination, private: &types.private };
     let mut actions = Vec::new();
     for document in types.documents.of("action") {
-        let names = known.names(types_of(known, rules, &[document.id]), true);
+        let names = known.names(proposed.types(&[document.id]), true);
         actions.push(documents::action::read(report, types.documents, &names, &shared, slots, document));
-        check_used(report, rules, document);
+        check_used(report, proposed, document);
     }
     actions
 }
 
-fn check_used(report: &mut Report<'_>, rules: &[rule::Draft<'_>], action: &Document<'_>) {
-    if !rules.iter().any(|rule| rule.may_propose(action.id)) {
+fn check_used(report: &mut Report<'_>, proposed: &Proposed<'_>, action: &Document<'_>) {
+    if !proposed.has(action.id) {
         let _ =
             report.warning("unused", action.place, format!("no rule proposes the action `{}`", action.id));
     }
-}
-
-/// The types of event on which one of these actions is proposed, as far as can be told.
-fn types_of<'r>(known: &'r Known, rules: &'r [rule::Draft<'_>], actions: &[&str]) -> Vec<&'r str> {
-    let mut types = BTreeSet::new();
-    for draft in rules.iter().filter(|draft| actions.iter().any(|action| draft.may_propose(action))) {
-        types.extend(draft.rule.on.iter().map(String::as_str));
-        if draft.rule.on.is_empty() {
-            types.extend(known.types.keys().map(String::as_str));
-        }
-    }
-    types.into_iter().collect()
 }
 
 fn check_shares(
     report: &mut Report<'_>,
     documents: &Documents<'_>,
     known: &Known,
-    rules: &[rule::Draft<'_>],
+    proposed: &Proposed<'_>,
     drafts: &[Draft],
 ) {
     for draft in drafts {
@@ -283,7 +273,7 @@ fn check_shares(
             })
         };
         let own: Vec<&str> = documents.of("action").iter().filter(is_own).map(|action| action.id).collect();
-        let mut types = types_of(known, rules, &own);
+        let mut types = proposed.types(&own);
         if types.is_empty() {
             // Nothing is sent there yet, so whatever any event has may be meant.
             types = known.types.keys().map(String::as_str).collect();

@@ -38,7 +38,7 @@ pub(crate) struct Draft<'n> {
     /// Its condition as it is written.
     when: Option<&'n Node>,
     /// True if it cannot be told which actions it proposes.
-    proposes_any: bool,
+    pub(crate) proposes_any: bool,
 }
 
 impl Draft<'_> {
@@ -48,11 +48,6 @@ impl Draft<'_> {
             && !self.proposes_any
             && !self.rule.on.is_empty()
             && self.when.is_some() == self.rule.when.is_some()
-    }
-
-    /// True if the rule proposes that action, as far as can be told.
-    pub(crate) fn may_propose(&self, action: &str) -> bool {
-        self.proposes_any || self.rule.propose.iter().any(|id| id == action)
     }
 }
 

@@ -1,0 +1,46 @@
+//! On which types of event an action is proposed, worked out once: a large bundle has many rules and many actions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::documents::rule::Draft;
+use crate::names::Known;
+
+/// The types of event that the rules look at, by what they propose.
+pub(crate) struct Proposed<'r> {
+    by_action: BTreeMap<&'r str, BTreeSet<&'r str>>,
+    /// Those of the rules of which it cannot be told what they propose; `None` if there is no such rule.
+    by_any: Option<BTreeSet<&'r str>>,
+}
+
+impl<'r> Proposed<'r> {
+    /// What these rules propose. A rule of which it cannot be told what it looks at may look at anything.
+    pub(crate) fn of(known: &'r Known, rules: &'r [Draft<'_>]) -> Proposed<'r> {
+        let mut proposed = Proposed { by_action: BTreeMap::new(), by_any: None };
+        for Draft { rule, proposes_any, .. } in rules {
+            let mut types: Vec<&str> = rule.on.iter().map(String::as_str).collect();
+            if types.is_empty() {
+                types = known.types.keys().map(String::as_str).collect();
+            }
+            if *proposes_any {
+                proposed.by_any.get_or_insert_default().extend(&types);
+            }
+            for action in &rule.propose {
+                proposed.by_action.entry(action).or_default().extend(&types);
+            }
+        }
+        proposed
+    }
+
+    /// True if a rule proposes that action, as far as can be told.
+    pub(crate) fn has(&self, action: &str) -> bool {
+        self.by_any.is_some() || self.by_action.contains_key(action)
+    }
+
+    /// The types of event on which one of these actions is proposed, as far as can be told.
+    pub(crate) fn types(&self, actions: &[&str]) -> Vec<&'r str> {
+        let any = self.by_any.iter().filter(|_| !actions.is_empty());
+        let own = actions.iter().filter_map(|action| self.by_action.get(action));
+        let types: BTreeSet<&str> = any.chain(own).flatten().copied().collect();
+        types.into_iter().collect()
+    }
+}
