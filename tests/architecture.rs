@@ -23,6 +23,7 @@ const LEVELS: &[(&str, u32)] = &[
     ("segue-wire", 2),
     ("segue-decision-table", 3),
     ("segue-past", 3),
+    ("segue-syntax", 3),
     ("segue-expr", 4),
     ("segue-schema", 5),
     ("segue-bundle", 6),
@@ -50,6 +51,7 @@ const SHELL: &[&str] = &["segue-console", "segue"];
 const RESERVED: &[(&str, &[&str], &[&str])] = &[
     ("tokio", &["segue-console", "segue"], &["normal", "build", "dev"]),
     ("axum", &["segue-console"], &["normal", "build"]),
+    ("cel", &["segue-syntax"], &["normal", "build"]),
     ("rdkafka", &["segue-kafka", "segue-testkit"], &["normal", "build"]),
 ];
 
@@ -62,6 +64,7 @@ const PURE: &[&str] = &[
     "calendar",
     "decision-table",
     "past",
+    "syntax",
     "expr",
     "wire",
     "schema",

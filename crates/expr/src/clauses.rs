@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use cel::common::ast::{Expr, IdedExpr, operators};
 use segue_index::{Atom, Bound, Constant, Test as IndexTest};
+use segue_syntax::Places;
+use segue_syntax::ast::{Expr, IdedExpr, operators};
+use segue_syntax::scan::{Piece, piece};
 use segue_value::Value;
 
 use crate::function::Call;
 use crate::node::{Comparison, Node, Set, Test};
-use crate::parse::Places;
-use crate::scan::{Piece, piece};
 use crate::slots::OF_ACTION;
 
 /// The most conjunctions of a normal form; a condition that would need more is indexed by less of it, or not at all.

@@ -7,13 +7,11 @@ mod constant;
 mod past;
 mod path;
 
-use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue, SelectExpr};
+use segue_syntax::ast::{EntryExpr, Expr, IdedExpr, LiteralValue, SelectExpr};
+use segue_syntax::{Fault, Names, Places};
 use segue_value::{Shape, Text, Type, Value};
 
-use crate::fault::Fault;
-use crate::names::Names;
 use crate::node::{Node, Row};
-use crate::parse::Places;
 use crate::past::Need;
 use crate::slots::Slots;
 use path::{Path, PathRoot};

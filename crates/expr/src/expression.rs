@@ -3,16 +3,14 @@
 use std::ops::Range;
 
 use segue_index::Atom;
+use segue_syntax::{Checked, Demands, Fault, Names};
 use segue_value::{Fault as ValueFault, Shape, Value, json};
 
-use crate::check::{self, Demands};
 use crate::clauses;
 use crate::compile::{self, Compiled};
 use crate::evaluate::Run;
-use crate::fault::{EvalError, Fault};
-use crate::names::Names;
+use crate::fault::EvalError;
 use crate::node::Node;
-use crate::parse::{self, Places};
 use crate::past::Need;
 use crate::scope::Scope;
 use crate::slots::Slots;
@@ -41,12 +39,7 @@ impl Expression {
     /// # Errors
     /// All that is wrong with it: one fault of its syntax, or every fault of its names, fields and functions.
     pub fn compile(source: &str, names: &Names, slots: &mut Slots) -> Result<Expression, Vec<Fault>> {
-        let (tree, info) = parse::parse(source).map_err(|fault| vec![fault])?;
-        let places = Places::new(source, info);
-        let learnt = check::check(&tree, names, &places);
-        if !learnt.faults.is_empty() {
-            return Err(learnt.faults);
-        }
+        let Checked { tree, places, learnt } = Checked::read(source, names)?;
         let Compiled { root, needs } = compile::compile(&tree, names, &places, slots)?;
         Ok(Expression {
             source: source.to_owned(),
@@ -56,7 +49,7 @@ impl Expression {
             flows: learnt.flows.into_iter().collect(),
             shape: learnt.shape,
             demands: learnt.demands,
-            plain: check::plain_path(&tree),
+            plain: segue_syntax::plain_path(&tree),
             clauses: clauses::ranges(&tree, source, &places),
         })
     }

@@ -1,10 +1,6 @@
-//! The functions of CEL, as the evaluation knows them; of what kinds their arguments are is for `check`.
+//! The functions of CEL, as the evaluation knows them; of what kinds their arguments are is for `segue_syntax`.
 
 use segue_value::function::Part;
-
-/// The names of types, which stand for themselves.
-pub(crate) const TYPES: [&str; 10] =
-    ["bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "uint"];
 
 /// A function as the evaluation knows it; what is called on a value has that value as its first argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,5 +68,17 @@ impl Call {
     /// As it is written.
     pub(crate) fn name(self) -> &'static str {
         CALLS.iter().find(|(.., call)| *call == self).map_or("", |(name, ..)| name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Call;
+
+    #[test]
+    fn every_function_that_is_known_can_be_evaluated() {
+        for (name, is_member) in segue_syntax::functions() {
+            assert!(name == "matches" || Call::of(name, is_member).is_some(), "{name}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Expressions: CEL as the bundle writes it, checked when it is read, evaluated on the facts of one decision.
+//! Expressions: CEL as the bundle writes it, compiled when it is read, evaluated on the facts of one decision.
 //!
 //! Shape: source + [`Names`] + [`Slots`] -> [`Expression`] or [`Template`], or all [`Fault`]s with their places; the
 //! slots of all expressions of a bundle -> one [`Layout`]; layout + [`Facts`] -> [`Scope`]; then expression + scope -> a
@@ -6,34 +6,27 @@
 //! Pure: no clock, no environment; `now` is a fact like any other. Nothing of the parser shows in this API.
 //! Invariant: the same source and the same facts give the same value; no source and no fact makes it panic.
 //!
-//! Read in this order: [`names`], [`fault`], [`slots`], [`expression`], [`template`], [`scope`]; then what they are made
-//! of: `guard` and `scan` (what may reach the parser), `parse`, `check` (names, fields, types, paths, cost), `node` and
-//! `compile` (the tree that is evaluated), `evaluate` (nodes to values), `clauses` (the parts of a condition), [`past`].
+//! Read in this order: [`slots`], [`expression`], [`template`], [`scope`]; then what they are made of: `segue_syntax` (to
+//! the checked tree), `node` and `compile` (the tree that is evaluated), `evaluate` (nodes to values), `clauses` (the
+//! parts of a condition), [`past`].
 
-mod check;
 mod clauses;
 mod compile;
 mod evaluate;
 pub mod expression;
 pub mod fault;
 mod function;
-mod guard;
-mod hint;
 mod local;
-pub mod names;
 mod node;
-mod parse;
-mod scan;
 pub mod scope;
 pub mod slots;
 pub mod template;
 
-pub use check::{Comparison, Demands, Operator, Wanted};
 pub use expression::Expression;
-pub use fault::{EvalError, Fault};
-pub use names::{DecisionShape, Names};
+pub use fault::EvalError;
 pub use scope::{ActionFacts, Facts, Scope};
 pub use segue_past as past;
+pub use segue_syntax::{Comparison, DecisionShape, Demands, Fault, Names, Operator, Wanted};
 pub use segue_value::{Rest, Shape};
 pub use slots::{Layout, Slots};
 pub use template::{Rendered, Template};

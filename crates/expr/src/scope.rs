@@ -14,12 +14,6 @@ use segue_value::{Fault, Value};
 use crate::local::{self, Local};
 use crate::slots::{Layout, OF_ACTION};
 
-/// The names that are no tables. Those of the contract that are not built yet are among them.
-pub(crate) const RESERVED: [&str; 9] =
-    ["action", "cause", "channel", "device", "event", "local", "now", "where", "who"];
-/// The reserved names that stand for nothing yet.
-pub(crate) const NOT_BUILT: [&str; 3] = ["channel", "device", "where"];
-
 /// How many slots are made room for at once: of a large bundle, an event touches only some.
 const PAGE: usize = 16;
 

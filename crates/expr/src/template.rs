@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use segue_syntax::scan::{Piece, piece};
+use segue_syntax::{Fault, Names};
+
 use crate::expression::Expression;
-use crate::fault::Fault;
-use crate::names::Names;
-use crate::scan::{Piece, piece};
 use crate::scope::Scope;
 use crate::slots::Slots;
 

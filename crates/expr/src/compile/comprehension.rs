@@ -1,6 +1,6 @@
 //! `all`, `exists`, `exists_one`, `map` and `filter`, recognised by what the parser makes of them.
 
-use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
+use segue_syntax::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
 
 use super::Compiler;
 use crate::node::{Loop, LoopKind, Node};

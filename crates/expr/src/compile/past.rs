@@ -1,6 +1,6 @@
 //! Functions of the past, whose arguments are constants: each call is a slot, so that it is worked out once a decision.
 
-use cel::common::ast::{Expr, IdedExpr, LiteralValue};
+use segue_syntax::ast::{Expr, IdedExpr, LiteralValue};
 use segue_value::Value;
 
 use super::Compiler;

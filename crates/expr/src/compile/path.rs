@@ -1,9 +1,9 @@
 //! Paths: what is nothing but names and constant keys below a root, and rows of tables by a computed key.
 
-use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
+use segue_syntax::RESERVED;
+use segue_syntax::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 
 use super::Compiler;
-use crate::scope::RESERVED;
 
 /// A path below a root.
 pub(super) struct Path<'e> {

@@ -126,3 +126,10 @@ fn places_are_as_far_apart_as_on_the_earth() {
     let (expression, layout) = compile(source, &world.names).unwrap();
     assert_eq!(expression.truth(&world.scope(&layout)), Ok(true));
 }
+
+#[test]
+fn a_table_is_named_by_its_name_or_its_id() {
+    for source in ["age(accounts, 'A1') > duration('1h')", "age('accounts', 'A1') > duration('1h')"] {
+        assert!(compile(source, &World::new().names).is_ok(), "{source}");
+    }
+}

@@ -8,8 +8,8 @@ use crate::fixture::compile_template;
 /// The deepest sources that are admitted, on a fifth of the stack that a thread has where nothing else is said.
 #[test]
 fn the_worst_source_that_is_admitted_does_not_overflow_a_thread() {
-    let n = crate::guard::CHAIN_MAX;
-    let nest = crate::guard::NESTING_MAX;
+    let n = segue_syntax::CHAIN_MAX;
+    let nest = segue_syntax::NESTING_MAX;
     let mut sources: Vec<String> =
         ["+", "*", "==", "-", "<", " in "].iter().map(|op| vec!["1"; n].join(op)).collect();
     sources.extend([

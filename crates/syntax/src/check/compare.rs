@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
+use crate::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 
 use super::extent;
 use crate::parse::Places;

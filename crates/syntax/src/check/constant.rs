@@ -1,7 +1,7 @@
 //! Arguments that must stand in the source as they are: types of events, paths, windows, ids. What is to be remembered
 //! is known when the bundle is read.
 
-use cel::common::ast::{Expr, IdedExpr, LiteralValue};
+use crate::ast::{Expr, IdedExpr, LiteralValue};
 
 use super::{Checker, Path, extent};
 use crate::hint::did_you_mean;

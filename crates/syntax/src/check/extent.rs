@@ -1,7 +1,7 @@
 //! Where a part stands in the source, from its first character to its last. The parser keeps one token of each node,
 //! and none of the brackets that only group.
 
-use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue};
+use crate::ast::{EntryExpr, Expr, IdedExpr, LiteralValue};
 
 use crate::parse::Places;
 use crate::scan::{Piece, piece};

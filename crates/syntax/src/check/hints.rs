@@ -1,6 +1,6 @@
 //! What to do about kinds that do not go together.
 
-use cel::common::ast::{Expr, IdedExpr, LiteralValue};
+use crate::ast::{Expr, IdedExpr, LiteralValue};
 
 use super::constant::{is_duration, is_timestamp};
 use super::kind::Kind;

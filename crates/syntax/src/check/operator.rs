@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators};
+use crate::ast::{Expr, IdedExpr, LiteralValue, operators};
 
 use super::cost::ITEMS_MAX;
 use super::kind::{Kind, can_compare, can_equal, either, noun};

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use cel::common::ast::{CallExpr, EntryExpr, Expr, IdedExpr};
+use crate::ast::{CallExpr, EntryExpr, Expr, IdedExpr};
 
 use super::constant::{Types, literal};
 use super::kind::Kind;
 use super::{Checker, Flow, extent};
 use crate::hint::did_you_mean;
-use crate::scope::RESERVED;
+use crate::names::RESERVED;
 use segue_value::{Rest, Shape};
 
 /// All of them; none is called on a value.

@@ -11,9 +11,9 @@ use crate::scan::{Piece, piece};
 /// The longest source of one expression, in bytes.
 pub(crate) const SOURCE_BYTES_MAX: usize = 2048;
 /// The most brackets and conditions (`?:`) inside one another.
-pub(crate) const NESTING_MAX: usize = 32;
+pub const NESTING_MAX: usize = 32;
 /// The most operators of one chain, with those of the chains around it. `&&` and `||` begin a new one.
-pub(crate) const CHAIN_MAX: usize = 128;
+pub const CHAIN_MAX: usize = 128;
 
 /// One level of brackets.
 #[derive(Clone, Copy, Default)]

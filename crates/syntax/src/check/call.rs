@@ -1,6 +1,6 @@
 //! Calls: operators, indexes, choices and functions.
 
-use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
+use crate::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 
 use super::kind::{Kind, can_equal, either, noun};
 use super::{Checker, Flow, extent, hints};

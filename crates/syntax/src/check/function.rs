@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue};
+use crate::ast::{CallExpr, Expr, IdedExpr, LiteralValue};
 
 use super::constant::{is_duration, is_timestamp};
 use super::kind::Kind;
@@ -82,9 +82,8 @@ const MACROS: [(&str, bool); 7] = [
     ("map", true),
 ];
 
-/// The name of every function, and whether it is called on a value.
-#[cfg(test)]
-pub(super) fn names() -> impl Iterator<Item = (&'static str, bool)> {
+/// The name of every function of CEL that is let through, and whether it is called on a value.
+pub fn functions() -> impl Iterator<Item = (&'static str, bool)> {
     FUNCTIONS.iter().map(|function| (function.name, function.is_member))
 }
 

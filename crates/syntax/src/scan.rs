@@ -3,7 +3,7 @@
 
 /// One piece of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Piece {
+pub enum Piece {
     /// One of `(`, `[`, `{`.
     Open,
     /// One of `)`, `]`, `}`; with the byte, since templates look for `}`.
@@ -21,7 +21,7 @@ pub(crate) enum Piece {
 }
 
 /// Reads the piece that begins at `at`, which must be before the end; gives where the next one begins.
-pub(crate) fn piece(bytes: &[u8], at: usize) -> (Piece, usize) {
+pub fn piece(bytes: &[u8], at: usize) -> (Piece, usize) {
     let next = bytes.get(at + 1).copied();
     match bytes[at] {
         b'(' | b'[' | b'{' => (Piece::Open, at + 1),

@@ -1,7 +1,7 @@
 //! `all`, `exists`, `exists_one`, `map`, `filter`: what the parser makes of them. Each has a step that combines what
 //! there is already, `@result`, with what the author wrote for one item.
 
-use cel::common::ast::{ComprehensionExpr, Expr, IdedExpr, operators};
+use crate::ast::{ComprehensionExpr, Expr, IdedExpr, operators};
 
 use super::cost::{ITEMS_MAX, LOOPS_MAX};
 use super::{Checker, Flow, extent};

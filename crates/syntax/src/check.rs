@@ -25,22 +25,20 @@ mod want;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cel::common::ast::{EntryExpr, Expr, IdedExpr, ListExpr, LiteralValue, MapExpr, SelectExpr};
+use crate::ast::{EntryExpr, Expr, IdedExpr, ListExpr, LiteralValue, MapExpr, SelectExpr};
 
 use crate::fault::Fault;
-use crate::function::TYPES;
 use crate::hint::did_you_mean;
-use crate::names::Names;
+use crate::names::{NOT_BUILT, Names, RESERVED, TYPES};
 use crate::parse::Places;
-use crate::scope::{NOT_BUILT, RESERVED};
 use cost::Cost;
+use extent::extent;
 use kind::{any_of, noun};
 use segue_value::{Rest, Shape};
 
 pub use compare::{Comparison, Demands, Operator};
+pub use function::functions;
 pub use want::Wanted;
-
-pub(crate) use extent::extent;
 
 /// A path of field names; `[]` stands for any item of a list or any row of a table.
 type Path = Vec<String>;
@@ -85,19 +83,19 @@ impl Flow {
 
 /// What was learnt of a whole tree.
 #[derive(Debug)]
-pub(crate) struct Learnt {
+pub struct Learnt {
     /// All that is wrong.
     pub(crate) faults: Vec<Fault>,
     /// Every path that is read.
-    pub(crate) reads: BTreeSet<Path>,
+    pub reads: BTreeSet<Path>,
     /// The paths whose values can be seen in the result.
-    pub(crate) flows: BTreeSet<Path>,
+    pub flows: BTreeSet<Path>,
     /// The field names and texts of the source.
     pub(crate) words: BTreeSet<String>,
     /// What the result is.
-    pub(crate) shape: Shape,
+    pub shape: Shape,
     /// What must hold for the result to be true.
-    pub(crate) demands: Demands,
+    pub demands: Demands,
 }
 
 impl Default for Learnt {
@@ -324,7 +322,7 @@ fn is_well_known_type(select: &SelectExpr) -> bool {
 }
 
 /// The path of a part that is nothing but fields selected on a name.
-pub(crate) fn plain_path(node: &IdedExpr) -> Option<Path> {
+pub fn plain_path(node: &IdedExpr) -> Option<Path> {
     match &node.expr {
         Expr::Ident(name) => Some(vec![name.trim_start_matches('.').to_owned()]),
         Expr::Select(select) if !select.test => {

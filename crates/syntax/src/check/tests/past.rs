@@ -174,10 +174,3 @@ fn figures_flow_and_counts_do_not() {
         assert_eq!((text(&learnt.reads).as_str(), text(&learnt.flows).as_str()), (reads, flows), "{source}");
     }
 }
-
-#[test]
-fn a_table_is_named_by_its_name_or_its_id() {
-    for source in ["age(accounts, 'A1') > duration('1h')", "age('accounts', 'A1') > duration('1h')"] {
-        assert!(crate::fixture::compile(source, &crate::fixture::names()).is_ok(), "{source}");
-    }
-}

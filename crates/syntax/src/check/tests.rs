@@ -7,7 +7,6 @@ mod past;
 
 use super::*;
 use crate::fixture::names;
-use crate::function::Call;
 use crate::parse;
 
 pub(super) fn learn(source: &str) -> Learnt {
@@ -173,11 +172,4 @@ fn names_without_types_let_pass_what_never_goes_together() {
     let untyped = Names { untyped: true, ..names() };
     let faults = check(&tree, &untyped, &Places::new(source, info)).faults;
     assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["bad-call"]);
-}
-
-#[test]
-fn every_function_that_is_known_can_be_evaluated() {
-    for (name, is_member) in function::names() {
-        assert!(name == "matches" || Call::of(name, is_member).is_some(), "{name}");
-    }
 }

@@ -1,8 +1,9 @@
 //! Source -> tree, with faults in plain words; and the places of the tree's nodes in the source.
 
-use cel::common::ast::{Expr, IdedExpr, SelectExpr, SourceInfo};
+use cel::common::ast::SourceInfo;
 use cel::parser::Parser;
 
+use crate::ast::{Expr, IdedExpr, SelectExpr};
 use crate::fault::Fault;
 use crate::guard;
 
@@ -86,7 +87,8 @@ fn offset(source: &str, line: isize, column: isize) -> usize {
 }
 
 /// Where the nodes of a tree stand in its source.
-pub(crate) struct Places<'s> {
+#[derive(Debug)]
+pub struct Places<'s> {
     source: &'s str,
     info: SourceInfo,
 }
@@ -97,12 +99,12 @@ impl<'s> Places<'s> {
     }
 
     /// The whole source.
-    pub(crate) fn source(&self) -> &'s str {
+    pub fn source(&self) -> &'s str {
         self.source
     }
 
     /// The token that the parser names a node by: of a literal or a name itself, of others their operator or bracket.
-    pub(crate) fn token(&self, node: &IdedExpr) -> (usize, usize) {
+    pub fn token(&self, node: &IdedExpr) -> (usize, usize) {
         let length = self.source.len();
         match self.info.offset_for(node.id) {
             Some((first, last)) => {
@@ -115,7 +117,7 @@ impl<'s> Places<'s> {
     }
 
     /// The name of a function that is called; the parser names the call by its opening bracket.
-    pub(crate) fn function(&self, node: &IdedExpr, name: &str) -> (usize, usize) {
+    pub fn function(&self, node: &IdedExpr, name: &str) -> (usize, usize) {
         let (bracket, end) = self.token(node);
         let before = self.source.get(..bracket).unwrap_or_default().trim_end();
         if before.ends_with(name) { (before.len() - name.len(), before.len()) } else { (bracket, end) }
