@@ -67,6 +67,9 @@ fn hours_that_are_none_are_refused() {
     }
     let entries = [("sun", "22:00-06:00"), ("mon", "05:00-09:00")];
     check(&entries, &[], &[(Key::Hours(1), "05:00-09:00")]);
+    // The later of the two as they are written, not as they fall in the week.
+    let entries = [("mon", "05:00-09:00"), ("sun", "22:00-06:00")];
+    check(&entries, &[], &[(Key::Hours(1), "22:00-06:00")]);
 }
 
 #[test]
