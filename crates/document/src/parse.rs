@@ -9,7 +9,7 @@ mod escape;
 
 use std::fmt::Write as _;
 
-use bytes::{mark, special_bytes};
+use bytes::{mark, plain_end};
 
 use crate::document::{Document, Node};
 use crate::value::Kind;
@@ -78,7 +78,7 @@ pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Document, ParseErro
         bytes: text.as_bytes(),
         at: 0,
         limits,
-        nodes: Vec::with_capacity(text.len() / 12 + 1),
+        nodes: Vec::with_capacity(text.len() / 8 + 1),
         unescaped: String::new(),
         open: NOTHING,
         depth: 0,
@@ -331,17 +331,7 @@ impl Parser<'_> {
     #[inline]
     fn plain(&mut self) -> usize {
         let start = self.at;
-        while let Some((chunk, _)) = self.bytes[self.at..].split_first_chunk::<8>() {
-            let special = special_bytes(u64::from_le_bytes(*chunk));
-            if special != 0 {
-                self.at += special.trailing_zeros() as usize / 8;
-                return start;
-            }
-            self.at += 8;
-        }
-        while self.bytes.get(self.at).is_some_and(|b| *b != b'"' && *b != b'\\' && *b >= 0x20) {
-            self.at += 1;
-        }
+        self.at = plain_end(self.bytes, start);
         start
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::parse::bytes::plain_end;
 use crate::value::{Kind, Value};
 
 /// Builds one JSON text. Commas are its own business; that every object and array is ended is the caller's.
@@ -16,6 +17,11 @@ impl Writer {
     /// A writer that has written nothing.
     pub fn new() -> Writer {
         Writer::default()
+    }
+
+    /// A writer that has written nothing, and has room for so many bytes.
+    pub fn with_capacity(bytes: usize) -> Writer {
+        Writer { text: String::with_capacity(bytes), comma: false }
     }
 
     /// Begins an object.
@@ -146,24 +152,21 @@ impl Writer {
 
 fn escape(text: &mut String, content: &str) {
     text.push('"');
+    let bytes = content.as_bytes();
     let mut plain = 0;
-    for (at, byte) in content.bytes().enumerate() {
-        let short = match byte {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            b'\n' => "\\n",
-            b'\r' => "\\r",
-            b'\t' => "\\t",
-            0..=0x1f => "",
-            _ => continue,
-        };
+    loop {
+        let at = plain_end(bytes, plain);
         text.push_str(&content[plain..at]);
-        text.push_str(short);
-        if short.is_empty() {
-            write!(text, "\\u{byte:04x}").expect("writing to a string succeeds");
+        let Some(byte) = bytes.get(at) else { break };
+        match byte {
+            b'"' => text.push_str("\\\""),
+            b'\\' => text.push_str("\\\\"),
+            b'\n' => text.push_str("\\n"),
+            b'\r' => text.push_str("\\r"),
+            b'\t' => text.push_str("\\t"),
+            _ => write!(text, "\\u{byte:04x}").expect("writing to a string succeeds"),
         }
         plain = at + 1;
     }
-    text.push_str(&content[plain..]);
     text.push('"');
 }

@@ -1,15 +1,20 @@
 //! A map whose changes wait for the commit.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash};
+
+use indexmap::IndexMap;
 
 /// What is kept, and over it what the step that is not committed yet has changed.
 #[derive(Clone, Debug)]
 pub struct Overlay<K, V> {
-    settled: BTreeMap<K, V>,
+    /// By hash, since of a million keys a tree would be looked through in twenty places of cold memory. The hash is the
+    /// same in every run, and nobody sees the order.
+    settled: IndexMap<K, V, BuildHasherDefault<DefaultHasher>>,
     pending: BTreeMap<K, Option<V>>,
 }
 
-impl<K: Ord + Clone, V> Overlay<K, V> {
+impl<K: Ord + Hash + Clone, V> Overlay<K, V> {
     /// The value as the step sees it.
     pub fn get(&self, key: &K) -> Option<&V> {
         match self.pending.get(key) {
@@ -27,7 +32,7 @@ impl<K: Ord + Clone, V> Overlay<K, V> {
     pub fn restore(&mut self, key: K, value: Option<V>) {
         let _ = match value {
             Some(value) => self.settled.insert(key, value),
-            None => self.settled.remove(&key),
+            None => self.settled.swap_remove(&key),
         };
     }
 
@@ -61,6 +66,6 @@ impl<K: Ord + Clone, V> Overlay<K, V> {
 
 impl<K, V> Default for Overlay<K, V> {
     fn default() -> Overlay<K, V> {
-        Overlay { settled: BTreeMap::new(), pending: BTreeMap::new() }
+        Overlay { settled: IndexMap::default(), pending: BTreeMap::new() }
     }
 }

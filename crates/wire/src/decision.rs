@@ -6,10 +6,13 @@ use segue_model::{Candidate, Decision, Verdict};
 use crate::outgoing::Outgoing;
 use crate::task::write_priority;
 
+/// Most are shorter, in bytes.
+const ROOM: usize = 1536;
+
 /// The record of a decision.
 pub fn encode(decision: &Decision) -> Outgoing {
     let key = decision.subject.key();
-    let mut writer = Writer::new();
+    let mut writer = Writer::with_capacity(ROOM);
     let _ = writer.begin_object().key("decision").string(&decision.id);
     let _ = writer.key("at").string(&decision.at.to_string()).key("subject").string(&key);
     let _ = writer.key("per").string(&decision.subject.kind);

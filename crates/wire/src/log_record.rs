@@ -157,8 +157,11 @@ fn split(text: &str) -> Result<(Cow<'_, str>, Option<&str>), DecodeError> {
     Ok((Cow::Owned(format!("{}}}", &text[..at])), Some(data)))
 }
 
+/// Most records are shorter, in bytes.
+const ROOM: usize = 1024;
+
 fn begin(kind: &str, at: Timestamp) -> Writer {
-    let mut writer = Writer::new();
+    let mut writer = Writer::with_capacity(ROOM);
     let _ = writer.begin_object().key("v").integer(VERSION).key("kind").string(kind);
     let _ = writer.key("at").integer(at.0);
     writer

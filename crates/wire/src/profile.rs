@@ -10,9 +10,12 @@ use segue_model::{Profile, Row, Rows, Timestamp};
 
 use crate::own::{self, DecodeError, VERSION};
 
+/// Most are shorter, in bytes.
+const ROOM: usize = 1024;
+
 /// Writes a profile.
 pub fn encode(profile: &Profile) -> String {
-    let mut writer = Writer::new();
+    let mut writer = Writer::with_capacity(ROOM);
     let _ = writer.begin_object().key("v").integer(VERSION);
     if let Some(who) = &profile.who {
         let _ = writer.key("who").value(who.root());

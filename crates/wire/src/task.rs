@@ -8,10 +8,13 @@ use crate::outgoing::Outgoing;
 /// The content type of everything that leaves as a structured CloudEvent.
 pub const CONTENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
 
+/// Most are shorter, in bytes.
+const ROOM: usize = 2048;
+
 /// The record of a task that is released; its topic is [`Task::topic`].
 pub fn encode(task: &Task) -> Outgoing {
     let released_at = task.released_at.to_string();
-    let mut writer = Writer::new();
+    let mut writer = Writer::with_capacity(ROOM);
     let _ = writer.begin_object().key("specversion").string("1.0");
     let _ = writer.key("id").string(&format!("{}/released", task.id));
     let _ = writer.key("source").string("segue").key("type").string("segue.task.released");

@@ -3,13 +3,30 @@
 /// Of eight bytes, those that a string's plain part ends before: the lowest of the bits that are set is right, which is
 /// all that is asked for.
 #[inline]
-pub(super) fn special_bytes(word: u64) -> u64 {
+fn special_bytes(word: u64) -> u64 {
     const LOW: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let quote = word ^ (LOW * b'"' as u64);
     let backslash = word ^ (LOW * b'\\' as u64);
     let zero = |word: u64| word.wrapping_sub(LOW) & !word;
     (zero(quote) | zero(backslash) | (word.wrapping_sub(LOW * 0x20) & !word)) & HIGH
+}
+
+/// Where in a string that has come so far the next quote, backslash or control character is, or the end of the bytes.
+#[inline]
+pub(crate) fn plain_end(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some((chunk, _)) = bytes[at..].split_first_chunk::<8>() {
+        let special = special_bytes(u64::from_le_bytes(*chunk));
+        if special != 0 {
+            return at + special.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|byte| *byte != b'"' && *byte != b'\\' && *byte >= 0x20) {
+        at += 1;
+    }
+    at
 }
 
 /// What names share if they are equal, and seldom if not: the upper bits more seldom than the lower ones.
