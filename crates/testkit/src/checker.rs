@@ -5,15 +5,18 @@
 //!
 //! What must hold: every input record ends in exactly one intake result (logged, failed, or ignored where that is
 //! declared), and every copy in the log in exactly one fate (a decision, or one list of one joined record); contents
-//! and orders are kept; tasks and decisions name one another one to one; a replay of the log gives the same tasks.
+//! and orders are kept; tasks and decisions name one another one to one; a signal comes of a record of the log that was
+//! decided on, and is decided on once; no cap is exceeded, and none holds back what it has room for; a replay of the log
+//! gives the same tasks.
 //!
 //! Read in this order: `report` (what can be wrong), `read` (the formats), `input` (what a source has written),
-//! `intake`, `fates`, `failed`, `tasks`, `order`, `replay` (one group of checks each).
+//! `intake`, `fates`, `failed`, `tasks`, `signals`, `caps`, `order`, `replay` (one group of checks each).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use segue_log::Record;
 
+mod caps;
 mod failed;
 mod fates;
 mod input;
@@ -22,6 +25,7 @@ mod order;
 mod read;
 mod replay;
 mod report;
+mod signals;
 mod tasks;
 
 pub use report::{Fault, FaultKind, Report};
@@ -53,6 +57,8 @@ pub struct Evidence {
     /// The window in which an event that comes again is a duplicate, in milliseconds; `None`: duplicates that were
     /// not recognised are not looked for.
     pub dedup_ms: Option<i64>,
+    /// The caps of the bundle that have no `unless`.
+    pub caps: Vec<Cap>,
     /// True if the run was read while it was still deciding: copies in the log without a fate are no fault then.
     pub undecided_allowed: bool,
     /// How much must be there for the check to count.
@@ -77,6 +83,19 @@ pub struct Envelope {
     pub kind: String,
     /// To the id.
     pub id: String,
+}
+
+/// A cap as the bundle has it: of these actions, one subject gets at most so many tasks in so long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cap {
+    /// The policy's id.
+    pub policy: String,
+    /// The actions that count.
+    pub actions: BTreeSet<String>,
+    /// How many tasks.
+    pub at_most: u64,
+    /// In how long, in milliseconds by the time of the log; a task released exactly so long ago no longer counts.
+    pub per_ms: i64,
 }
 
 /// How much must be there for a check to count: a check of nothing is none.
@@ -117,6 +136,8 @@ pub fn check(evidence: &Evidence) -> Report {
     fates::check(evidence, &read, &fates, &mut report);
     failed::check(&inputs, &read, &fates, &mut report);
     tasks::check(&read, &mut report);
+    signals::check(&read, &fates, &mut report);
+    caps::check(evidence, &read, &mut report);
     order::check(evidence, &read, &fates, &mut report);
     replay::check(evidence, &mut report);
     report

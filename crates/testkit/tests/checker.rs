@@ -1,5 +1,7 @@
 //! The checker is checked: an honest run is clean, and each fault that is planted into it is caught as what it is.
 
+#[path = "checker/memory.rs"]
+mod memory;
 #[path = "checker/world.rs"]
 mod world;
 
@@ -8,7 +10,7 @@ use std::collections::BTreeSet;
 use segue_log::Record;
 use segue_testkit::checker::{Evidence, FaultKind, LOG, check};
 use serde_json::{Value, json};
-use world::{IGNORED, INPUTS, bytes, honest, parsed, run};
+use world::{IGNORED, INPUTS, LOOKS_REFUSED, bytes, honest, parsed, run};
 
 /// Checks evidence that must be faulty in exactly these ways.
 fn caught(evidence: &Evidence, kinds: &[FaultKind]) {
@@ -39,6 +41,11 @@ fn is_joined(record: &Record) -> bool {
     parsed(record)["decision"].is_null()
 }
 
+/// True of a decision on an event of a source.
+fn is_of_event(record: &Record) -> bool {
+    parsed(record)["stimulus"]["log"].is_object()
+}
+
 #[test]
 fn an_honest_run_is_clean_and_everything_in_it_was_looked_at() {
     let report = check(&honest());
@@ -51,6 +58,8 @@ fn an_honest_run_is_clean_and_everything_in_it_was_looked_at() {
         assert!(report.counted(&format!("fate {fate}")) > 0, "{fate}: {report}");
     }
     assert!(report.counted("tasks") > 20, "{report}");
+    assert_eq!(report.counted("decisions on signals"), 11);
+    assert_eq!(report.counted("rejected by a cap"), LOOKS_REFUSED);
     assert!(report.to_string().starts_with("accounting: 0 faults"));
 }
 
@@ -154,7 +163,7 @@ fn swapped_records_of_one_source_partition_are_caught() {
     // Their offsets are swapped, and so are the decisions': nothing else is wrong.
     let (one, other) = (evidence.log[first].offset, evidence.log[second].offset);
     (evidence.log[first].offset, evidence.log[second].offset) = (other, one);
-    for record in evidence.decisions.iter_mut().filter(|record| !is_joined(record)) {
+    for record in evidence.decisions.iter_mut().filter(|record| is_of_event(record)) {
         edit(record, |value| {
             let log = &mut value["stimulus"]["log"];
             if log["partition"] == partition {
@@ -288,7 +297,7 @@ fn any_change_of_a_failed_event_is_caught() {
 #[test]
 fn a_copy_counted_twice_is_caught() {
     let mut evidence = honest();
-    let decided = find(&evidence.decisions, |record, _| !is_joined(record));
+    let decided = find(&evidence.decisions, |record, _| is_of_event(record));
     let log = parsed(&evidence.decisions[decided])["stimulus"]["log"].clone();
     let joined = find(&evidence.decisions, |record, value| {
         is_joined(record)

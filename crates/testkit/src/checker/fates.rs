@@ -73,7 +73,7 @@ pub(super) fn settle(evidence: &Evidence, read: &Read<'_>, report: &mut Report) 
             }
         },
     };
-    for decision in &read.decisions {
+    for decision in read.decisions.iter().filter(|decision| !decision.is_signal) {
         give(&decision.log, Fate::Decision, &decision.at, report);
     }
     for joined in &read.joined {

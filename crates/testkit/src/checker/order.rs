@@ -11,6 +11,7 @@ use super::{Evidence, LOG};
 
 pub(super) fn check(evidence: &Evidence, read: &Read<'_>, fates: &Fates, report: &mut Report) {
     log(read, fates, report);
+    decisions(read, report);
     tasks(read, report);
     places(evidence, read, report);
 }
@@ -35,12 +36,28 @@ fn log(read: &Read<'_>, fates: &Fates, report: &mut Report) {
     }
 }
 
-/// The tasks of one subject in one topic stand in the order of the log, and within a decision in that of their rank.
+/// The decisions of one subject stand in the order of the log, and that on an event before those on its signals.
+fn decisions(read: &Read<'_>, report: &mut Report) {
+    let mut decisions: Vec<_> = read.decisions.iter().collect();
+    decisions.sort_by(|a, b| a.at.cmp(&b.at));
+    let mut reached = BTreeMap::new();
+    for decision in decisions {
+        let here = (&decision.log, decision.is_signal);
+        let before = reached.insert((decision.at.partition, &*decision.subject), here);
+        if let Some(before) = before.filter(|before| here < *before) {
+            let detail = format!("what came of {} stands after what came of {}", here.0, before.0);
+            report.fault(FaultKind::OrderChanged, &decision.at, detail);
+        }
+    }
+}
+
+/// The tasks of one subject in one topic stand in the order of the log, those of one record of it in that of the
+/// decisions (its signals' come after its own), and within a decision in that of their rank.
 fn tasks(read: &Read<'_>, report: &mut Report) {
-    let mut ranks: BTreeMap<&str, (&Position, usize)> = BTreeMap::new();
+    let mut ranks: BTreeMap<&str, (&Position, u64, usize)> = BTreeMap::new();
     for decision in &read.decisions {
         for (rank, candidate) in decision.released.iter().enumerate() {
-            let _ = ranks.insert(&candidate.task, (&decision.log, rank));
+            let _ = ranks.insert(&candidate.task, (&decision.log, decision.at.offset, rank));
         }
     }
     let mut tasks: Vec<_> = read.tasks.iter().collect();

@@ -75,10 +75,25 @@ pub(super) struct Decision {
     pub(super) at: Position,
     pub(super) id: String,
     pub(super) subject: String,
+    /// What was decided on: source, id and type.
+    pub(super) stimulus: [String; 3],
+    /// The event of a source that began it: the stimulus itself, unless that is a signal.
     pub(super) cause: [String; 3],
+    pub(super) is_signal: bool,
+    /// Where the cause stands in the log.
     pub(super) log: Position,
     pub(super) bundle: String,
     pub(super) released: Vec<Candidate>,
+    /// What a policy or the router decided of each candidate, best first.
+    pub(super) verdicts: Vec<Verdict>,
+}
+
+/// What became of a candidate.
+pub(super) struct Verdict {
+    pub(super) action: String,
+    pub(super) is_released: bool,
+    /// The policy that turned it down for want of room.
+    pub(super) capped_by: Option<String>,
 }
 
 /// A candidate that was released.

@@ -73,6 +73,14 @@ kinds! {
     TaskLost = "task-lost",
     /// A decision's id is there more than once.
     DecisionTwice = "decision-twice",
+    /// A signal was decided on more than once.
+    SignalTwice = "signal-twice",
+    /// A signal is said to come of a record of the log that was not decided on.
+    SignalPhantom = "signal-phantom",
+    /// A subject got more tasks than a cap allows.
+    CapExceeded = "cap-exceeded",
+    /// A candidate was turned down by a cap under which there was room, or that does not hold for it.
+    CapShort = "cap-short",
     /// Records do not stand in the order of what they were made from.
     OrderChanged = "order-changed",
     /// A keyed record does not lie in the partition of its key.

@@ -58,6 +58,7 @@ fn decisions(read: &Read<'_>, report: &mut Report) {
         // A stimulus that is not in the log was reported with the fates.
         let Ok(index) = read.log.binary_search_by(|copy| copy.at.cmp(&decision.log)) else { continue };
         let Some(event) = &read.log[index].event else { continue };
+        // A signal's cause is told as the stimulus of an event is.
         let [source, id, kind] = &decision.cause;
         let same = (source, id, kind) == (&event.source, &event.id, &event.kind);
         // A row of everyone can matter to a subject that it does not name.

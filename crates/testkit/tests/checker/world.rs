@@ -2,13 +2,13 @@
 //!
 //! Fifty inputs on three topics: CloudEvents in both modes and plain JSON; four that fail in different ways, one to be
 //! ignored, one that comes twice, two about everyone; and an intake that was rewound, so that a stretch of the inputs
-//! stands in the log twice.
+//! stands in the log twice. Each failed payment raises a signal, whose decision may look into it only so often.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_log::{Header, Record, partition_of};
-use segue_testkit::checker::{Declared, Envelope, Evidence, LOG, Output, SHARED};
+use segue_testkit::checker::{Cap, Declared, Envelope, Evidence, LOG, Output, SHARED};
 use serde_json::{Value, json};
 
 pub(crate) const INPUTS: usize = 50;
@@ -23,6 +23,10 @@ const EVERYONE_AGAIN: usize = 38;
 /// The intake is rewound after this input, to the one after.
 const REWOUND: (usize, usize) = (20, 14);
 const LOG_PARTITIONS: u32 = 4;
+/// Exactly so long lies between two looks of one subject, and less between any other two tries.
+pub(crate) const LOOK_MS: i64 = 42;
+/// How many looks are turned down.
+pub(crate) const LOOKS_REFUSED: usize = 3;
 
 /// The evidence of an honest run.
 pub(crate) fn honest() -> Evidence {
@@ -58,6 +62,8 @@ pub(crate) fn run(dropped: &[usize]) -> Evidence {
 struct World {
     evidence: Evidence,
     ends: BTreeMap<(String, u32), u64>,
+    /// When each subject was last looked at.
+    looked: BTreeMap<String, i64>,
 }
 
 impl World {
@@ -241,9 +247,13 @@ impl World {
                         Some("event") if !known.insert(name) => "duplicate",
                         Some("event") if value["data"]["amount"].as_u64() > Some(150) => {
                             self.release(copy, &value);
+                            self.signal(copy, &value);
                             continue;
                         }
-                        _ => "no_rule",
+                        _ => {
+                            self.signal(copy, &value);
+                            "no_rule"
+                        }
                     };
                     lists.entry(list).or_default().push(copy.offset);
                 }
@@ -324,6 +334,48 @@ impl World {
         self.evidence.decisions.push(record);
     }
 
+    /// The signal that a failed payment raises: a look, unless there was one just now, and a note in any case.
+    fn signal(&mut self, copy: &Record, value: &Value) {
+        if value["type"] != "payment.failed" {
+            return;
+        }
+        let (id, subject, at) =
+            (text(&value["id"]), text(&value["subject"]), value["at"].as_i64().expect("it was logged"));
+        let has_room = self.looked.get(subject).is_none_or(|last| at - last >= LOOK_MS);
+        if has_room {
+            let _ = self.looked.insert(subject.to_owned(), at);
+        }
+        let cause = json!({"source": "billing", "event": id, "type": "payment.failed"});
+        let decision = format!("d-segue-{id}-{subject}");
+        let mut candidates = Vec::new();
+        for (rank, action) in [(1, "look"), (2, "note")] {
+            let priority = json!({"score": 3.0 / f64::from(rank), "rank": rank});
+            if action == "look" && !has_room {
+                candidates.push(json!({"action": action, "rule": "s", "verdict": "rejected", "stage": "cap", "by": "few-looks",
+                    "detail": null, "priority": priority, "channel": null, "task": null}));
+                continue;
+            }
+            let task = format!("t-segue-{id}-{action}");
+            candidates.push(
+                json!({"action": action, "rule": "s", "verdict": "released", "stage": "release", "by": null,
+                "detail": null, "priority": priority, "channel": null, "task": task}),
+            );
+            let event = json!({"specversion": "1.0", "id": format!("{task}/released"), "source": "segue",
+                "type": "segue.task.released", "subject": subject, "data": {"task": task, "action": action, "rule": "s",
+                "subject": subject, "priority": priority, "what": "Look", "cause": cause, "decision": decision, "bundle": "b"}});
+            let mut record = self.keyed("service.tasks", 2, subject, &event);
+            record.headers.push(header("content-type", "application/cloudevents+json; charset=utf-8"));
+            self.evidence.tasks.push(record);
+        }
+        let mut began = cause;
+        began["log"] = json!({"partition": copy.partition, "offset": copy.offset});
+        let decided = json!({"decision": decision, "at": "2026-03-02T10:00:00Z", "subject": subject, "per": "person",
+            "stimulus": {"source": "segue", "event": format!("s-{id}-{subject}"), "type": "again", "cause": began},
+            "bundle": "b", "rules": ["s"], "errors": [], "candidates": candidates, "result": "released"});
+        let record = self.keyed("segue.decisions", 3, subject, &decided);
+        self.evidence.decisions.push(record);
+    }
+
     fn declare(&mut self) {
         let types = |types: &[&str]| types.iter().map(|kind| (*kind).to_owned()).collect();
         let declared = [
@@ -340,6 +392,9 @@ impl World {
             let _ = self.evidence.partitions.insert(topic.to_owned(), partitions);
         }
         self.evidence.dedup_ms = Some(86_400_000);
+        let actions = BTreeSet::from(["look".to_owned()]);
+        let cap = Cap { policy: "few-looks".to_owned(), actions, at_most: 1, per_ms: LOOK_MS };
+        self.evidence.caps.push(cap);
     }
 }
 

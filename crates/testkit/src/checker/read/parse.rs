@@ -7,10 +7,12 @@ use serde_json::Value;
 
 use super::super::failed::header;
 use super::super::{LOG, SHARED};
-use super::{Candidate, Copy, CopyKind, Decision, Joined, Logged, Origin, Position, Task};
+use super::{Candidate, Copy, CopyKind, Decision, Joined, Logged, Origin, Position, Task, Verdict};
 
 /// The longest range of offsets that is believed: a longer one is a broken record, not a long partition.
 const RANGE_MAX: u64 = 100_000_000;
+/// The source of what the router makes itself.
+const OWN_SOURCE: &str = "segue";
 
 pub(super) fn copy(record: &Record) -> Result<Copy, String> {
     let mut value = json(record)?;
@@ -78,19 +80,38 @@ pub(super) fn decision(record: &Record, value: &Value) -> Result<Decision, Strin
     if (result == "released") == released.is_empty() {
         return Err(format!("its result is {result}, and {} candidates are released", released.len()));
     }
-    let partition = number(value, "/stimulus/log/partition")?;
+    let stimulus = cause(value, "/stimulus")?;
+    // A signal is no record of the log: it names the event that began it, and only that one has a place there.
+    let is_signal = value.pointer("/stimulus/cause").is_some();
+    if is_signal == value.pointer("/stimulus/log").is_some() || is_signal != (stimulus[0] == OWN_SOURCE) {
+        return Err("it is neither about a record of the log nor about a signal".to_owned());
+    }
+    let began = if is_signal { "/stimulus/cause" } else { "/stimulus" };
+    let partition = number(value, &format!("{began}/log/partition"))?;
     Ok(Decision {
         at: Position::of(record),
         id: text(value, "/decision")?,
         subject,
-        cause: cause(value, "/stimulus")?,
+        stimulus,
+        cause: cause(value, began)?,
+        is_signal,
         log: Position {
             topic: Arc::from(LOG),
             partition: u32::try_from(partition).map_err(|error| error.to_string())?,
-            offset: number(value, "/stimulus/log/offset")?,
+            offset: number(value, &format!("{began}/log/offset"))?,
         },
         bundle: text(value, "/bundle")?,
         released,
+        verdicts: candidates.iter().map(verdict).collect::<Result<_, String>>()?,
+    })
+}
+
+fn verdict(value: &Value) -> Result<Verdict, String> {
+    let capped = optional(value, "/stage").is_some_and(|stage| stage == "cap");
+    Ok(Verdict {
+        action: text(value, "/action")?,
+        is_released: value["verdict"] == "released",
+        capped_by: if capped { Some(text(value, "/by")?) } else { None },
     })
 }
 
