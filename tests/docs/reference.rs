@@ -56,6 +56,7 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
         Counter::Decisions { result: "x" },
         Counter::Tasks { action: "x", destination: "x" },
         Counter::ExpressionErrors { rule: "x" },
+        Counter::Forgotten { of: "x" },
         Counter::Steps { of, result },
         Counter::StepsUndone { of, reason: "x" },
         Counter::PartitionsRestored,
@@ -67,6 +68,7 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
             | Counter::Decisions { .. }
             | Counter::Tasks { .. }
             | Counter::ExpressionErrors { .. }
+            | Counter::Forgotten { .. }
             | Counter::Steps { .. }
             | Counter::StepsUndone { .. }
             | Counter::PartitionsRestored => metrics.count(counter, 1),

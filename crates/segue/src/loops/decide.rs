@@ -260,6 +260,15 @@ impl Decide {
         for (rule, by) in &tally.rule_errors {
             metrics.count(Counter::ExpressionErrors { rule }, *by);
         }
+        for (of, by) in &tally.forgotten {
+            metrics.count(Counter::Forgotten { of }, *by);
+        }
+        if !tally.forgotten.is_empty() {
+            // One line a step: whom it is about must not be said, and a busy subject would fill the log.
+            let of: Vec<&str> = tally.forgotten.keys().map(String::as_str).collect();
+            let count: u64 = tally.forgotten.values().sum();
+            tracing::warn!(of = of.join(" "), count, "remembered events given up while still asked for");
+        }
     }
 }
 

@@ -85,6 +85,11 @@ pub enum Counter<'a> {
         /// The rule's id.
         rule: &'a str,
     },
+    /// Remembered events and tasks that were given up while rules still ask for them.
+    Forgotten {
+        /// The type of event, or the action.
+        of: &'a str,
+    },
     /// Steps of a loop.
     Steps {
         /// The loop.
@@ -134,7 +139,7 @@ pub enum Timing {
     EventToTask,
 }
 
-pub(super) const COUNTERS: [Definition; 9] = [
+pub(super) const COUNTERS: [Definition; 10] = [
     define(
         "segue_intake_records_total",
         "Records read from source topics, by what became of them.",
@@ -171,6 +176,11 @@ pub(super) const COUNTERS: [Definition; 9] = [
         "segue_partitions_restored_total",
         "Partitions whose state was read back from the changelog.",
         &[],
+    ),
+    define(
+        "segue_forgotten_total",
+        "Remembered events and tasks given up while still asked for, by type of event or action.",
+        &[Open("of")],
     ),
 ];
 
@@ -211,6 +221,7 @@ impl<'a> Counter<'a> {
             Self::Steps { of, result } => (6, vec![of.name(), result.name()]),
             Self::StepsUndone { of, reason } => (7, vec![of.name(), reason]),
             Self::PartitionsRestored => (8, Vec::new()),
+            Self::Forgotten { of } => (9, vec![of]),
         }
     }
 }

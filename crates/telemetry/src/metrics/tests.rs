@@ -37,6 +37,7 @@ fn every_counter_shows_under_its_own_name_and_labels() {
             r#"segue_steps_undone_total{loop="decide",reason="fenced"} "#,
         ),
         (Counter::PartitionsRestored, "segue_partitions_restored_total "),
+        (Counter::Forgotten { of: "page.viewed" }, r#"segue_forgotten_total{of="page.viewed"} "#),
     ];
     assert_eq!(cases.len(), list::COUNTERS.len());
     for (by, (counter, start)) in (1..).zip(cases) {
