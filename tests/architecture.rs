@@ -30,6 +30,7 @@ const LEVELS: &[(&str, u32)] = &[
     ("segue-intake", 7),
     ("segue-decide", 7),
     ("segue-engine", 8),
+    ("segue-replay", 9),
     ("segue-store", 9),
     ("segue-console", 10),
     ("segue", 11),

@@ -16,14 +16,12 @@ pub mod explain;
 pub mod findings;
 pub mod graph;
 pub mod loops;
-pub mod pipeline;
-pub mod recording;
-pub mod replay;
 pub mod router;
 pub mod sarif;
 pub mod settings;
-pub mod suite;
 pub mod terminal;
 pub mod topics;
 pub mod watch;
 pub mod wiring;
+
+pub use segue_replay::{pipeline, recording, replay, suite};
