@@ -1,7 +1,7 @@
 //! What a client publishes that is not ours becomes tasks that it reads, and everything adds up.
 
 use segue_log::{Append, Record};
-use segue_testkit::checker::AtLeast;
+use segue_testkit::checker::{AtLeast, check};
 use segue_testkit::console::{Shown, is_text};
 use segue_testkit::evidence::TASK_TOPICS;
 use segue_testkit::load::{Class, Load};
@@ -33,6 +33,10 @@ fn what_kafkas_own_client_publishes_becomes_tasks_that_it_reads_and_all_adds_up(
 
     let evidence = world.check(AtLeast { inputs: EVENTS as usize, tasks: EVENTS as usize / 10 });
     assert_eq!(evidence.inputs.len() as u64, EVENTS);
+    let report = check(&evidence);
+    for name in ["decisions on signals", "rejected by a cap"] {
+        assert!(report.counted(name) > 50, "INVALID: too little happened\n{report}");
+    }
     assert_eq!(evidence.failed.len(), garbage);
     assert!(garbage as u64 > EVENTS / 200, "about one in a hundred is garbage, not {garbage}");
     for (topic, read) in TASK_TOPICS.into_iter().zip(world.kafka.console_consume(&TASK_TOPICS)) {

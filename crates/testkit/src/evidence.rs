@@ -51,6 +51,7 @@ pub fn gather(brokers: &str, partitions: u32) -> Evidence {
             .map(|topic| (topic.to_owned(), partitions))
             .collect(),
         dedup_ms: Some(DEDUP_MS),
+        caps: load::caps(),
         ..Evidence::default()
     }
 }

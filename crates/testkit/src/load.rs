@@ -4,17 +4,18 @@
 //! is the same to the byte, and a duplicate is made by making an earlier record again.
 //!
 //! The systems use one form each: a CRM binary CloudEvents, billing structured ones, a shop plain JSON. The bundle
-//! that declares them lies beside this file, in `load/bundle`; about a fifth of the events give a task under it.
+//! that declares them lies beside this file, in `load/bundle`; about a fifth of the events give a task under it, and some
+//! give a signal or meet a cap.
 //!
 //! Read in this order: `events` (what is published), `garbage` (what should not have been), `lines` (the same as a
 //! file for `segue replay`), `random`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use segue_log::Append;
 
-use crate::checker::{Declared, Envelope};
+use crate::checker::{Cap, Declared, Envelope};
 
 mod events;
 mod garbage;
@@ -188,6 +189,21 @@ pub fn declared() -> BTreeMap<String, Declared> {
         (system.topic().to_owned(), declared)
     };
     System::ALL.into_iter().map(declare).collect()
+}
+
+/// The caps of that bundle, as the checker wants them told.
+#[must_use]
+pub fn caps() -> Vec<Cap> {
+    let cap = |policy: &str, actions: &[&str], at_most, per_ms| Cap {
+        policy: policy.to_owned(),
+        actions: actions.iter().map(|action| (*action).to_owned()).collect::<BTreeSet<_>>(),
+        at_most,
+        per_ms,
+    };
+    vec![
+        cap("few-looks", &["look-at-case", "look-at-customer"], 2, 3_600_000),
+        cap("one-case-at-a-time", &["look-at-case"], 1, 5_000),
+    ]
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use segue_bundle::bundle::PolicyKind;
 use segue_document::Limits;
 use segue_log::Append;
-use segue_testkit::load::{Class, Garbage, Load, System, bundle_dir, declared};
+use segue_testkit::checker::Cap;
+use segue_testkit::load::{Class, Garbage, Load, System, bundle_dir, caps, declared};
 use segue_wire::incoming::{Failure, Frame, Incoming};
 use segue_wire::{cloudevent, plain};
 
@@ -58,6 +60,18 @@ fn the_bundle_declares_what_the_load_holds() {
         assert_eq!(source.events.keys().cloned().collect::<BTreeSet<_>>(), declared.types);
         assert_eq!(source.ignore_undeclared, declared.ignore_undeclared);
     }
+    let told = loaded.bundle.policies.values().map(|policy| {
+        assert!(policy.unless.is_none(), "the checker knows no exemptions");
+        let PolicyKind::Cap(cap) = &policy.kind;
+        Cap {
+            policy: policy.id.clone(),
+            actions: cap.actions.iter().cloned().collect(),
+            at_most: cap.at_most,
+            per_ms: cap.per.0,
+        }
+    });
+    assert_eq!(told.collect::<Vec<_>>(), caps());
+    assert!(!loaded.bundle.signals_by_type.is_empty());
     for made in (Load { events: 5_000, garbage_per_mille: 100, ..Load::default() }).made() {
         let schema = read(&made.append).ok().and_then(|event| {
             let mut sources = loaded.bundle.sources.values();
