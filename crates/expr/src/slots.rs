@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use segue_decision_table::DecisionTable;
+use segue_document::Name;
 use segue_value::Shape;
 
 use crate::past::PastCall;
@@ -39,7 +40,7 @@ pub struct Layout {
 pub(crate) struct Slot {
     pub(crate) root: Root,
     /// The names below the root.
-    pub(crate) fields: Vec<String>,
+    pub(crate) fields: Vec<Name>,
     /// What type of value its schema says.
     pub(crate) shape: Shape,
     /// True if the slot holds whether the last field is there, rather than its value.
@@ -119,7 +120,7 @@ impl Slots {
         let (slots, flag) =
             if is_of_action { (&mut self.layout.action, OF_ACTION) } else { (&mut self.layout.shared, 0) };
         let number = slots.len() as u32 | flag;
-        slots.push(Slot { root, fields: path[1..].to_vec(), shape: shape.clone(), is_presence });
+        slots.push(Slot { root, fields: names(&path[1..]), shape: shape.clone(), is_presence });
         self.by_path.entry(path).or_default().push(number);
         number
     }
@@ -138,7 +139,7 @@ impl Slots {
         same.unwrap_or_else(|| {
             let number = self.layout.shared.len() as u32;
             let root = Root::Past(Box::new(call));
-            self.layout.shared.push(Slot { root, fields, shape: Shape::Any, is_presence });
+            self.layout.shared.push(Slot { root, fields: names(&fields), shape: Shape::Any, is_presence });
             known.push(number);
             number
         })
@@ -148,6 +149,10 @@ impl Slots {
     pub fn finish(self) -> Layout {
         self.layout
     }
+}
+
+fn names(fields: &[String]) -> Vec<Name> {
+    fields.iter().map(|name| Name::new(name)).collect()
 }
 
 impl Layout {
@@ -173,7 +178,7 @@ impl Layout {
     pub fn name(&self, slot: u32) -> String {
         let slot = self.slot(slot);
         let names: Vec<&str> =
-            std::iter::once(slot.root.name()).chain(slot.fields.iter().map(String::as_str)).collect();
+            std::iter::once(slot.root.name()).chain(slot.fields.iter().map(|name| &**name)).collect();
         let path = names.join(".");
         if slot.is_presence { format!("has({path})") } else { path }
     }

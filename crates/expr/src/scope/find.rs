@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use segue_document::{self as document, Kind};
+use segue_document::{self as document, Kind, Name};
 use segue_model::{Event, Rows};
 use segue_value::{Fault, Map, Rest, Shape, Text, Timestamp, Value};
 
@@ -79,14 +79,14 @@ impl<'a> Scope<'a> {
     }
 
     /// One name further.
-    fn step(&self, found: &Found<'a>, name: &str) -> Result<Found<'a>, Fault> {
+    fn step(&self, found: &Found<'a>, name: &Name) -> Result<Found<'a>, Fault> {
         match found {
             Found::Json(value) if value.kind() == Kind::Object => {
-                value.get(name).map(Found::Json).ok_or(Fault::NoSuchKey)
+                value.get_named(name).map(Found::Json).ok_or(Fault::NoSuchKey)
             }
             Found::Event(event) => of_event(event, name).ok_or(Fault::NoSuchKey),
             Found::Table(rows) => {
-                let row = rows.and_then(|rows| rows.0.get(name)).ok_or(Fault::NoSuchKey)?;
+                let row = rows.and_then(|rows| rows.0.get(&**name)).ok_or(Fault::NoSuchKey)?;
                 Ok(Found::Json(row.document.root()))
             }
             Found::Local => self.of_local(name).map(Found::Value).ok_or(Fault::NoSuchKey),
