@@ -36,7 +36,7 @@ pub struct RestoreError {
 }
 
 /// Adds what the step changed to what is written.
-pub(crate) fn write(partition: &Partition, effects: &mut Effects) {
+pub(crate) fn write(partition: &mut Partition, effects: &mut Effects) {
     let place = Place::Partition(place(partition.role, partition.number));
     let topic: Arc<str> = PROFILES.into();
     let mut put = |key: String, value: Option<String>| {
@@ -48,8 +48,10 @@ pub(crate) fn write(partition: &Partition, effects: &mut Effects) {
             headers: Vec::new(),
         });
     };
+    let mut written = std::mem::take(&mut partition.known.written);
     for (subject, known) in partition.known.profiles.pending() {
-        put(format!("s/{subject}"), known.map(|known| profile::encode(known)));
+        let text = known.map(|known| written.remove(subject).unwrap_or_else(|| profile::encode(known)));
+        put(format!("s/{subject}"), text);
     }
     for ((table, key), row) in partition.known.rows.pending() {
         put(format!("r/{table}/{key}"), row.map(profile::encode_row));

@@ -19,6 +19,8 @@ pub struct Known {
     pub rows: Overlay<(String, String), Row>,
     /// The same rows by table, as decisions see them; changed at once, and put right when a step is undone.
     tables: BTreeMap<String, Rows>,
+    /// Changed profiles as they are written, by subject key: their size was asked for already.
+    pub(crate) written: BTreeMap<String, String>,
 }
 
 impl Known {
@@ -56,12 +58,14 @@ impl Known {
     /// The step is committed.
     pub fn settle(&mut self) {
         self.profiles.settle();
+        self.written.clear();
         self.rows.settle();
     }
 
     /// The step is undone.
     pub fn undo(&mut self) {
         self.profiles.undo();
+        self.written.clear();
         let changed: Vec<(String, String)> = self.rows.pending().map(|(place, _)| place.clone()).collect();
         self.rows.undo();
         for place in changed {

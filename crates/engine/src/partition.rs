@@ -260,11 +260,13 @@ impl Partition {
             made.iter_mut().for_each(|made| asked.append(&mut made.asked));
         }
         let out: Vec<Append> = made.iter().flat_map(|made| outputs(&self.decisions, made)).collect();
-        if let Some(detail) = self.too_large(changed.as_ref(), &out) {
+        let written = changed.as_ref().map(profile::encode);
+        if let Some(detail) = self.too_large(written.as_deref(), &out) {
             self.fail_event(&event, origin, FailureCode::TooLarge, &detail, effects);
             return Some(Ending::Failed);
         }
-        if let Some(changed) = changed {
+        if let (Some(changed), Some(written)) = (changed, written) {
+            let _ = self.known.written.insert(subject.key(), written);
             self.known.profiles.set(subject.key(), Some(Arc::new(changed)));
         }
         for (name, count) in forgotten {
@@ -279,8 +281,8 @@ impl Partition {
 
     /// What would not fit into the log's records, if anything: it is found before it is written, since one record that
     /// does not fit undoes the whole step, again and again.
-    fn too_large(&self, changed: Option<&Profile>, out: &[Append]) -> Option<String> {
-        let bytes = changed.map_or(0, |changed| profile::encode(changed).len());
+    fn too_large(&self, written: Option<&str>, out: &[Append]) -> Option<String> {
+        let bytes = written.map_or(0, str::len);
         if bytes > self.settings.profile_bytes_max.min(RECORD_BYTES_MAX) {
             return Some(format!("the profile would grow to {bytes} bytes, over profile_bytes_max"));
         }
