@@ -10,12 +10,9 @@ use segue_expr::{Comparison, Expression, Operator};
 use segue_schema::{Limit, LimitKind};
 use segue_value::{Value, json};
 
-use crate::closest::did_you_mean;
-use crate::findings::{Place, Report};
-use crate::yaml::Node;
-
 use domains::Admitted;
 pub(crate) use domains::Domains;
+use segue_yaml::{Node, Place, Report, did_you_mean};
 
 /// Reports what of a condition can never be true, or always is, on events of these types.
 pub(crate) fn check(

@@ -15,9 +15,7 @@ pub(crate) mod test;
 
 use std::collections::BTreeMap;
 
-use crate::closest::{closest, did_you_mean};
-use crate::findings::{Place, Report};
-use crate::yaml::{Key, Node, Value};
+use segue_yaml::{Key, Node, Place, Report, Value, closest, did_you_mean};
 
 /// The kinds that are built.
 const KINDS: [&str; 9] =

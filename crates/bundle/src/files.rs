@@ -7,10 +7,10 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use segue_yaml::Finding;
+
 use crate::documents::decision_table::CSV_BYTES_MAX;
-use crate::findings::Finding;
 use crate::read::{Loaded, Unreadable, is_documents, is_nearly_documents, read_files};
-use crate::yaml;
 
 /// The most files that are read.
 const FILES_MAX: usize = 10_000;
@@ -147,7 +147,7 @@ impl Gathered {
         let bytes_max = match relative.rsplit_once('.') {
             Some((_, "csv")) => CSV_BYTES_MAX,
             Some((_, "json")) => segue_schema::BYTES_MAX,
-            _ => yaml::BYTES_MAX,
+            _ => segue_yaml::BYTES_MAX,
         };
         let mut bytes = Vec::new();
         let _ = File::open(target)?.take(bytes_max as u64 + 1).read_to_end(&mut bytes)?;

@@ -1,14 +1,13 @@
 //! Documents as JSON, for whoever holds them against the published schema of bundle documents.
 
-use crate::findings::{Report, SourceFile};
-use crate::yaml;
+use segue_yaml::{Report, SourceFile};
 
 /// The documents of a YAML file as JSON texts, each with the line in which it begins, from 1. What cannot be read is
 /// left out.
 pub fn documents_as_json(text: &str) -> Vec<(usize, String)> {
     let files = [SourceFile { path: "file.yaml".to_owned(), text: text.to_owned() }];
     let mut report = Report::new(&files);
-    let documents = yaml::documents(&mut report, 0);
+    let documents = segue_yaml::documents(&mut report, 0);
     documents.iter().map(|document| (document.place.line, document.to_json())).collect()
 }
 

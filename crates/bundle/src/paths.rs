@@ -1,8 +1,7 @@
 //! Paths such as `data.customer_id` or `accounts[].balance`: read, written, and followed through shapes.
 
 use segue_expr::{Rest, Shape};
-
-use crate::closest::did_you_mean;
+use segue_yaml::did_you_mean;
 
 /// The segment that stands for any row of a table or any item of a list.
 pub(crate) const ANY: &str = "[]";

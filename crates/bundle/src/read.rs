@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_expr::{Shape, Slots};
+use segue_yaml::{Finding, Node, Place, Report, SourceFile};
 
 use crate::bundle::{Action, Bundle, Destination, Policy, PolicyKind, Rule, Signal, Source, Table, Test};
 use crate::documents::decision_table::Tables;
@@ -14,7 +15,6 @@ use crate::documents::destination::Draft;
 use crate::documents::event_type::Types;
 use crate::documents::rule;
 use crate::documents::{self, Document, Documents};
-use crate::findings::{Finding, Place, Report, SourceFile};
 use crate::names::Known;
 use crate::needs;
 use crate::proposed::Proposed;
@@ -22,7 +22,6 @@ use crate::shadowed;
 use crate::share::{self, Shared};
 use crate::unused;
 use crate::watchers;
-use crate::yaml::{self, Node};
 
 /// A bundle that can be used.
 #[derive(Debug)]
@@ -74,7 +73,7 @@ pub(crate) fn read_files(
     }
     let nodes: Vec<Node> = (0..files.len())
         .filter(|index| is_documents(&files[*index].path) && !is_unreadable(&files[*index].path))
-        .flat_map(|index| yaml::documents(&mut report, index))
+        .flat_map(|index| segue_yaml::documents(&mut report, index))
         .collect();
     let bundle = compile(&mut report, &nodes);
     let (has_errors, findings) = report.finish();

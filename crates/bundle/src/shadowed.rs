@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use segue_expr::Expression;
+use segue_yaml::Report;
 
 use crate::documents::rule::Draft;
-use crate::findings::Report;
 
 /// The most pairs of rules that are compared, so that a large bundle is read in bounded time.
 const PAIRS_MAX: usize = 2_000_000;

@@ -5,13 +5,11 @@ mod place;
 use std::collections::{BTreeMap, BTreeSet};
 
 use segue_expr::{Names, Template};
+use segue_yaml::{Node, Report, did_you_mean};
 
-use crate::closest::did_you_mean;
 use crate::documents::destination::Draft;
-use crate::findings::Report;
 use crate::names::Known;
 use crate::paths;
-use crate::yaml::Node;
 
 /// Who may be told what.
 pub(crate) struct Shared<'s> {

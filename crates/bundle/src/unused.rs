@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use segue_yaml::{Key, Node, Report, Value};
+
 use crate::documents::Documents;
-use crate::findings::Report;
-use crate::yaml::{Key, Node, Value};
 
 /// The kinds of documents that hold expressions.
 const ASKING: [&str; 4] = ["rule", "signal", "action", "policy"];

@@ -238,7 +238,7 @@ mod tests {
             text.contains('-') && words.all(is_word) && !others.contains(&text.as_str())
         };
         let (mut given, mut all) = (BTreeSet::new(), BTreeSet::new());
-        for name in ["bundle", "expr", "past", "schema", "syntax", "decision-table"] {
+        for name in ["bundle", "expr", "past", "schema", "syntax", "decision-table", "yaml"] {
             let first = [".error(", ".warning(", ".refuse(", " code:", "Fault::new("];
             given.extend(written(name, &first));
             let quoted = written(name, &["(", ",", "=", ">", "[", "{"]);

@@ -1,14 +1,13 @@
 //! `action` documents: what to do.
 
 use segue_expr::{Names, Slots};
+use segue_yaml::{Node, Report, Value};
 
 use super::expressions::{number, template};
 use super::fields::{Fields, Keys, truth};
 use super::{Document, Documents};
 use crate::bundle::{Action, PriorityFormula};
-use crate::findings::Report;
 use crate::share::{self, Shared};
-use crate::yaml::{Node, Value};
 
 #[rustfmt::skip]
 const KEYS: Keys = Keys {

@@ -11,9 +11,8 @@ use segue_expr::DecisionShape;
 
 use super::fields::{Fields, Keys, Text, text, texts};
 use super::{Document, Documents};
-use crate::findings::{Place, Report};
-use crate::yaml::{Node, ScalarKind, Value};
 use csv::Sheet;
+use segue_yaml::{Node, Place, Report, ScalarKind, Value};
 
 const KEYS: Keys =
     Keys { known: &["decision-table", "about", "hit", "inputs", "outputs", "rows"], later: &[] };

@@ -1,11 +1,11 @@
 //! `destination` documents: downstream systems that take tasks, and what they may be told.
 
+use segue_yaml::{Node, Place, Report, Value};
+
 use super::Document;
 use super::fields::{Fields, Keys, bad_path, mapping, number, text, texts};
 use crate::bundle::{Destination, Lane};
-use crate::findings::{Place, Report};
 use crate::paths;
-use crate::yaml::{Node, Value};
 
 const KEYS: Keys = Keys { known: &["destination", "about", "topic", "lanes", "share"], later: &["outcomes"] };
 const LANE_KEYS: Keys = Keys { known: &["at_least", "topic"], later: &[] };

@@ -5,17 +5,15 @@ use std::sync::Arc;
 
 use segue_expr::Shape;
 use segue_schema::{Schema, SchemaFault};
+use segue_yaml::{Node, Place, Report, closest, did_you_mean};
 
 use super::Documents;
 use super::fields::{Fields, Keys, Text};
 use super::source::subject;
 use crate::bundle::{EventType, Into, SubjectPath};
-use crate::closest::{closest, did_you_mean};
 use crate::conditions::Domains;
-use crate::findings::{Place, Report};
 use crate::names::unite;
 use crate::paths;
-use crate::yaml::Node;
 
 const KEYS: Keys = Keys {
     known: &["schema", "into", "subject"],

@@ -1,10 +1,9 @@
 //! Compiles the expressions and templates of documents; faults are shown at their place inside the text.
 
 use segue_expr::{Expression, Fault, Names, Slots, Template, Wanted};
+use segue_yaml::{Node, Report, ScalarKind, Value};
 
 use super::fields::text;
-use crate::findings::Report;
-use crate::yaml::{Node, ScalarKind, Value};
 
 /// Compiles an expression. A bare number or truth value is one, too.
 pub(crate) fn expression(

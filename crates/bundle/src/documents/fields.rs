@@ -1,11 +1,9 @@
 //! Reads the keys of a mapping, each as the type that it must have.
 
 use segue_model::Span;
+use segue_yaml::{Key, Node, Place, Report, ScalarKind, Value, closest, did_you_mean};
 
-use crate::closest::{closest, did_you_mean};
-use crate::findings::{Place, Report};
 use crate::paths;
-use crate::yaml::{Key, Node, ScalarKind, Value};
 
 /// The keys that a mapping may have.
 pub(crate) struct Keys {

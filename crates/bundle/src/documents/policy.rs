@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 
 use segue_expr::{Names, Slots};
 use segue_model::Span;
+use segue_yaml::{Node, Report, ScalarKind, Value, did_you_mean};
 
 use super::expressions::condition;
 use super::fields::{Fields, Keys, duration, text};
 use super::{Document, Documents, action};
 use crate::bundle::{Cap, Capped, Policy, PolicyKind};
-use crate::closest::did_you_mean;
-use crate::findings::Report;
-use crate::yaml::{Node, ScalarKind, Value};
 
 const KEYS: Keys =
     Keys { known: &["policy", "about", "cap", "unless"], later: &["choose", "suppress", "control"] };

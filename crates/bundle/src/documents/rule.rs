@@ -3,17 +3,15 @@
 use std::ops::RangeInclusive;
 
 use segue_expr::Slots;
+use segue_yaml::{Node, Place, Report, Value, closest, did_you_mean};
 
 use super::expressions::condition;
 use super::fields::{Fields, Keys, Text, texts};
 use super::{Document, Documents};
 use crate::bundle::Rule;
-use crate::closest::{closest, did_you_mean};
 use crate::conditions;
 use crate::documents::event_type::Types;
-use crate::findings::{Place, Report};
 use crate::names::Known;
-use crate::yaml::{Node, Value};
 
 const KEYS: Keys = Keys {
     known: &["rule", "about", "on", "per", "when", "propose"],

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_expr::{Expression, Rest, Shape, Slots};
+use segue_yaml::{Node, Report, Value};
 
 use super::event_type::Types;
 use super::expressions::{condition, expression};
@@ -14,10 +15,8 @@ use super::fields::{Fields, Keys, Text, mapping};
 use super::{Document, Documents, rule};
 use crate::bundle::Signal;
 use crate::conditions;
-use crate::findings::Report;
 use crate::names::Known;
 use crate::paths;
-use crate::yaml::{Node, Value};
 
 const KEYS: Keys = Keys { known: &["signal", "about", "on", "when", "data"], later: &["subject"] };
 
@@ -118,7 +117,7 @@ fn signal(
         let owner = format!("`data` of signal `{}`", document.id);
         let members = mapping(report, &owner, node).unwrap_or_default();
         let compile = |(key, node): &(_, Node)| {
-            let key: &crate::yaml::Key = key;
+            let key: &segue_yaml::Key = key;
             Some((key.text.clone(), expression(report, &key.text, node, &names, slots)?))
         };
         members.iter().filter_map(compile).collect::<Vec<(String, Expression)>>()

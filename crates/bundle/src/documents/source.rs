@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use segue_yaml::{Place, Report, Value};
+
 use super::Document;
 use super::event_type::{self, Types};
 use super::fields::{Fields, Keys, bad_path, mapping, texts};
 use crate::bundle::{Envelope, EventType, Format, Source, SubjectPath};
-use crate::findings::{Place, Report};
 use crate::paths;
-use crate::yaml::Value;
 
 const KEYS: Keys = Keys {
     known: &["source", "about", "topic", "topics", "format", "envelope", "subject", "undeclared", "events"],

@@ -1,10 +1,11 @@
 //! `table` documents: what is known beside the subject's own attributes.
 
+use segue_yaml::Report;
+
 use super::Document;
 use super::event_type::{Types, check_path};
 use super::fields::{Fields, Keys};
 use crate::bundle::Table;
-use crate::findings::Report;
 
 const KEYS: Keys = Keys { known: &["table", "about", "key", "of", "merge"], later: &["expires"] };
 

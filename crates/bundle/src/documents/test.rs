@@ -4,13 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use segue_expr::{Rest, Shape};
 use segue_model::Timestamp;
+use segue_yaml::{Node, Place, Report, Value, did_you_mean};
 
 use super::fields::{Fields, Keys, Text, duration, mapping};
 use super::{Document, Documents};
 use crate::bundle::{Test, TestEvent, TestStep, TestTime};
-use crate::closest::did_you_mean;
-use crate::findings::{Place, Report};
-use crate::yaml::{Node, Value};
 
 const KEYS: Keys = Keys { known: &["test", "about", "given", "steps"], later: &[] };
 const GIVEN_KEYS: Keys = Keys { known: &["who"], later: &[] };

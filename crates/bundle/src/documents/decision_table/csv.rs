@@ -6,11 +6,10 @@
 use std::ops::Range;
 
 use csv::{ReaderBuilder, StringRecord};
+use segue_yaml::{Place, Report, did_you_mean};
 
 use super::{CSV_BYTES_MAX, Head, Text};
-use crate::closest::did_you_mean;
 use crate::documents::event_type::resolve;
-use crate::findings::{Place, Report};
 
 /// The most faults of rows that are reported of one file.
 const FAULTS_MAX: usize = 100;

@@ -1,10 +1,10 @@
 //! What is wrong with a decision table, at its place: in the document or in the CSV file.
 
 use segue_decision_table::{CellFault, DecisionTable, Finding};
+use segue_yaml::{Place, Report};
 
 use super::{Head, Rows};
 use crate::documents::Document;
-use crate::findings::{Place, Report};
 
 /// The most findings of one kind that are reported of a table.
 const FINDINGS_MAX: usize = 100;

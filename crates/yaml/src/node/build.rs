@@ -11,7 +11,7 @@ const NODES_MAX: usize = 10_000;
 const DEPTH_MAX: usize = 32;
 
 /// The documents of one file. What is wrong goes to the report; what was whole before it is returned.
-pub(crate) fn documents(report: &mut Report<'_>, file: usize) -> Vec<Node> {
+pub fn documents(report: &mut Report<'_>, file: usize) -> Vec<Node> {
     let files = report.files;
     let text = &files[file].text;
     let first = Place::in_line(file, 1, 1, 1);

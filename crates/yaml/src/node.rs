@@ -9,26 +9,30 @@ mod mapping;
 mod scalar;
 mod syntax;
 
-pub(crate) use build::documents;
+pub use build::documents;
 
 use segue_document::Writer;
 
 use crate::findings::{Place, SourceFile};
 
 /// The longest file, in bytes.
-pub(crate) const BYTES_MAX: usize = 1024 * 1024;
+pub const BYTES_MAX: usize = 1024 * 1024;
 
 /// A value and its place.
 #[derive(Debug)]
-pub(crate) struct Node {
-    pub(crate) place: Place,
-    pub(crate) value: Value,
+pub struct Node {
+    /// Where it stands.
+    pub place: Place,
+    /// What stands there.
+    pub value: Value,
 }
 
 /// What a value is.
 #[derive(Debug)]
-pub(crate) enum Value {
+pub enum Value {
+    /// A value that holds no others.
     Scalar(Scalar),
+    /// Values, in the order of the text.
     List(Vec<Node>),
     /// Keys and values, in the order of the text; no key twice.
     Map(Vec<(Key, Node)>),
@@ -36,17 +40,20 @@ pub(crate) enum Value {
 
 /// A key and its place.
 #[derive(Debug)]
-pub(crate) struct Key {
-    pub(crate) text: String,
-    pub(crate) place: Place,
+pub struct Key {
+    /// What it says, quotes and escapes undone.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// A value that holds no others.
 #[derive(Debug)]
-pub(crate) struct Scalar {
+pub struct Scalar {
     /// What it says, quotes and escapes undone.
-    pub(crate) text: String,
-    pub(crate) kind: ScalarKind,
+    pub text: String,
+    /// What it is by the core schema.
+    pub kind: ScalarKind,
     style: saphyr_parser::ScalarStyle,
     /// Where it begins in the file's text, in characters.
     start: usize,
@@ -54,29 +61,35 @@ pub(crate) struct Scalar {
 
 /// What a scalar is by the core schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ScalarKind {
+pub enum ScalarKind {
+    /// Nothing.
     Null,
+    /// A truth value.
     Bool(bool),
+    /// A whole number.
     Int,
+    /// A number with a fraction or an exponent, or one that is none.
     Float,
+    /// Text: whatever stands in quotes, and the rest.
     Text,
 }
 
 impl Node {
     /// The content, of a text.
-    pub(crate) fn as_text(&self) -> Option<&str> {
+    pub fn as_text(&self) -> Option<&str> {
         match &self.value {
             Value::Scalar(scalar) if scalar.kind == ScalarKind::Text => Some(&scalar.text),
             _ => None,
         }
     }
 
-    pub(crate) fn is_null(&self) -> bool {
+    /// True if there is nothing: no value, `~` or `null`.
+    pub fn is_null(&self) -> bool {
         matches!(&self.value, Value::Scalar(Scalar { kind: ScalarKind::Null, .. }))
     }
 
     /// What it is, for people.
-    pub(crate) fn describe(&self) -> &'static str {
+    pub fn describe(&self) -> &'static str {
         match &self.value {
             Value::List(_) => "a list",
             Value::Map(_) => "a mapping",
@@ -90,7 +103,7 @@ impl Node {
     }
 
     /// Writes it as JSON; a number keeps its text where JSON has the same.
-    pub(crate) fn to_json(&self) -> String {
+    pub fn to_json(&self) -> String {
         let mut writer = Writer::new();
         self.write(&mut writer);
         writer.finish()
@@ -122,7 +135,7 @@ impl Node {
     }
 
     /// The place of a stretch of a scalar's content, in bytes; the whole value's where it cannot be told.
-    pub(crate) fn place_inside(&self, file: &SourceFile, start: usize, end: usize) -> Place {
+    pub fn place_inside(&self, file: &SourceFile, start: usize, end: usize) -> Place {
         let Value::Scalar(scalar) = &self.value else { return self.place };
         mapping::place(self.place, scalar, &file.text, start, end).unwrap_or(self.place)
     }

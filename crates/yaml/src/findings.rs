@@ -79,29 +79,36 @@ impl fmt::Display for Finding {
 
 /// A file of the bundle.
 #[derive(Debug)]
-pub(crate) struct SourceFile {
-    pub(crate) path: String,
-    pub(crate) text: String,
+pub struct SourceFile {
+    /// Its path, relative to the bundle, with `/` between names.
+    pub path: String,
+    /// All of its text.
+    pub text: String,
 }
 
 /// A stretch of a file; lines and columns from 1, columns in characters, the end not included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) file: usize,
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-    pub(crate) end_line: usize,
-    pub(crate) end_column: usize,
+pub struct Place {
+    /// Which of the report's files.
+    pub file: usize,
+    /// The line in which it begins.
+    pub line: usize,
+    /// The column in which it begins.
+    pub column: usize,
+    /// The line in which it ends.
+    pub end_line: usize,
+    /// The column after its last character.
+    pub end_column: usize,
 }
 
 impl Place {
     /// A stretch of one line.
-    pub(crate) fn in_line(file: usize, line: usize, column: usize, end_column: usize) -> Place {
+    pub fn in_line(file: usize, line: usize, column: usize, end_column: usize) -> Place {
         Place { file, line, column, end_line: line, end_column }
     }
 
     /// The place of a stretch of a file's text, in bytes.
-    pub(crate) fn of_bytes(file: usize, text: &str, start: usize, end: usize) -> Place {
+    pub fn of_bytes(file: usize, text: &str, start: usize, end: usize) -> Place {
         let spot = |at: usize| {
             let before = &text[..text.floor_char_boundary(at)];
             let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -113,40 +120,32 @@ impl Place {
 }
 
 /// Gathers findings while the files are read.
-pub(crate) struct Report<'f> {
-    pub(crate) files: &'f [SourceFile],
+pub struct Report<'f> {
+    /// The files that places point into.
+    pub files: &'f [SourceFile],
     findings: Vec<Finding>,
     /// True if a part of the documents could not be read.
-    pub(crate) is_incomplete: bool,
+    pub is_incomplete: bool,
     /// What documents call themselves that are not what they should be, with their kind; `None` if any could be meant.
-    pub(crate) doubtful: Vec<(Option<&'static str>, String)>,
+    pub doubtful: Vec<(Option<&'static str>, String)>,
 }
 
 /// Codes of what may be wrong only because a part of the bundle could not be read.
 const FOLLOWING: [&str; 5] = ["never-fires", "unfilled-table", "unknown-field", "unknown-name", "unused"];
 
 impl<'f> Report<'f> {
-    pub(crate) fn new(files: &'f [SourceFile]) -> Report<'f> {
+    /// Begins a report with nothing found in these files.
+    pub fn new(files: &'f [SourceFile]) -> Report<'f> {
         Report { files, findings: Vec::new(), is_incomplete: false, doubtful: Vec::new() }
     }
 
     /// Adds an error; the caller may add a hint to what is returned.
-    pub(crate) fn error(
-        &mut self,
-        code: &'static str,
-        place: Place,
-        message: impl Into<String>,
-    ) -> &mut Finding {
+    pub fn error(&mut self, code: &'static str, place: Place, message: impl Into<String>) -> &mut Finding {
         self.add(Severity::Error, code, place, message.into())
     }
 
     /// Adds a warning, likewise.
-    pub(crate) fn warning(
-        &mut self,
-        code: &'static str,
-        place: Place,
-        message: impl Into<String>,
-    ) -> &mut Finding {
+    pub fn warning(&mut self, code: &'static str, place: Place, message: impl Into<String>) -> &mut Finding {
         self.add(Severity::Warning, code, place, message.into())
     }
 
@@ -173,26 +172,26 @@ impl<'f> Report<'f> {
 
     /// Adds that no schema has a field: an error where a name near it is known, else a warning, since a schema that names
     /// only some of its fields is valid.
-    pub(crate) fn no_field(&mut self, place: Place, message: String, hint: Option<String>) {
+    pub fn no_field(&mut self, place: Place, message: String, hint: Option<String>) {
         let severity = if hint.is_some() { Severity::Error } else { Severity::Warning };
         self.add(severity, "unknown-field", place, message).hint = hint;
     }
 
     /// True if something is found that begins at the same place.
-    pub(crate) fn has_any_at(&self, place: Place) -> bool {
+    pub fn has_any_at(&self, place: Place) -> bool {
         let is_there = |f: &Finding| (f.line, f.column) == (place.line, place.column);
         self.findings.iter().any(|f| f.file == self.files[place.file].path && is_there(f))
     }
 
     /// True if anything is found in these lines of a file.
-    pub(crate) fn has_any_within(&self, file: usize, lines: &RangeInclusive<usize>) -> bool {
+    pub fn has_any_within(&self, file: usize, lines: &RangeInclusive<usize>) -> bool {
         let path = &self.files[file].path;
         self.findings.iter().any(|one| lines.contains(&one.line) && one.file == *path)
     }
 
     /// True if that name may mean a document of the kind that is not what it should be, so that it is not said to be
     /// unknown.
-    pub(crate) fn is_doubtful(&self, kind: &str, name: &str) -> bool {
+    pub fn is_doubtful(&self, kind: &str, name: &str) -> bool {
         let is_meant = |other: &Option<&str>| other.is_none_or(|other| other == kind);
         let of_kind = self.doubtful.iter().filter(|(kind, _)| is_meant(kind));
         let doubtful = || of_kind.clone().map(|(_, id)| id.as_str());
@@ -200,7 +199,7 @@ impl<'f> Report<'f> {
     }
 
     /// All that was found: (errors or not, everything sorted by place, each thing once).
-    pub(crate) fn finish(mut self) -> (bool, Vec<Finding>) {
+    pub fn finish(mut self) -> (bool, Vec<Finding>) {
         let place = |f: &Finding| (f.file.clone(), f.line, f.column, f.severity, f.code, f.message.clone());
         self.findings.sort_by_key(place);
         self.findings.dedup();

@@ -2,8 +2,8 @@
 //!
 //! Shape: a page's headings of the third rank that hold nothing but a code in backquotes begin an [`Explanation`]; what
 //! stands below one before its fenced block is the cause, the block is the example, and what follows is the remedy.
-//! The page of the findings is the closed list of them: a finding whose code has no section there is a fault of this
-//! crate.
+//! The page of the findings is the closed list of them: a finding whose code has no section there is a fault of the
+//! program.
 
 /// The page that explains the findings, in alphabetical order.
 const FINDINGS: &str = include_str!("../../../docs/reference/findings.md");
