@@ -3,7 +3,7 @@
 use futures_executor::block_on;
 use serde_json::json;
 use zen_engine::Decision;
-use zen_engine::model::DecisionContent;
+use zen_engine::model::GraphContent;
 use zen_expression::variable::Variable;
 use zen_expression::vm::VM;
 
@@ -45,7 +45,7 @@ pub fn table(name: &str, hit: &str, rows: &[Row], asked: &[Asked], found: &[Vec<
             })
         })
         .collect();
-    let content: DecisionContent = serde_json::from_value(json!({
+    let content: GraphContent = serde_json::from_value(json!({
         "nodes": [
             {"id": "in", "name": "request", "type": "inputNode", "content": {}},
             {"id": "dt", "name": "table", "type": "decisionTableNode", "content": {
