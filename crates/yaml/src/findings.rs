@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use crate::closest::closest;
 use crate::codes::{self, Explanation};
+use crate::shown::{excerpt, visible};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,19 +60,21 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Several lines, the last without a line break; no colours.
+/// Several lines, the last without a line break; no colours, and nothing of the bundle that a terminal would obey. A long
+/// line is cut around the place.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Finding { code, severity, file, line, column, end_column, line_text, message, hint } = self;
         let margin = line.to_string().len();
-        writeln!(f, "{severity}[{code}]: {message}")?;
-        writeln!(f, "{:margin$}--> {file}:{line}:{column}", "")?;
+        writeln!(f, "{severity}[{code}]: {}", visible(message))?;
+        writeln!(f, "{:margin$}--> {}:{line}:{column}", "", visible(file))?;
         writeln!(f, "{:margin$} |", "")?;
-        writeln!(f, "{line} | {}", line_text.replace('\t', " "))?;
-        let carets = "^".repeat(end_column.saturating_sub(*column).max(1));
-        write!(f, "{:margin$} | {:indent$}{carets}", "", "", indent = column - 1)?;
+        let start = column.saturating_sub(1);
+        let (shown, mark) = excerpt(line_text, start..end_column.saturating_sub(1).max(start + 1));
+        writeln!(f, "{line} | {shown}")?;
+        write!(f, "{:margin$} | {}{}", "", " ".repeat(mark.start), "^".repeat(mark.len()))?;
         if let Some(hint) = hint {
-            write!(f, "\n{:margin$} = help: {hint}", "")?;
+            write!(f, "\n{:margin$} = help: {}", "", visible(hint))?;
         }
         Ok(())
     }
@@ -229,6 +232,22 @@ mod tests {
   | ^^^^
   = help: did you mean `when`?";
         assert_eq!(findings[0].to_string(), expected);
+    }
+
+    #[test]
+    fn a_finding_far_along_a_line_prints_and_the_terminal_obeys_nothing_of_it() {
+        let text = format!("{{about: \"{}\", tp\u{1b}[2Jic: x}}", "x".repeat(70_000));
+        let files = [SourceFile { path: "a\u{202e}\n.yaml".into(), text }];
+        let mut report = Report::new(&files);
+        let place = Place::in_line(0, 1, 70_013, 70_022);
+        report.error("unknown-key", place, "unknown key `tp\u{1b}[2Jic`").hint = Some("\u{9b}".into());
+        let shown = report.finish().1[0].to_string();
+        assert!(shown.chars().all(|one| one == '\n' || !one.is_control() && one != '\u{202e}'), "{shown}");
+        assert!(
+            shown.lines().count() == 6 && shown.lines().all(|line| line.chars().count() < 200),
+            "{shown}"
+        );
+        assert!(shown.contains("…") && shown.contains("^^^"), "{shown}");
     }
 
     #[test]

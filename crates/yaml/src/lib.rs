@@ -6,14 +6,16 @@
 //! Invariants: no text makes it panic; its work is bounded by the limits of a file; a place lies inside of its file, in
 //! characters; nothing here knows what documents mean.
 //!
-//! Read in this order: [`findings`], `node`, [`codes`], `closest`.
+//! Read in this order: [`findings`], `node`, [`codes`], `closest`, `shown`.
 
 mod closest;
 pub mod codes;
 pub mod findings;
 mod node;
+mod shown;
 
 pub use closest::{closest, did_you_mean};
 pub use codes::Explanation;
 pub use findings::{Finding, Place, Report, Severity, SourceFile, explain};
 pub use node::{BYTES_MAX, Key, Node, Scalar, ScalarKind, Value, documents};
+pub use shown::{excerpt, visible};
