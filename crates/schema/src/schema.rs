@@ -7,6 +7,7 @@
 
 pub mod domain;
 mod json;
+pub mod keywords;
 mod limits;
 mod private;
 mod shape;
@@ -21,6 +22,7 @@ use segue_value::Shape;
 
 use domain::Domain;
 use json::{Cursor, DocumentJson};
+use keywords::UnknownKeyword;
 
 /// The longest schema file, in bytes.
 pub const BYTES_MAX: usize = 256 * 1024;
@@ -35,6 +37,7 @@ pub struct Schema {
     shape: Shape,
     private: Vec<Vec<String>>,
     domains: BTreeMap<Vec<String>, Domain>,
+    unknown_keywords: Vec<UnknownKeyword>,
 }
 
 /// Why a document does not fit its schema.
@@ -56,6 +59,8 @@ pub struct SchemaFault {
     pub at: Range<usize>,
     /// What is wrong.
     pub message: String,
+    /// What stands there and what could, if it is one of few words.
+    pub words: Option<(String, &'static [&'static str])>,
 }
 
 impl Schema {
@@ -70,14 +75,18 @@ impl Schema {
                 ParseErrorKind::TooDeep => "schema-too-deep",
                 _ => "schema-invalid",
             };
-            vec![SchemaFault { code, at: error.at..error.at, message: error.detail.to_owned() }]
+            vec![SchemaFault { code, at: error.at..error.at, message: error.detail.to_owned(), words: None }]
         })?;
         let faults = limits::faults(&document);
         if !faults.is_empty() {
             return Err(faults);
         }
+        let (unknown_keywords, faults) = keywords::look(&document);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         let invalid = |value: Value<'_>, message: String| {
-            vec![SchemaFault { code: "schema-invalid", at: range_of(&document, value), message }]
+            vec![SchemaFault { code: "schema-invalid", at: range_of(&document, value), message, words: None }]
         };
         let schema: serde_json::Value = serde_json::from_str(document.text())
             .map_err(|_| invalid(document.root(), "a number is out of range".to_owned()))?;
@@ -95,6 +104,7 @@ impl Schema {
             shape: shape::of(&document),
             private: private::paths(&document),
             domains: domain::of(&document),
+            unknown_keywords,
         })
     }
 
@@ -117,6 +127,11 @@ impl Schema {
     /// The paths that are marked `x-sensitivity: private`; `[]` stands for any item of a list.
     pub fn private(&self) -> &[Vec<String>] {
         &self.private
+    }
+
+    /// The keywords that mean nothing, as annotations do, and slips.
+    pub fn unknown_keywords(&self) -> &[UnknownKeyword] {
+        &self.unknown_keywords
     }
 
     /// The fields of whose values more is said than their type, by their paths.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_expr::Shape;
+use segue_schema::schema::keywords::KEYWORDS;
 use segue_schema::{Schema, SchemaFault};
 use segue_yaml::{Node, Place, Report, closest, did_you_mean};
 
@@ -220,12 +221,29 @@ impl<'d> Types<'d> {
         }
         let text = &report.files[file].text;
         let schema = Schema::compile(text).map(Arc::new).map_err(|faults| {
-            for SchemaFault { code, at, message } in faults {
-                let _ = report.error(code, Place::of_bytes(file, text, at.start, at.end), message);
+            for SchemaFault { code, at, message, words } in faults {
+                report.error(code, Place::of_bytes(file, text, at.start, at.end), message).hint =
+                    words.and_then(|(word, words)| did_you_mean(&word, words.iter().copied()));
             }
         });
-        self.schemas.entry(file).or_insert(schema.ok()).clone()
+        let schema = schema.ok().filter(|schema| !has_slips(report, file, schema));
+        self.schemas.entry(file).or_insert(schema).clone()
     }
+}
+
+/// Reports every keyword that is not one and near to one. A schema without what it means by them says too little, so it is
+/// not used. What is near to none is an annotation.
+fn has_slips(report: &mut Report<'_>, file: usize, schema: &Schema) -> bool {
+    let text = &report.files[file].text;
+    let mut found = false;
+    for one in schema.unknown_keywords() {
+        let Some(hint) = did_you_mean(&one.name, KEYWORDS) else { continue };
+        let place = Place::of_bytes(file, text, one.at.start, one.at.end);
+        let message = format!("`{}` is no keyword of JSON Schema", one.name);
+        report.error("schema-invalid", place, message).hint = Some(hint);
+        found = true;
+    }
+    found
 }
 
 /// Joins a relative path to a folder; `None` if it is absolute or leads out of the bundle.

@@ -90,7 +90,7 @@ struct Walk<'d> {
 
 impl<'d> Walk<'d> {
     fn fault(&mut self, code: &'static str, value: Value<'d>, message: String) {
-        self.faults.push(SchemaFault { code, at: range_of(self.document, value), message });
+        self.faults.push(SchemaFault { code, at: range_of(self.document, value), message, words: None });
     }
 
     fn look(&mut self, schema: Value<'d>, depth: usize) {

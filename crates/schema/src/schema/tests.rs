@@ -109,3 +109,20 @@ fn shapes_say_what_stands_where() {
         assert_eq!(shape(schema), expected, "{schema}");
     }
 }
+
+#[test]
+fn our_keyword_says_one_of_three_words_and_unknown_ones_are_listed_with_their_places() {
+    for word in ["public", "personal", "private"] {
+        assert!(Schema::compile(&format!(r#"{{"x-sensitivity": "{word}"}}"#)).is_ok());
+    }
+    for wrong in [r#""privat""#, r#""Private""#, "true", r#"["private"]"#] {
+        let text = format!(r#"{{"properties": {{"a": {{"x-sensitivity": {wrong}}}}}}}"#);
+        let fault = Schema::compile(&text).unwrap_err().remove(0);
+        assert_eq!((fault.code, &text[fault.at]), ("schema-invalid", wrong));
+    }
+    let text = r#"{"propertis" : {"a": 1}, "properties": {"requird": {"x-sensitivty": "private"}}, "x-team": {"typ": 1}}"#;
+    let schema = Schema::compile(text).unwrap();
+    let found: Vec<_> = schema.unknown_keywords().iter().map(|one| &text[one.at.clone()]).collect();
+    assert_eq!(found, ["propertis", "x-team", "x-sensitivty"]);
+    assert!(keywords::KEYWORDS.contains(&"x-sensitivity"));
+}
