@@ -4,7 +4,7 @@ mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use segue_expr::{Names, Template};
+use segue_expr::{Expression, Names, Template};
 use segue_yaml::{Node, Report, did_you_mean};
 
 use crate::documents::destination::Draft;
@@ -54,6 +54,34 @@ pub(crate) fn check(
         let shared = paths::display(&paths::as_event(&path));
         report.error("not-shared", place, message).hint =
             Some(format!("add `{shared}` to its `share`, or leave it out of the text"));
+    }
+}
+
+/// Reports every private path that can be seen in a number of `priority`, which leaves with the task, and that the
+/// destination may not be told. What is not private may be seen in numbers: they tell less than a text.
+pub(crate) fn check_number(
+    report: &mut Report<'_>,
+    shared: &Shared<'_>,
+    to: &str,
+    node: &Node,
+    expression: &Expression,
+) {
+    let Some(share) = shared.by_destination.get(to) else { return };
+    for path in expression.flows() {
+        if !shared.is_private(path) || is_covered(share, path) {
+            continue;
+        }
+        let place = match place::in_expression(expression.source(), path) {
+            Some(at) => node.place_inside(&report.files[node.place.file], at.start, at.end),
+            None => node.place,
+        };
+        let shown = paths::display(path);
+        let message = format!(
+            "`{shown}` is private and would be told, as a number of the task, to destination `{to}`, which does not share it"
+        );
+        let shared = paths::display(&paths::as_event(path));
+        report.error("not-shared", place, message).hint =
+            Some(format!("add `{shared}` to its `share`, or leave it out of `priority`"));
     }
 }
 

@@ -64,8 +64,10 @@ pub(crate) fn read(
         }
     };
     let tone = fields.get("tone").and_then(|node| compile(report, "tone", node));
-    let priority =
-        fields.get("priority").map(|node| priority(report, node, names, slots)).unwrap_or_default();
+    let priority = fields
+        .get("priority")
+        .map(|node| priority(report, node, names, slots, (shared, to)))
+        .unwrap_or_default();
     let group = fields.text(report, "group").map(|group| group.text.to_owned());
     let transactional = fields.get("transactional").and_then(|node| truth(report, "transactional", node));
     Some(Action {
@@ -81,7 +83,14 @@ pub(crate) fn read(
     })
 }
 
-fn priority(report: &mut Report<'_>, node: &Node, names: &Names, slots: &mut Slots) -> PriorityFormula {
+/// Reads the four numbers; `(shared, to)` says what the destination may be told.
+fn priority(
+    report: &mut Report<'_>,
+    node: &Node,
+    names: &Names,
+    slots: &mut Slots,
+    (shared, to): (&Shared<'_>, Option<&str>),
+) -> PriorityFormula {
     let Some(fields) = Fields::of_node(report, "`priority`".to_owned(), node, &PRIORITY_KEYS) else {
         return PriorityFormula::default();
     };
@@ -96,7 +105,11 @@ fn priority(report: &mut Report<'_>, node: &Node, names: &Names, slots: &mut Slo
             let _ = report.error("not-built", node.place, message);
             return None;
         }
-        number(report, name, node, names, slots)
+        let expression = number(report, name, node, names, slots)?;
+        if let Some(to) = to {
+            share::check_number(report, shared, to, node, &expression);
+        }
+        Some(expression)
     };
     PriorityFormula {
         propensity: factor("propensity"),

@@ -31,6 +31,18 @@ pub(super) fn of(template: &Template, path: &[String]) -> Option<Range<usize>> {
     best.map(|(_, _, range)| range).or(whole)
 }
 
+/// Where the path is read in the text of an expression, in bytes, as far as it is written out there.
+pub(super) fn in_expression(text: &str, path: &[String]) -> Option<Range<usize>> {
+    let mut best: Option<(usize, bool, Range<usize>)> = None;
+    for spot in spots(text, path) {
+        // The first of the best ones.
+        if best.as_ref().is_none_or(|best| (spot.0, spot.1) > (best.0, best.1)) {
+            best = Some(spot);
+        }
+    }
+    best.map(|(_, _, range)| range)
+}
+
 /// Every place in an expression where the path begins: how many of its names follow, whether it ends there, and where.
 fn spots(text: &str, path: &[String]) -> Vec<(usize, bool, Range<usize>)> {
     let (mut found, mut at, mut is_field) = (Vec::new(), 0, false);
@@ -132,13 +144,7 @@ mod tests {
             ("accounts.map(a, a)", "accounts.[].id", "accounts"),
         ] {
             let path: Vec<String> = path.split('.').map(str::to_owned).collect();
-            let mut best: Option<(usize, bool, Range<usize>)> = None;
-            for spot in spots(text, &path) {
-                if best.as_ref().is_none_or(|best| (spot.0, spot.1) > (best.0, best.1)) {
-                    best = Some(spot);
-                }
-            }
-            let range = best.map(|(_, _, range)| range).unwrap_or_default();
+            let range = in_expression(text, &path).unwrap_or_default();
             assert_eq!(&text[range], expected, "{text}");
         }
     }
