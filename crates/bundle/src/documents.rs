@@ -12,9 +12,11 @@ pub(crate) mod signal;
 pub(crate) mod source;
 pub(crate) mod table;
 pub(crate) mod test;
+pub(crate) mod topic;
 
 use std::collections::BTreeMap;
 
+use segue_model::event::OWN_SOURCE;
 use segue_yaml::{Key, Node, Place, Report, Value, closest, did_you_mean};
 
 /// The kinds that are built.
@@ -185,6 +187,10 @@ fn check_id(report: &mut Report<'_>, kind: &str, id: &str, place: Place) -> Opti
     if !is_ok {
         report.error("bad-id", place, format!("`{id}` is no id of a {kind}")).hint =
             Some(format!("a small letter, then small letters, digits and `{joint}`"));
+        return None;
+    }
+    if kind == "source" && id == OWN_SOURCE {
+        let _ = report.error("bad-id", place, format!("`{id}` is the router itself"));
         return None;
     }
     if kind == "table" && TAKEN.contains(&id) {

@@ -138,10 +138,11 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         .map(|document| documents::rule::read(report, &documents, &types, &known, &mut slots, document))
         .collect();
     let proposed = Proposed::of(&known, &rules);
+    let of_sources = documents::topic::of_sources(&documents);
     let drafts: Vec<Draft> = documents
         .of("destination")
         .iter()
-        .map(|document| documents::destination::read(report, document))
+        .map(|document| documents::destination::read(report, &of_sources, document))
         .collect();
     let actions = actions(report, &types, &known, &proposed, &drafts, &mut slots);
     let policies = policies(report, &documents, &known, &proposed, &mut slots);

@@ -1,9 +1,12 @@
 //! `destination` documents: downstream systems that take tasks, and what they may be told.
 
+use std::collections::BTreeSet;
+
 use segue_yaml::{Node, Place, Report, Value};
 
 use super::Document;
 use super::fields::{Fields, Keys, bad_path, mapping, number, text, texts};
+use super::topic::check_of_tasks;
 use crate::bundle::{Destination, Lane};
 use crate::paths;
 
@@ -20,12 +23,15 @@ pub(crate) struct Draft {
     pub(crate) has_share: bool,
 }
 
-/// Reads one destination.
-pub(crate) fn read(report: &mut Report<'_>, document: &Document<'_>) -> Draft {
+/// Reads one destination. `of_sources` are the topics that sources publish on.
+pub(crate) fn read(report: &mut Report<'_>, of_sources: &BTreeSet<&str>, document: &Document<'_>) -> Draft {
     let owner = format!("destination `{}`", document.id);
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
-    let topic = fields.required_text(report, "topic").map(|topic| topic.text.to_owned());
-    let lanes = fields.get("lanes").map(|node| lanes(report, node)).unwrap_or_default();
+    let topic = fields.required_text(report, "topic").map(|topic| {
+        check_of_tasks(report, of_sources, topic);
+        topic.text.to_owned()
+    });
+    let lanes = fields.get("lanes").map(|node| lanes(report, of_sources, node)).unwrap_or_default();
     let has_topics = topic.is_some()
         && match fields.get("lanes").map(|node| &node.value) {
             Some(Value::Map(members)) => members.len() == lanes.len(),
@@ -44,7 +50,7 @@ pub(crate) fn read(report: &mut Report<'_>, document: &Document<'_>) -> Draft {
     Draft { destination, share_places, has_topics, has_share }
 }
 
-fn lanes(report: &mut Report<'_>, node: &Node) -> Vec<Lane> {
+fn lanes(report: &mut Report<'_>, of_sources: &BTreeSet<&str>, node: &Node) -> Vec<Lane> {
     let mut lanes: Vec<Lane> = Vec::new();
     for (name, node) in mapping(report, "`lanes`", node).unwrap_or_default() {
         let owner = format!("lane `{}`", name.text);
@@ -52,6 +58,7 @@ fn lanes(report: &mut Report<'_>, node: &Node) -> Vec<Lane> {
         let bar = fields.required(report, "at_least");
         let at_least = bar.and_then(|node| number(report, "at_least", node));
         let topic = fields.required_text(report, "topic");
+        topic.into_iter().for_each(|topic| check_of_tasks(report, of_sources, topic));
         if let (Some(bar), Some(at_least), Some(topic)) = (bar, at_least, topic) {
             if let Some(other) = lanes.iter().find(|lane| lane.at_least == at_least) {
                 let message = format!(

@@ -72,6 +72,9 @@ fn topics(report: &mut Report<'_>, fields: &Fields<'_>) -> Vec<String> {
             Vec::new()
         }
     };
+    for topic in &found {
+        let _ = super::topic::check(report, *topic);
+    }
     found.into_iter().map(|topic| topic.text.to_owned()).collect()
 }
 
