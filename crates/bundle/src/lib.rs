@@ -29,7 +29,7 @@ pub use json::documents_as_json;
 pub use read::{Loaded, read};
 pub use segue_index::Scratch;
 pub use segue_schema::{Schema, SchemaError};
-pub use segue_yaml::{Explanation, Finding, Severity, closest, codes, explain};
+pub use segue_yaml::{Explanation, Finding, Severity, closest, codes, excerpt, explain, visible};
 
 /// What is wrong with a bundle: what, where, and what to do about it.
 pub mod findings {

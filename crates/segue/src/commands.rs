@@ -54,7 +54,9 @@ fn not_run(error: &clap::Error) -> ExitCode {
 /// Says an error, with its first words stressed.
 fn say(text: &str, terminal: &Terminal) {
     let (head, rest) = text.split_once(':').unwrap_or((text, ""));
-    terminal.note(&format!("{}:{rest}", terminal.styled_note(Style::Error, head)));
+    // Names of files and what callers wrote may hold anything; line breaks are our own.
+    let rest: Vec<_> = rest.split('\n').map(segue_bundle::visible).collect();
+    terminal.note(&format!("{}:{}", terminal.styled_note(Style::Error, head), rest.join("\n")));
 }
 
 fn run(command: &Command, terminal: &Terminal) -> Done {

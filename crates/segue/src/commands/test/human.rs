@@ -1,5 +1,7 @@
 //! Results of tests, as people read them.
 
+use segue_bundle::visible;
+
 use super::Report;
 use crate::suite::TestResult;
 use crate::suite::coverage::{ClauseCoverage, Coverage, RuleCoverage};
@@ -37,16 +39,20 @@ fn change(change: &Change, terminal: &Terminal) -> Result<(), Stop> {
 
 fn result(result: &TestResult, terminal: &Terminal) -> Result<(), Stop> {
     if result.passed() {
-        return terminal.data(&format!("{}  {}", terminal.styled(Style::Good, "passed"), result.name));
+        return terminal.data(&format!(
+            "{}  {}",
+            terminal.styled(Style::Good, "passed"),
+            visible(&result.name)
+        ));
     }
-    terminal.data(&format!("{}  {}", terminal.styled(Style::Error, "FAILED"), result.name))?;
+    terminal.data(&format!("{}  {}", terminal.styled(Style::Error, "FAILED"), visible(&result.name)))?;
     let mut last = None;
     for failure in failures(result) {
         let place = (failure.line, failure.step);
         if last.as_ref() != Some(&place) {
             say_notes(result, last.take(), terminal)?;
             let step = failure.step.map_or(String::new(), |(number, at)| format!(": step {number}, at {at}"));
-            let file = format!("{}:{}", result.file, failure.line);
+            let file = format!("{}:{}", visible(&result.file), failure.line);
             terminal.data(&format!("        {}{step}", terminal.styled(Style::Faint, &file)))?;
             last = Some(place);
         }
@@ -153,10 +159,14 @@ fn unreached(rule: &RuleCoverage, clause: &ClauseCoverage, terminal: &Terminal) 
         return terminal.data(&format!("\n{}: `{source}` is {never}", rule.id));
     };
     let margin = spot.line.to_string().len();
-    let place = terminal.styled(Style::Faint, &format!("{}:{}:{}", spot.file, spot.line, spot.column));
-    let carets = "^".repeat(spot.end_column.saturating_sub(spot.column).max(1));
+    let place =
+        terminal.styled(Style::Faint, &format!("{}:{}:{}", visible(&spot.file), spot.line, spot.column));
+    let start = spot.column.saturating_sub(1);
+    let end = spot.end_column.saturating_sub(1).max(start + 1);
+    let (shown, mark) = segue_bundle::excerpt(&spot.line_text, start..end);
+    let (indent, carets) = (" ".repeat(mark.start), "^".repeat(mark.len()));
     terminal.data(&format!("\n{:margin$}--> {place}", ""))?;
     terminal.data(&format!("{:margin$} |", ""))?;
-    terminal.data(&format!("{} | {}", spot.line, spot.line_text.replace('\t', " ")))?;
-    terminal.data(&format!("{:margin$} | {:indent$}{carets} {never}", "", "", indent = spot.column - 1))
+    terminal.data(&format!("{} | {shown}", spot.line))?;
+    terminal.data(&format!("{:margin$} | {indent}{carets} {never}", ""))
 }
