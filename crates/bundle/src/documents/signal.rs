@@ -20,6 +20,9 @@ use crate::paths;
 
 const KEYS: Keys = Keys { known: &["signal", "about", "on", "when", "data"], later: &["subject"] };
 
+/// The most signals from an event to the last that it can lead to, one made from the other; deciding stops there as well.
+const STEPS_MAX: usize = 16;
+
 /// Makes the signals known as types of event, whatever their data may turn out to be.
 pub(crate) fn declare(report: &mut Report<'_>, types: &mut Types<'_>) {
     let mut declared = BTreeSet::new();
@@ -49,7 +52,9 @@ pub(crate) fn read(
 fn order<'d>(report: &mut Report<'_>, documents: &'d Documents<'_>) -> Vec<&'d Document<'d>> {
     let mut waiting: Vec<&Document<'_>> = documents.of("signal").iter().collect();
     let mut order = Vec::new();
+    let mut steps = 0;
     while !waiting.is_empty() {
+        steps += 1;
         let ids: BTreeSet<&str> = waiting.iter().map(|document| document.id).collect();
         let is_ready = |document: &&Document<'_>| on(document).all(|kind| !ids.contains(kind.text));
         let (ready, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_ready);
@@ -57,9 +62,19 @@ fn order<'d>(report: &mut Report<'_>, documents: &'d Documents<'_>) -> Vec<&'d D
         if ready.is_empty() {
             order.push(waiting.remove(cycle(report, &waiting)));
         }
+        // Those after it are too far as well, for the same reason: it is said once.
+        if steps == STEPS_MAX + 1 {
+            ready.iter().for_each(|document| too_far(report, document));
+        }
         order.extend(ready);
     }
     order
+}
+
+fn too_far(report: &mut Report<'_>, document: &Document<'_>) {
+    let message = format!("the signal `{}` is more than {STEPS_MAX} signals from its event", document.id);
+    report.error("chain-too-long", document.place, message).hint =
+        Some("make it from a type of event that comes earlier".to_owned());
 }
 
 /// Reports a cycle among signals that all wait for others of them; which of them closes it.
