@@ -73,7 +73,7 @@ fn order<'d>(report: &mut Report<'_>, documents: &'d Documents<'_>) -> Vec<&'d D
 
 fn too_far(report: &mut Report<'_>, document: &Document<'_>) {
     let message = format!("the signal `{}` is more than {STEPS_MAX} signals from its event", document.id);
-    report.error("chain-too-long", document.place, message).hint =
+    report.warning("chain-too-long", document.place, message).hint =
         Some("make it from a type of event that comes earlier".to_owned());
 }
 
