@@ -232,12 +232,13 @@ impl<'d> Types<'d> {
 }
 
 /// Reports every keyword that is not one and near to one. A schema without what it means by them says too little, so it is
-/// not used. What is near to none is an annotation.
+/// not used. What is near to none is an annotation; so is what is near to a very short one, as `note` is to `not`.
 fn has_slips(report: &mut Report<'_>, file: usize, schema: &Schema) -> bool {
     let text = &report.files[file].text;
+    let keywords = || KEYWORDS.into_iter().filter(|keyword| keyword.len() > 3);
     let mut found = false;
     for one in schema.unknown_keywords() {
-        let Some(hint) = did_you_mean(&one.name, KEYWORDS) else { continue };
+        let Some(hint) = did_you_mean(&one.name, keywords()) else { continue };
         let place = Place::of_bytes(file, text, one.at.start, one.at.end);
         let message = format!("`{}` is no keyword of JSON Schema", one.name);
         report.error("schema-invalid", place, message).hint = Some(hint);
