@@ -13,9 +13,6 @@ use crate::rules::{Asked, Fired};
 use crate::signals::Raised;
 use crate::{cap, priority, rules, signals, treat};
 
-/// The most steps from an event to what follows from it; what is farther away is rejected.
-pub const STEPS_MAX: u32 = 16;
-
 /// All that a decision depends on. The profile and the rows have taken in the event already.
 #[derive(Clone, Copy, Debug)]
 pub struct Matter<'a> {
@@ -27,6 +24,8 @@ pub struct Matter<'a> {
     pub cause: &'a Event,
     /// How many signals it is away from its cause.
     pub steps: u32,
+    /// Why nothing may follow from it any more, in words, if so: it raises no signal, and its candidates are rejected.
+    pub stopped: Option<&'static str>,
     /// Where its cause stands in the log: partition and offset.
     pub place: (u32, u64),
     /// Whom it is about.
@@ -63,8 +62,7 @@ pub struct Made {
 pub fn decide(matter: &Matter<'_>, scratch: &mut Scratch) -> Made {
     let bundle = matter.bundle;
     let rules = bundle.rules_by_type.get(&matter.event.kind);
-    let is_near = matter.steps <= STEPS_MAX;
-    let signals = bundle.signals_by_type.get(&matter.event.kind).filter(|_| is_near);
+    let signals = bundle.signals_by_type.get(&matter.event.kind);
     if rules.is_none() && signals.is_none() {
         return Made::default();
     }
@@ -77,7 +75,10 @@ pub fn decide(matter: &Matter<'_>, scratch: &mut Scratch) -> Made {
     }
     let mut raised = Raised::default();
     if let Some(signals) = signals {
-        raised = signals::raised(matter, signals, &scope, scratch, observer);
+        raised = match matter.stopped {
+            None => signals::raised(matter, signals, &scope, scratch, observer),
+            Some(why) => signals::stopped(signals, why),
+        };
     }
     let mut errors = fired.errors;
     errors.extend(raised.errors);
@@ -121,9 +122,8 @@ fn refused(
     taken: &BTreeMap<&str, u64>,
     scope: &Scope<'_>,
 ) -> Option<Refused> {
-    if matter.steps > STEPS_MAX {
-        let detail = format!("more than {STEPS_MAX} signals from its cause");
-        return Some(Refused { stage: "loop", by: "loop".to_owned(), detail });
+    if let Some(why) = matter.stopped {
+        return Some(Refused { stage: "loop", by: "loop".to_owned(), detail: why.to_owned() });
     }
     let (past, errors) = (&matter.profile.past, &mut ranked.errors);
     let full = cap::full(matter.bundle, &ranked.action.id, past, matter.now, taken, scope, errors)?;

@@ -12,6 +12,6 @@ pub mod share;
 mod signals;
 pub mod treat;
 
-pub use decide::{Made, Matter, STEPS_MAX, decide};
+pub use decide::{Made, Matter, decide};
 pub use rules::{Asked, AskedKind, Clause};
 pub use segue_bundle::Scratch;

@@ -43,6 +43,12 @@ pub(crate) fn raised(
     raised
 }
 
+/// Raises nothing, and says so of each signal that looks at the event: what is not done leaves a trace.
+pub(crate) fn stopped(signals: &Watchers<Signal>, why: &str) -> Raised {
+    let errors = signals.all().map(|signal| (signal.id.clone(), format!("not asked: {why}"))).collect();
+    Raised { signals: Vec::new(), errors }
+}
+
 fn raise(matter: &Matter<'_>, signal: &Signal, scope: &Scope<'_>) -> Result<Event, EvalError> {
     let event = matter.event;
     let data = match &signal.data {

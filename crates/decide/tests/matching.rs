@@ -107,6 +107,7 @@ fn made(bundle: &Bundle, data: &str, who: Option<&str>, is_observed: bool, scrat
         event: &event,
         cause: &event,
         steps: 0,
+        stopped: None,
         place: (0, 7),
         subject: &Subject::person("anna"),
         profile: &profile,

@@ -9,16 +9,19 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
-use segue_decide::{Made, Matter, STEPS_MAX, Scratch, decide};
+use segue_decide::{Made, Matter, Scratch, decide};
 use segue_expr::past;
 use segue_model::event::OWN_SOURCE;
 use segue_model::{Event, Profile, Rows, Seen, Subject, Task, Timestamp};
 
 use crate::known::take_in;
 
-/// How many signals may follow from one event, all steps together. What is over it raises nothing and releases nothing,
-/// as if it were too many steps away.
+/// The most steps from an event to what follows from it. What is farther away raises nothing and releases nothing.
+const STEPS_MAX: u32 = 16;
+const TOO_FAR: &str = "more than 16 signals from its cause";
+/// How many signals may follow from one event, all steps together. What is over it raises and releases nothing either.
 const SIGNALS_MAX: usize = 256;
+const TOO_MANY: &str = "more than 256 signals follow from its cause";
 
 /// What an event meets.
 #[derive(Clone, Copy)]
@@ -63,12 +66,16 @@ pub(crate) fn consider(
         forgotten: BTreeMap::new(),
     };
     let mut waiting: VecDeque<(Event, u32)> =
-        run.step(event, 0).into_iter().map(|raised| (raised, 1)).collect();
+        run.step(event, 0, None).into_iter().map(|raised| (raised, 1)).collect();
     let mut count = 0;
     while let Some((signal, steps)) = waiting.pop_front() {
         count += 1;
-        let steps = if count > SIGNALS_MAX { STEPS_MAX + 1 } else { steps };
-        waiting.extend(run.step(&signal, steps).into_iter().map(|raised| (raised, steps + 1)));
+        let stopped = match () {
+            () if steps > STEPS_MAX => Some(TOO_FAR),
+            () if count > SIGNALS_MAX => Some(TOO_MANY),
+            () => None,
+        };
+        waiting.extend(run.step(&signal, steps, stopped).into_iter().map(|raised| (raised, steps + 1)));
     }
     run.end()
 }
@@ -86,7 +93,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Remembers an event and decides on it; returns the signals that it raises.
-    fn step(&mut self, event: &Event, steps: u32) -> Vec<Event> {
+    fn step(&mut self, event: &Event, steps: u32, stopped: Option<&'static str>) -> Vec<Event> {
         let around = self.around;
         self.remember(event);
         let matter = Matter {
@@ -94,6 +101,7 @@ impl Run<'_> {
             event,
             cause: self.cause,
             steps,
+            stopped,
             place: around.place,
             subject: self.subject,
             profile: &self.profile,

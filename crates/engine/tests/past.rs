@@ -354,7 +354,13 @@ fn one_event_does_not_raise_signals_without_end() {
     }
     documents += "rule: any\non: [a16, bought]\npropose: [call, write]\n";
     let mut story = Story::new(&documents);
-    assert_eq!(story.tasks("bought", "{}", 0), ["call", "write"]);
+    let out = story.send("bought", "{}", 0);
+    assert_eq!(actions(&out), ["call", "write"]);
+    // Nothing is left undone in silence: the signals beyond the limit say that they were not followed, and why.
+    let said =
+        decisions(&out).iter().filter(|one| one.text().contains("not asked: more than 256 signals")).count();
+    // Seven steps raise 254; two of the 256 of the eighth are followed still, and raise four.
+    assert_eq!(said, 254 + 4);
 }
 
 #[test]
