@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 pub const OWN_SOURCE: &str = "segue";
 
 /// A CloudEvent that a declared source has published, of a declared type, whose data its schema admits.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// The id of the source's document in the bundle.
     pub source: String,

@@ -2,9 +2,10 @@
 //!
 //! Shape: plain data; no I/O, no clock. JSON is held as [`segue_document::Document`].
 //!
-//! Read in this order: [`time`], [`subject`], [`event`], [`failure`], [`past`], [`profile`],
+//! Read in this order: [`time`], [`subject`], [`event`], [`failure`], [`past`], [`agenda`], [`profile`],
 //! [`task`], [`decision`], [`id`].
 
+pub mod agenda;
 pub mod decision;
 pub mod event;
 pub mod failure;
@@ -15,6 +16,7 @@ pub mod subject;
 pub mod task;
 pub mod time;
 
+pub use agenda::{Agenda, Begun, Live, Moment, Stage, Wait};
 pub use decision::{Candidate, Decision, Stimulus, Verdict};
 pub use event::{Cause, Event};
 pub use failure::FailureCode;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use segue_document::{Document, Value, merge_patch};
 
+use crate::agenda::Agenda;
 use crate::past::Past;
 use crate::time::Timestamp;
 
@@ -19,6 +20,8 @@ pub struct Profile {
     pub tables: BTreeMap<String, Rows>,
     /// What is remembered of its events and of the tasks released to it.
     pub past: Past,
+    /// What waits for it. Apart by reference, since most events change nothing of it.
+    pub agenda: Arc<Agenda>,
 }
 
 impl Profile {

@@ -1,5 +1,6 @@
 //! What is kept of a subject, and rows of everyone, as the compacted topic and the store hold them.
 
+mod agenda;
 mod past;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,9 @@ pub fn encode(profile: &Profile) -> String {
     if !profile.past.is_empty() {
         past::write(writer.key("past"), &profile.past);
     }
+    if !profile.agenda.is_empty() {
+        agenda::write(writer.key("agenda"), &profile.agenda);
+    }
     let _ = writer.end_object();
     writer.finish()
 }
@@ -57,6 +61,7 @@ pub fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
         who_instants: own::instants(root.get("who_instants"), "who_instants")?,
         tables: tables.collect::<Result<_, DecodeError>>()?,
         past: past::read(root.get("past"))?,
+        agenda: Arc::new(agenda::read(root.get("agenda"))?),
     })
 }
 
