@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use segue_calendar::Calendar;
 use segue_decision_table::DecisionTable;
 use segue_expr::past::Needs;
 use segue_expr::{Expression, Layout, Template};
 use segue_model::Span;
 use segue_schema::Schema;
 
+pub use crate::life::{Absence, Ask, Begins, Complexity, Hold, Journey, Sensitivity, TestOutcome};
 use crate::watchers::Watchers;
 
 /// All that integration engineers wrote, checked and compiled.
@@ -24,8 +26,14 @@ pub struct Bundle {
     pub decision_tables: BTreeMap<String, Arc<DecisionTable>>,
     /// Rules by id.
     pub rules: BTreeMap<String, Arc<Rule>>,
-    /// The rules that look at a type of event.
+    /// The rules that fire on a type of event.
     pub rules_by_type: BTreeMap<String, Watchers<Rule>>,
+    /// The rules of absence that a type of event begins, in the order of their ids.
+    pub absences_by_type: BTreeMap<String, Vec<Arc<Rule>>>,
+    /// The rules of absence that a type of event ends, by their `unless`, in the order of their ids.
+    pub unless_by_type: BTreeMap<String, Vec<Arc<Rule>>>,
+    /// The rules of moments, in the order of their ids.
+    pub moments: Vec<Arc<Rule>>,
     /// Signals by id.
     pub signals: BTreeMap<String, Arc<Signal>>,
     /// The signals that are made from a type of event.
@@ -40,6 +48,8 @@ pub struct Bundle {
     pub layout: Layout,
     /// Actions by id.
     pub actions: BTreeMap<String, Action>,
+    /// Calendars by id.
+    pub calendars: BTreeMap<String, Calendar>,
     /// Destinations by id.
     pub destinations: BTreeMap<String, Destination>,
     /// Tests, in the order of files and documents.
@@ -59,6 +69,10 @@ pub struct Source {
     pub format: Format,
     /// Where the subject's id is found, unless a type says otherwise; `None`: the CloudEvents subject.
     pub subject: Option<SubjectPath>,
+    /// The topic on which it is told what became of its events.
+    pub status: Option<String>,
+    /// The matter that its events belong to, unless a type says otherwise.
+    pub journey: Option<Journey>,
     /// True if types that are not declared are counted and dropped rather than failed.
     pub ignore_undeclared: bool,
     /// The declared types.
@@ -105,6 +119,8 @@ pub struct EventType {
     pub into: Option<Into>,
     /// Where its subject is found, if it says so itself.
     pub subject: Option<SubjectPath>,
+    /// The matter that it belongs to, if it says so itself.
+    pub journey: Option<Journey>,
 }
 
 /// What the data of a data event fill.
@@ -129,6 +145,8 @@ pub struct Table {
     pub of_everyone: bool,
     /// True if a row's data are merged into it rather than replacing it.
     pub patch: bool,
+    /// After how long a row that was not touched is gone; `None`: never.
+    pub expires: Option<Span>,
 }
 
 /// Says when something matters.
@@ -138,9 +156,11 @@ pub struct Rule {
     pub id: String,
     /// One line for people.
     pub about: Option<String>,
-    /// The types of event that it looks at.
+    /// The types of event that it looks at; none of a moment.
     pub on: Vec<String>,
-    /// What must be true; `None`: nothing more.
+    /// What makes it fire.
+    pub begins: Begins,
+    /// What must be true; `None`: nothing more. Of an absence and of a moment it is asked when the rule fires.
     pub when: Option<Expression>,
     /// The actions that it proposes, by id.
     pub propose: Vec<String>,
@@ -222,8 +242,32 @@ pub struct Action {
     pub how: Vec<Template>,
     /// The tone to take.
     pub tone: Option<Template>,
+    /// Who is to do it.
+    pub assignee: Option<Template>,
+    /// How hard it is.
+    pub complexity: Complexity,
+    /// How much discretion it asks for.
+    pub sensitivity: Sensitivity,
     /// What its score is made of.
     pub priority: PriorityFormula,
+    /// The hard requirement; `None`: true.
+    pub eligible: Option<Expression>,
+    /// Whether it is relevant now; `None`: true.
+    pub applicable: Option<Expression>,
+    /// Whether it is in the person's own interest; `None`: true.
+    pub suitable: Option<Expression>,
+    /// How long after the first decision it is released at the earliest; `None`: at once.
+    pub hold: Option<Hold>,
+    /// The id of the calendar that is open when it is released.
+    pub during: Option<String>,
+    /// How long after its release it is promised to be ended.
+    pub due: Option<Span>,
+    /// How long after its release it is over.
+    pub expires: Option<Span>,
+    /// How long after its release it is brought up again; ascending, each below `expires`.
+    pub remind: Vec<Span>,
+    /// The question that it puts.
+    pub ask: Option<Ask>,
 }
 
 /// The four factors of a score; 1 where left out.
@@ -252,6 +296,8 @@ pub struct Destination {
     pub lanes: Vec<Lane>,
     /// What it may be told, as paths: the only things that leave. `accounts[].balance` is `["accounts", "[]", "balance"]`.
     pub share: Vec<Vec<String>>,
+    /// The topic on which it says what became of its tasks.
+    pub outcomes: Option<String>,
 }
 
 /// A topic of its own for tasks of a high score.
@@ -289,8 +335,16 @@ pub struct TestStep {
     pub when: TestTime,
     /// The event that comes in, if one does.
     pub event: Option<TestEvent>,
+    /// What a destination says of a task, if it says something.
+    pub outcome: Option<TestOutcome>,
     /// Exactly the tasks since the last step, best first, each a partial match written as JSON text; `None`: not looked at.
     pub expect: Option<Vec<String>>,
+    /// The candidates rejected since the last step, in the same way.
+    pub rejected: Option<Vec<String>>,
+    /// The tasks withdrawn since the last step, in the same way.
+    pub withdrawn: Option<Vec<String>>,
+    /// What sources were told since the last step, in the same way.
+    pub status: Option<Vec<String>>,
 }
 
 /// When a step happens.

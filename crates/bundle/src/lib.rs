@@ -13,6 +13,7 @@ mod conditions;
 mod documents;
 mod files;
 mod json;
+mod life;
 mod names;
 mod needs;
 mod paths;

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use segue_expr::{Shape, Slots};
 use segue_yaml::{Finding, Node, Place, Report, SourceFile};
 
-use crate::bundle::{Action, Bundle, Destination, Policy, PolicyKind, Rule, Signal, Source, Table, Test};
+use crate::bundle::{
+    Absence, Action, Begins, Bundle, Destination, Policy, PolicyKind, Rule, Signal, Source, Table, Test,
+};
 use crate::documents::decision_table::Tables;
 use crate::documents::destination::Draft;
 use crate::documents::event_type::Types;
@@ -162,7 +164,11 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     let policies = by_id(policies, |policy| &policy.id)?;
     Some(Bundle {
         digest,
-        rules_by_type: watchers::by_type(&rules, |rule| &rule.on, |rule| rule.when.as_ref()),
+        rules_by_type: watchers::by_type(&rules, on_event, |rule| rule.when.as_ref()),
+        absences_by_type: rules_by(&rules, |rule| absence(rule).map(|_| &rule.on)),
+        unless_by_type: rules_by(&rules, |rule| absence(rule).map(|absence| &absence.unless)),
+        moments: rules.values().filter(|rule| matches!(rule.begins, Begins::Moment(_))).cloned().collect(),
+        calendars: BTreeMap::new(),
         signals_by_type: watchers::by_type(&signals, |signal| &signal.on, |signal| signal.when.as_ref()),
         caps_by_action: by_name(policies.values().map(|policy| {
             let PolicyKind::Cap(cap) = &policy.kind;
@@ -195,6 +201,32 @@ fn policies(
         documents::policy::read(report, documents, &names, slots, document)
     };
     documents.of("policy").iter().map(read).collect()
+}
+
+/// The types of event on which a rule fires at once.
+fn on_event(rule: &Rule) -> &[String] {
+    if matches!(rule.begins, Begins::Event) { &rule.on } else { &[] }
+}
+
+fn absence(rule: &Rule) -> Option<&Absence> {
+    match &rule.begins {
+        Begins::Absence(absence) => Some(absence),
+        Begins::Event | Begins::Moment(_) => None,
+    }
+}
+
+/// The rules that look at a type of event in some way, by that type, in the order of their ids.
+fn rules_by(
+    rules: &BTreeMap<String, Arc<Rule>>,
+    types: impl Fn(&Rule) -> Option<&Vec<String>>,
+) -> BTreeMap<String, Vec<Arc<Rule>>> {
+    let mut by_type: BTreeMap<String, Vec<Arc<Rule>>> = BTreeMap::new();
+    for rule in rules.values() {
+        for kind in types(rule).into_iter().flatten() {
+            by_type.entry(kind.clone()).or_default().push(Arc::clone(rule));
+        }
+    }
+    by_type
 }
 
 /// The ids of what looks at a name, by that name, in their order.

@@ -6,7 +6,7 @@ use segue_yaml::{Node, Report, Value};
 use super::expressions::{number, template};
 use super::fields::{Fields, Keys, truth};
 use super::{Document, Documents};
-use crate::bundle::{Action, PriorityFormula};
+use crate::bundle::{Action, Complexity, PriorityFormula, Sensitivity};
 use crate::share::{self, Shared};
 
 #[rustfmt::skip]
@@ -79,7 +79,19 @@ pub(crate) fn read(
         what: what?,
         how,
         tone,
+        assignee: None,
+        complexity: Complexity::default(),
+        sensitivity: Sensitivity::default(),
         priority,
+        eligible: None,
+        applicable: None,
+        suitable: None,
+        hold: None,
+        during: None,
+        due: None,
+        expires: None,
+        remind: Vec::new(),
+        ask: None,
     })
 }
 

@@ -46,6 +46,7 @@ pub(crate) fn read(report: &mut Report<'_>, of_sources: &BTreeSet<&str>, documen
         topic: topic.unwrap_or_default(),
         lanes,
         share,
+        outcomes: None,
     };
     Draft { destination, share_places, has_topics, has_share }
 }

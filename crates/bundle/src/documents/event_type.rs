@@ -91,6 +91,7 @@ pub(crate) fn read(
         schema: schema?,
         into: into.map(|(into, _)| into),
         subject: own.map(|(subject, _)| subject),
+        journey: None,
     })
 }
 

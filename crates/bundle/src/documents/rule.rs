@@ -8,7 +8,7 @@ use segue_yaml::{Node, Place, Report, Value, closest, did_you_mean};
 use super::expressions::condition;
 use super::fields::{Fields, Keys, Text, texts};
 use super::{Document, Documents};
-use crate::bundle::Rule;
+use crate::bundle::{Begins, Rule};
 use crate::conditions;
 use crate::documents::event_type::Types;
 use crate::names::Known;
@@ -76,7 +76,8 @@ pub(crate) fn read<'n>(
     let propose = fields.required(report, "propose").and_then(|node| propose(report, documents, node));
     let proposes_any = propose.is_none();
     let propose = propose.unwrap_or_default();
-    let rule = Rule { id: document.id.to_owned(), about: fields.about(report), on, when, propose };
+    let begins = Begins::Event;
+    let rule = Rule { id: document.id.to_owned(), about: fields.about(report), on, begins, when, propose };
     let last = document.members.iter().map(|(_, node)| node.place.end_line).max();
     let lines = document.place.line..=last.unwrap_or(document.place.line);
     Draft { rule, place: document.place, lines, when: node, proposes_any }

@@ -52,6 +52,8 @@ pub(crate) fn read(
         topics,
         format: format?,
         subject: subject.map(|(subject, _)| subject),
+        status: None,
+        journey: None,
         ignore_undeclared: undeclared == Some("ignore"),
         events,
     })

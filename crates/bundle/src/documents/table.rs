@@ -51,5 +51,6 @@ pub(crate) fn read(report: &mut Report<'_>, types: &Types<'_>, document: &Docume
         key: key?.0,
         of_everyone: is_of_everyone(document),
         patch: merge == Some("patch"),
+        expires: None,
     })
 }

@@ -111,7 +111,16 @@ fn step(
     let when = time(report, &fields, is_first, clock);
     let event = fields.get("event").map(|node| event(report, names.documents, node));
     let expect = fields.get("expect").map(|node| expect(report, names, node));
-    Some(TestStep { line: node.place.line, when: when?, event: event.flatten(), expect: expect.flatten() })
+    Some(TestStep {
+        line: node.place.line,
+        when: when?,
+        event: event.flatten(),
+        outcome: None,
+        expect: expect.flatten(),
+        rejected: None,
+        withdrawn: None,
+        status: None,
+    })
 }
 
 fn time(

@@ -189,7 +189,16 @@ pub fn document(
 }
 
 fn step(at: Timestamp, event: &TestEvent) -> TestStep {
-    TestStep { line: 1, when: TestTime::At(at), event: Some(event.clone()), expect: Some(Vec::new()) }
+    TestStep {
+        line: 1,
+        when: TestTime::At(at),
+        event: Some(event.clone()),
+        outcome: None,
+        expect: Some(Vec::new()),
+        rejected: None,
+        withdrawn: None,
+        status: None,
+    }
 }
 
 /// A name that no test of the bundle has.
