@@ -1,12 +1,14 @@
 //! Ids that follow from what they name: the same input gives the same id, on any machine, in any run.
 //!
-//! Form: `t-ROUTE-HASH` of a task, `d-ROUTE-HASH` of a decision, `s-ROUTE-HASH` of a signal. ROUTE is what routes the subject to a log partition, in eight hexadecimal
+//! Form: `t-ROUTE-HASH` of a task, `d-ROUTE-HASH` of a decision, `s-ROUTE-HASH` of a signal, `m-ROUTE-HASH` of a timer,
+//! `n-ROUTE-HASH` of a piece of news. ROUTE is what routes the subject to a log partition, in eight hexadecimal
 //! digits, so that an outcome or a question about the id reaches the right partition without a search; HASH is the
 //! first 128 bits of SHA-256 over the parts, each with its length before it so that no two lists of parts agree.
 
 use sha2::{Digest, Sha256};
 
 use crate::subject::Subject;
+use crate::time::Timestamp;
 
 /// The id of a task: a function of (source, event id, rule, action, subject).
 pub fn task(source: &str, event: &str, rule: &str, action: &str, subject: &Subject) -> String {
@@ -21,6 +23,18 @@ pub fn decision(source: &str, event: &str, subject: &Subject) -> String {
 /// The id of the event that a signal is: a function of (namespace and id of the event that raised it, signal, subject).
 pub fn signal(namespace: &str, event: &str, signal: &str, subject: &Subject) -> String {
     of('s', subject, &[namespace, event, signal])
+}
+
+/// The id of a timer's stimulus: a function of (rule, subject, namespace and id of the event that began it, due instant).
+/// A moment goes back to no event.
+pub fn timer(rule: &str, begun: Option<(&str, &str)>, due: Timestamp, subject: &Subject) -> String {
+    let (namespace, event) = begun.unwrap_or_default();
+    of('m', subject, &[rule, namespace, event, &due.0.to_string()])
+}
+
+/// The id of a piece of news of a task: a function of (task, stage, how many news of it there were before, subject).
+pub fn news(task: &str, stage: &str, number: u32, subject: &Subject) -> String {
+    of('n', subject, &[task, stage, &number.to_string()])
 }
 
 /// The route in an id that this crate made.

@@ -3,15 +3,17 @@
 //! Shape: plain data; no I/O, no clock. JSON is held as [`segue_document::Document`].
 //!
 //! Read in this order: [`time`], [`subject`], [`event`], [`failure`], [`past`], [`agenda`], [`profile`],
-//! [`task`], [`decision`], [`id`].
+//! [`task`], [`outcome`], [`status`], [`decision`], [`id`].
 
 pub mod agenda;
 pub mod decision;
 pub mod event;
 pub mod failure;
 pub mod id;
+pub mod outcome;
 pub mod past;
 pub mod profile;
+pub mod status;
 pub mod subject;
 pub mod task;
 pub mod time;
@@ -20,8 +22,10 @@ pub use agenda::{Agenda, Begun, Live, Moment, Stage, Wait};
 pub use decision::{Candidate, Decision, Stimulus, Verdict};
 pub use event::{Cause, Event};
 pub use failure::FailureCode;
+pub use outcome::{Outcome, OutcomeKind};
 pub use past::{Past, Remembered, Seen};
 pub use profile::{Profile, Row, Rows};
+pub use status::Status;
 pub use subject::Subject;
 pub use task::{Priority, Task};
 pub use time::{Span, Timestamp};

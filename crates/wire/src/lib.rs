@@ -4,8 +4,8 @@
 //! both ways. No rule of the domain is decided here, and nothing here panics on bytes from outside.
 //! Invariant: the text of a failure holds nothing of the values that failed, so that it can be shown and logged.
 //!
-//! Read in this order: [`incoming`], [`cloudevent`], [`plain`], [`log_record`], then what goes out: [`task`],
-//! [`decision`], [`joined`], [`failed`], and what is kept: [`profile`].
+//! Read in this order: [`incoming`], [`cloudevent`], [`plain`], [`outcome`], [`log_record`], then what goes out:
+//! [`task`], [`status`], [`decision`], [`joined`], [`failed`], and what is kept: [`profile`].
 
 pub mod cloudevent;
 pub mod decision;
@@ -15,11 +15,13 @@ pub mod joined;
 pub mod key;
 pub mod log_record;
 pub mod origin;
+pub mod outcome;
 pub mod outgoing;
 mod own;
 pub mod plain;
 pub mod profile;
 pub mod ranges;
+pub mod status;
 pub mod task;
 
 pub use failed::Failed;

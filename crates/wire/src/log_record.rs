@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use segue_document::{Document, Value, Writer};
-use segue_model::{Event, FailureCode, Subject, Timestamp};
+use segue_model::{Event, FailureCode, Outcome, OutcomeKind, Subject, Timestamp};
 
 use crate::failed::Failed;
 use crate::origin::Origin;
@@ -35,6 +35,13 @@ pub enum LogRecord {
         /// Its place in `segue.shared`.
         origin: Origin,
     },
+    /// What a destination says became of a task.
+    Outcome {
+        /// What it says.
+        outcome: Outcome,
+        /// Where it comes from.
+        origin: Origin,
+    },
     /// An event that could not be used.
     Failed(Failed),
     /// Time has come for a timer.
@@ -49,6 +56,7 @@ impl LogRecord {
     pub fn at(&self) -> Timestamp {
         match self {
             LogRecord::Event { event, .. } | LogRecord::Row { event, .. } => event.logged_at,
+            LogRecord::Outcome { outcome, .. } => outcome.logged_at,
             LogRecord::Failed(failed) => failed.at,
             LogRecord::Tick { at } => *at,
         }
@@ -58,6 +66,7 @@ impl LogRecord {
     pub fn origin(&self) -> Option<&Origin> {
         match self {
             LogRecord::Event { origin, .. } | LogRecord::Row { origin, .. } => Some(origin),
+            LogRecord::Outcome { origin, .. } => Some(origin),
             LogRecord::Failed(failed) => Some(&failed.origin),
             LogRecord::Tick { .. } => None,
         }
@@ -105,6 +114,7 @@ pub fn encode(record: &LogRecord) -> String {
             write_event("event", &of_event(event, key.as_deref(), origin))
         }
         LogRecord::Row { event, origin } => write_event("row", &of_event(event, None, origin)),
+        LogRecord::Outcome { outcome, origin } => write_outcome(outcome, origin),
         LogRecord::Failed(failed) => encode_failed(failed),
         LogRecord::Tick { at } => encode_tick(*at),
     }
@@ -140,6 +150,7 @@ pub fn decode(bytes: &[u8]) -> Result<LogRecord, DecodeError> {
     match root.get("kind").and_then(Value::as_str) {
         Some("event") => read_event(root, data).map(|(event, origin)| LogRecord::Event { event, origin }),
         Some("row") => read_event(root, data).map(|(event, origin)| LogRecord::Row { event, origin }),
+        Some("outcome") => read_outcome(root),
         Some("failed") => read_failed(root).map(LogRecord::Failed),
         Some("tick") => Ok(LogRecord::Tick { at: own::instant(root.get("at"), "at")? }),
         _ => Err(DecodeError::Member { member: "kind" }),
@@ -205,6 +216,34 @@ fn write_event(kind: &str, record: &EventRecord<'_>) -> String {
     };
     let _ = writer.end_object();
     writer.finish()
+}
+
+fn write_outcome(outcome: &Outcome, origin: &Origin) -> String {
+    let mut writer = begin("outcome", outcome.logged_at);
+    origin.write(&mut writer);
+    let _ = writer.key("destination").string(&outcome.destination).key("task").string(&outcome.task);
+    let _ = writer.key("outcome").string(outcome.kind.as_str()).key("time").integer(outcome.time.0);
+    for (name, text) in [("answer", &outcome.answer), ("reason", &outcome.reason)] {
+        if let Some(text) = text {
+            let _ = writer.key(name).string(text);
+        }
+    }
+    let _ = writer.end_object();
+    writer.finish()
+}
+
+fn read_outcome(root: Value<'_>) -> Result<LogRecord, DecodeError> {
+    let kind = own::required(root.get("outcome").and_then(Value::as_str), "outcome")?;
+    let outcome = Outcome {
+        destination: own::string(root.get("destination"), "destination")?,
+        task: own::string(root.get("task"), "task")?,
+        kind: own::required(OutcomeKind::parse(kind), "outcome")?,
+        answer: own::optional(root.get("answer"), "answer")?,
+        reason: own::optional(root.get("reason"), "reason")?,
+        time: own::instant(root.get("time"), "time")?,
+        logged_at: own::instant(root.get("at"), "at")?,
+    };
+    Ok(LogRecord::Outcome { outcome, origin: Origin::read(root.get("origin"))? })
 }
 
 fn write_failed(failed: &Failed) -> String {
