@@ -44,8 +44,9 @@ impl Met {
 
     pub fn scope<'a>(&'a self, bundle: &'a Bundle) -> Scope<'a> {
         let facts = Facts {
-            event: &self.event,
+            event: Some(&self.event),
             cause: Some(&self.event),
+            is_timer: false,
             who: self.profile.who.as_deref(),
             own: &self.profile.tables,
             everyone: &self.everyone,

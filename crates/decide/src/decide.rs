@@ -1,32 +1,35 @@
-//! One stimulus, from the rules that look at it to the tasks that leave.
+//! One stimulus, from the rules that look at it to the tasks that leave or wait.
 
 use std::collections::BTreeMap;
 
 use segue_bundle::bundle::{Action, Rule};
 use segue_bundle::{Bundle, Scratch};
 use segue_expr::{ActionFacts, Facts, Scope};
-use segue_model::{
-    Candidate, Decision, Event, Priority, Profile, Rows, Stimulus, Subject, Task, Timestamp, Verdict, id,
-};
+use segue_model::{Decision, Event, Live, Profile, Rows, Stimulus, Subject, Task, Timestamp, id};
 
+use crate::candidates::{Candidates, ranked};
 use crate::rules::{Asked, Fired};
+use crate::settle::{Settled, settle};
 use crate::signals::Raised;
-use crate::{cap, priority, rules, signals, treat};
+use crate::{rules, signals};
 
 /// All that a decision depends on. The profile and the rows have taken in the event already.
 #[derive(Clone, Copy, Debug)]
 pub struct Matter<'a> {
     /// The rules of the house.
     pub bundle: &'a Bundle,
-    /// What set the decision off: an event of a source, or a signal.
-    pub event: &'a Event,
-    /// The event of a source that began it: the same, unless it is a signal.
-    pub cause: &'a Event,
-    /// How many signals it is away from its cause.
+    /// What is decided on: an event of a source, a signal, or a piece of news; of a timer the event that began it, and
+    /// of a moment none.
+    pub event: Option<&'a Event>,
+    /// The event of a source that began it: the same, unless something lies between.
+    pub cause: Option<&'a Event>,
+    /// The timer that is the stimulus, rather than the event.
+    pub timer: Option<Timer<'a>>,
+    /// How many signals, timers and news it is away from its cause.
     pub steps: u32,
     /// Why nothing may follow from it any more, in words, if so: it raises no signal, and its candidates are rejected.
     pub stopped: Option<&'static str>,
-    /// Where its cause stands in the log: partition and offset.
+    /// Where its cause stands in the log, or of a timer what moved the time on: partition and offset.
     pub place: (u32, u64),
     /// Whom it is about.
     pub subject: &'a Subject,
@@ -34,12 +37,21 @@ pub struct Matter<'a> {
     pub profile: &'a Profile,
     /// The rows that everyone sees, by table.
     pub everyone: &'a BTreeMap<String, Rows>,
-    /// The time of the log.
+    /// The time of the log; of a timer, when it was due.
     pub now: Timestamp,
     /// The time zone of a subject that has none.
     pub zone: &'a str,
     /// True if what every rule said is wanted, part by part.
     pub is_observed: bool,
+}
+
+/// A timer that has come due.
+#[derive(Clone, Copy, Debug)]
+pub struct Timer<'a> {
+    /// Names it: see [`id::timer`].
+    pub id: &'a str,
+    /// What it was: `absence`, `moment`, `release` or `reminder`.
+    pub kind: &'static str,
 }
 
 /// What came of it.
@@ -49,6 +61,8 @@ pub struct Made {
     pub decision: Option<Decision>,
     /// The tasks that leave, best first.
     pub tasks: Vec<Task>,
+    /// The tasks that the subject's agenda keeps: all that wait, and those that left and of which more may be heard.
+    pub lives: Vec<Live>,
     /// The signals that follow from the event.
     pub signals: Vec<Event>,
     /// The rules whose candidates met errors in their actions or policies, once each candidate.
@@ -57,12 +71,13 @@ pub struct Made {
     pub asked: Vec<Asked>,
 }
 
-/// Decides. The same matter gives the same result, to the byte, whatever `scratch` was used for before and whether the
-/// matter is observed or not.
+/// Decides on an event. The same matter gives the same result, to the byte, whatever `scratch` was used for before and
+/// whether the matter is observed or not.
 pub fn decide(matter: &Matter<'_>, scratch: &mut Scratch) -> Made {
     let bundle = matter.bundle;
-    let rules = bundle.rules_by_type.get(&matter.event.kind);
-    let signals = bundle.signals_by_type.get(&matter.event.kind);
+    let Some(event) = matter.event else { return Made::default() };
+    let rules = bundle.rules_by_type.get(&event.kind);
+    let signals = bundle.signals_by_type.get(&event.kind);
     if rules.is_none() && signals.is_none() {
         return Made::default();
     }
@@ -76,139 +91,87 @@ pub fn decide(matter: &Matter<'_>, scratch: &mut Scratch) -> Made {
     let mut raised = Raised::default();
     if let Some(signals) = signals {
         raised = match matter.stopped {
-            None => signals::raised(matter, signals, &scope, scratch, observer),
+            None => signals::raised(matter, event, signals, &scope, scratch, observer),
             Some(why) => signals::stopped(signals, why),
         };
     }
-    let mut errors = fired.errors;
-    errors.extend(raised.errors);
-    let mut made = Made { signals: raised.signals, asked, ..Made::default() };
-    if fired.rules.is_empty() && errors.is_empty() {
+    fired.errors.extend(raised.errors);
+    let made = made(matter, fired, &scope);
+    Made { signals: raised.signals, asked, ..made }
+}
+
+/// Decides on a timer that a rule has set: its condition is asked now.
+pub fn decide_timer<'a>(matter: &Matter<'a>, rule: &'a Rule) -> Made {
+    let scope = scope(matter);
+    let mut asked = Vec::new();
+    let fired = rules::fired_of([rule], &scope, matter.is_observed.then_some(&mut asked));
+    Made { asked, ..made(matter, fired, &scope) }
+}
+
+/// What comes of the rules that fired.
+fn made<'a>(matter: &Matter<'a>, fired: Fired<'a>, scope: &Scope<'a>) -> Made {
+    let mut made = Made::default();
+    if fired.rules.is_empty() && fired.errors.is_empty() {
         return made;
     }
-    let mut decision = Decision {
-        id: id::decision(&matter.event.source, &matter.event.id, matter.subject),
-        at: matter.now,
-        subject: matter.subject.clone(),
-        stimulus: stimulus(matter),
-        bundle: bundle.digest.clone(),
-        rules: fired.rules.iter().map(|rule| rule.id.clone()).collect(),
-        errors,
-        candidates: Vec::new(),
-    };
+    let mut decision = decision(matter, fired.rules.iter().map(|rule| rule.id.clone()).collect());
+    decision.errors = fired.errors;
+    let Candidates { ranked, rejected } = ranked(matter, &fired.rules, scope, &mut made.erred);
     let mut taken = BTreeMap::new();
-    for ranked in ranked(bundle, &fired.rules, &scope) {
-        let action = ranked.action;
-        let scope = scope.with_action(facts(action));
-        let (candidate, task) = settle(matter, &scope, &decision.id, ranked, &taken, &mut made.erred);
-        *taken.entry(action.id.as_str()).or_default() += u64::from(task.is_some());
-        decision.candidates.push(candidate);
-        made.tasks.extend(task);
+    for candidate in ranked {
+        let settled = settle(matter, scope, &decision.id, candidate, &taken, &mut made.erred);
+        add(settled, &mut decision, &mut made, &mut taken);
     }
+    decision.candidates.extend(rejected);
     made.decision = Some(decision);
     made
 }
 
-/// What turns a candidate down.
-struct Refused {
-    stage: &'static str,
-    by: String,
-    detail: String,
+/// Adds what became of one candidate.
+pub(crate) fn add(
+    settled: Settled,
+    decision: &mut Decision,
+    made: &mut Made,
+    taken: &mut BTreeMap<String, u64>,
+) {
+    let released = u64::from(settled.task.is_some());
+    *taken.entry(settled.candidate.action.clone()).or_default() += released;
+    decision.candidates.push(settled.candidate);
+    made.tasks.extend(settled.task);
+    made.lives.extend(settled.live);
 }
 
-fn refused(
-    matter: &Matter<'_>,
-    ranked: &mut Ranked<'_>,
-    taken: &BTreeMap<&str, u64>,
-    scope: &Scope<'_>,
-) -> Option<Refused> {
-    if let Some(why) = matter.stopped {
-        return Some(Refused { stage: "loop", by: "loop".to_owned(), detail: why.to_owned() });
+/// The record of a decision, without candidates yet.
+pub(crate) fn decision(matter: &Matter<'_>, rules: Vec<String>) -> Decision {
+    let stimulus = stimulus(matter);
+    Decision {
+        id: id::decision(&stimulus.source, &stimulus.event, matter.subject),
+        at: matter.now,
+        subject: matter.subject.clone(),
+        stimulus,
+        bundle: matter.bundle.digest.clone(),
+        rules,
+        errors: Vec::new(),
+        candidates: Vec::new(),
     }
-    let (past, errors) = (&matter.profile.past, &mut ranked.errors);
-    let full = cap::full(matter.bundle, &ranked.action.id, past, matter.now, taken, scope, errors)?;
-    Some(Refused { stage: "cap", by: full.policy.to_owned(), detail: full.detail })
 }
 
-/// A candidate with its score, before it is settled.
-struct Ranked<'a> {
-    action: &'a Action,
-    rule: &'a str,
-    priority: Priority,
-    errors: Vec<String>,
-}
-
-/// Joins what the rules propose into one candidate an action, and ranks them best first.
-fn ranked<'a>(bundle: &'a Bundle, fired: &[&'a Rule], scope: &Scope<'a>) -> Vec<Ranked<'a>> {
-    let mut by_action = BTreeMap::new();
-    for rule in fired {
-        for action in &rule.propose {
-            let _ = by_action.entry(action.as_str()).or_insert(rule.id.as_str());
-        }
+pub(crate) fn facts(action: &Action) -> ActionFacts<'_> {
+    ActionFacts {
+        id: &action.id,
+        group: action.group.as_deref(),
+        complexity: action.complexity.as_str(),
+        sensitivity: action.sensitivity.as_str(),
+        transactional: action.transactional,
     }
-    let mut ranked: Vec<Ranked<'a>> = by_action
-        .into_iter()
-        .filter_map(|(action, rule)| {
-            let action = bundle.actions.get(action)?;
-            let scored = priority::score(&action.priority, &scope.with_action(facts(action)));
-            Some(Ranked { action, rule, priority: scored.priority, errors: scored.errors })
-        })
-        .collect();
-    ranked.sort_by(|a, b| {
-        let by_score = b.priority.score.total_cmp(&a.priority.score);
-        let by_value = b.priority.value.total_cmp(&a.priority.value);
-        by_score.then(by_value).then_with(|| a.action.id.cmp(&b.action.id))
-    });
-    for (place, candidate) in ranked.iter_mut().enumerate() {
-        candidate.priority.rank = place as u32 + 1;
-    }
-    ranked
 }
 
-/// What becomes of a candidate: a task, unless it is turned down.
-fn settle(
-    matter: &Matter<'_>,
-    scope: &Scope<'_>,
-    decision: &str,
-    mut ranked: Ranked<'_>,
-    taken: &BTreeMap<&str, u64>,
-    erred: &mut Vec<String>,
-) -> (Candidate, Option<Task>) {
-    let refused = refused(matter, &mut ranked, taken, scope);
-    let Ranked { action, rule, priority, mut errors } = ranked;
-    let task = match &refused {
-        Some(_) => None,
-        None => Some(treat::task(matter, scope, decision, action, rule, priority, &mut errors)),
-    };
-    let (verdict, stage, by) = match &refused {
-        Some(refused) => (Verdict::Rejected, refused.stage, Some(refused.by.clone())),
-        None => (Verdict::Released, "release", None),
-    };
-    if !errors.is_empty() {
-        erred.push(rule.to_owned());
-    }
-    errors.extend(refused.map(|refused| refused.detail));
-    let candidate = Candidate {
-        action: action.id.clone(),
-        rule: rule.to_owned(),
-        verdict,
-        stage,
-        by,
-        detail: (!errors.is_empty()).then(|| errors.join("; ")),
-        priority: Some(priority),
-        task: task.as_ref().map(|task| task.id.clone()),
-    };
-    (candidate, task)
-}
-
-fn facts(action: &Action) -> ActionFacts<'_> {
-    ActionFacts { id: &action.id, group: action.group.as_deref(), transactional: action.transactional }
-}
-
-fn scope<'a>(matter: &Matter<'a>) -> Scope<'a> {
+/// What expressions see of a matter.
+pub fn scope<'a>(matter: &Matter<'a>) -> Scope<'a> {
     let facts = Facts {
         event: matter.event,
-        cause: Some(matter.cause),
+        cause: matter.cause,
+        is_timer: matter.timer.is_some(),
         who: matter.profile.who.as_deref(),
         own: &matter.profile.tables,
         everyone: matter.everyone,
@@ -221,12 +184,21 @@ fn scope<'a>(matter: &Matter<'a>) -> Scope<'a> {
 }
 
 fn stimulus(matter: &Matter<'_>) -> Stimulus {
+    let (source, event, kind) = match (matter.timer, matter.event) {
+        (Some(timer), _) => (OWN_SOURCE, timer.id, timer.kind),
+        (None, Some(event)) => (event.source.as_str(), event.id.as_str(), event.kind.as_str()),
+        (None, None) => (OWN_SOURCE, "", ""),
+    };
     Stimulus {
-        source: matter.event.source.clone(),
-        event: matter.event.id.clone(),
-        kind: matter.event.kind.clone(),
+        source: source.to_owned(),
+        event: event.to_owned(),
+        kind: kind.to_owned(),
         partition: matter.place.0,
         offset: matter.place.1,
-        cause: (matter.steps > 0).then(|| matter.cause.cause()),
+        cause: matter.cause.filter(|_| matter.steps > 0 || matter.timer.is_some()).map(Event::cause),
+        due: matter.timer.map(|_| matter.now),
     }
 }
+
+/// Whom the router's own stimuli come from.
+const OWN_SOURCE: &str = segue_model::event::OWN_SOURCE;

@@ -1,17 +1,24 @@
 //! Decides what one stimulus leads to: event + profile + bundle + now -> a decision with its reasons, and tasks.
 //!
-//! Shape: [`decide`] is one pure function. The rules whose `on` fits are asked in the order of their ids ([`rules`]),
-//! what they propose becomes candidates, each with its score ([`priority`]); what is released becomes a task
-//! ([`treat`]) that carries only what its destination may be told ([`share`]).
+//! Shape: pure functions of a [`Matter`]: [`decide()`] on an event, [`decide_timer`] on a timer that a rule has set,
+//! [`decide_again`] on tasks that were held. The rules whose `on` fits are asked in the order of their ids ([`rules`]),
+//! what they propose becomes candidates (`candidates`), each with its score ([`priority`]); each is then settled
+//! (`settle`): turned down, held (`hold`), or released as a task ([`treat`]) that carries only what its destination may
+//! be told ([`share`]).
 
+pub mod again;
+mod candidates;
 mod cap;
 pub mod decide;
+mod hold;
 pub mod priority;
 pub mod rules;
+mod settle;
 pub mod share;
 mod signals;
 pub mod treat;
 
-pub use decide::{Made, Matter, decide};
+pub use again::{Again, decide_again};
+pub use decide::{Made, Matter, Timer, decide, decide_timer, scope};
 pub use rules::{Asked, AskedKind, Clause};
 pub use segue_bundle::Scratch;

@@ -55,10 +55,19 @@ pub fn fired<'a>(
     rules: &'a Watchers<Rule>,
     scope: &Scope<'_>,
     scratch: &mut Scratch,
+    asked: Option<&mut Vec<Asked>>,
+) -> Fired<'a> {
+    fired_of(to_ask(rules, scope, scratch, asked.is_some()), scope, asked)
+}
+
+/// Asks these rules.
+pub(crate) fn fired_of<'a>(
+    rules: impl IntoIterator<Item = &'a Rule>,
+    scope: &Scope<'_>,
     mut asked: Option<&mut Vec<Asked>>,
 ) -> Fired<'a> {
     let mut fired = Fired::default();
-    for rule in to_ask(rules, scope, scratch, asked.is_some()) {
+    for rule in rules {
         let truth = rule.when.as_ref().map_or(Ok(true), |when| when.truth(scope));
         if let Some(asked) = asked.as_deref_mut() {
             let fired = truth.as_ref().ok().copied();

@@ -12,7 +12,12 @@ enum Told {
 
 /// The object of all that `paths` name and that is there. A path through rows (`[]`) admits to texts only and adds
 /// nothing here.
-pub fn shared(paths: &[Vec<String>], event: &Event, cause: &Event, profile: &Profile) -> Document {
+pub fn shared(
+    paths: &[Vec<String>],
+    event: Option<&Event>,
+    cause: Option<&Event>,
+    profile: &Profile,
+) -> Document {
     let mut told = Vec::new();
     for path in paths.iter().filter(|path| path.iter().all(|name| name != "[]")) {
         if let Some(json) = value(path, event, cause, profile) {
@@ -24,13 +29,13 @@ pub fn shared(paths: &[Vec<String>], event: &Event, cause: &Event, profile: &Pro
     Document::parse_own(&writer.finish()).expect("what was written is JSON")
 }
 
-fn value(path: &[String], event: &Event, cause: &Event, profile: &Profile) -> Option<String> {
+fn value(path: &[String], event: Option<&Event>, cause: Option<&Event>, profile: &Profile) -> Option<String> {
     let (root, rest) = path.split_first()?;
     let names = || rest.iter().map(String::as_str);
     match root.as_str() {
         "who" => compact(profile.who.as_ref()?.root().at_path(names())?),
         "event" | "cause" => {
-            let event = if root == "cause" { cause } else { event };
+            let event = if root == "cause" { cause? } else { event? };
             let (attribute, below) = rest.split_first()?;
             let text = |text: &str| {
                 let mut writer = Writer::new();

@@ -23,6 +23,7 @@ pub(crate) struct Raised {
 /// Asks the signals that look at the event, in the order of their ids, as [`fired`](crate::rules::fired) does rules.
 pub(crate) fn raised(
     matter: &Matter<'_>,
+    event: &Event,
     signals: &Watchers<Signal>,
     scope: &Scope<'_>,
     scratch: &mut Scratch,
@@ -35,7 +36,9 @@ pub(crate) fn raised(
             let fired = truth.as_ref().ok().copied();
             asked.push(observed(AskedKind::Signal, &signal.id, signal.when.as_ref(), fired, scope));
         }
-        match truth.and_then(|truth| if truth { raise(matter, signal, scope).map(Some) } else { Ok(None) }) {
+        match truth
+            .and_then(|truth| if truth { raise(matter, event, signal, scope).map(Some) } else { Ok(None) })
+        {
             Ok(event) => raised.signals.extend(event),
             Err(error) => raised.errors.push((signal.id.clone(), error.to_string())),
         }
@@ -49,8 +52,7 @@ pub(crate) fn stopped(signals: &Watchers<Signal>, why: &str) -> Raised {
     Raised { signals: Vec::new(), errors }
 }
 
-fn raise(matter: &Matter<'_>, signal: &Signal, scope: &Scope<'_>) -> Result<Event, EvalError> {
-    let event = matter.event;
+fn raise(matter: &Matter<'_>, event: &Event, signal: &Signal, scope: &Scope<'_>) -> Result<Event, EvalError> {
     let data = match &signal.data {
         None => event.data.clone(),
         Some(data) => {

@@ -3,21 +3,29 @@
 use segue_bundle::bundle::{Action, Destination};
 use segue_document::Document;
 use segue_expr::{Scope, Template};
-use segue_model::{Priority, Task, id};
+use segue_model::agenda::Released;
+use segue_model::event::OWN_SOURCE;
+use segue_model::{
+    Cause, Live, Priority, Stage, Task,
+    task::{Question, Said},
+};
 
-use crate::decide::Matter;
+use crate::decide::{Matter, Timer};
 use crate::share;
 
-/// Fills the task of a candidate that is released now. Errors of templates are added to `errors`: the part stays empty.
+/// Fills a task that has been released, as `live` says. Errors of templates are added to `errors`: the part stays empty.
 pub fn task(
     matter: &Matter<'_>,
     scope: &Scope<'_>,
-    decision: &str,
+    live: &Live,
     action: &Action,
-    rule: &str,
     priority: Priority,
     errors: &mut Vec<String>,
 ) -> Task {
+    let released = match &live.stage {
+        Stage::Released(released) => released.clone(),
+        _ => Released { at: matter.now, ..Released::default() },
+    };
     let mut render = |name: &str, template: &Template| {
         let rendered = template.render(scope);
         errors.extend(rendered.errors.into_iter().map(|error| format!("{name}: {error}")));
@@ -26,28 +34,54 @@ pub fn task(
     let what = render("what", &action.what);
     let how = action.how.iter().map(|step| render("how", step)).collect();
     let tone = action.tone.as_ref().map(|tone| render("tone", tone));
-    let event = matter.event;
+    let assignee = action.assignee.as_ref().map(|assignee| render("assignee", assignee));
+    let question = action
+        .ask
+        .as_ref()
+        .map(|ask| Question { text: render("question", &ask.question), answers: ask.answers.clone() });
     let destination = matter.bundle.destinations.get(&action.to);
     Task {
-        id: id::task(&event.source, &event.id, rule, &action.id, matter.subject),
+        said: Said::Released,
+        id: live.id.clone(),
         action: action.id.clone(),
-        rule: rule.to_owned(),
+        rule: live.rule.clone(),
         subject: matter.subject.clone(),
-        journey: event.journey.clone(),
+        journey: live.journey.clone(),
         priority,
         what,
         how,
         tone,
-        released_at: matter.now,
+        assignee,
+        question,
+        released_at: released.at,
+        due_at: action.due.map(|span| released.at.plus(span)),
+        expires_at: released.expires,
         shared: destination.map_or_else(Document::empty_object, |to| {
-            share::shared(&to.share, event, matter.cause, matter.profile)
+            share::shared(&to.share, matter.event, matter.cause, matter.profile)
         }),
-        cause: matter.cause.cause(),
-        decision: decision.to_owned(),
+        cause: cause(matter),
+        decision: live.decision.clone(),
         bundle: matter.bundle.digest.clone(),
         destination: action.to.clone(),
         topic: destination.map(|to| topic(to, priority.score).to_owned()).unwrap_or_default(),
-        traceparent: event.traceparent.clone(),
+        traceparent: matter.event.and_then(|event| event.traceparent.clone()),
+    }
+}
+
+/// The event that began it; of a moment, the moment itself.
+fn cause(matter: &Matter<'_>) -> Cause {
+    let own = |timer: Timer<'_>| Cause {
+        source: OWN_SOURCE.to_owned(),
+        event: timer.id.to_owned(),
+        kind: timer.kind.to_owned(),
+    };
+    match matter.cause {
+        Some(cause) => cause.cause(),
+        None => matter.timer.map(own).unwrap_or_else(|| Cause {
+            source: OWN_SOURCE.to_owned(),
+            event: String::new(),
+            kind: String::new(),
+        }),
     }
 }
 

@@ -290,8 +290,9 @@ fn of_many_rules_few_are_asked() {
     let event = event(r#"{"whole": 17, "text": "b"}"#);
     let (own, everyone, past) = Default::default();
     let facts = segue_expr::Facts {
-        event: &event,
+        event: Some(&event),
         cause: None,
+        is_timer: false,
         who: None,
         own: &own,
         everyone: &everyone,

@@ -1,5 +1,7 @@
 //! One CEL expression.
 
+mod time;
+
 use std::ops::Range;
 
 use segue_index::Atom;

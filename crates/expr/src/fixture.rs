@@ -70,15 +70,22 @@ impl World {
         Scope::new(
             layout,
             Facts {
-                event: &self.event,
+                event: Some(&self.event),
                 cause: None,
+                is_timer: false,
                 who: self.who.as_ref(),
                 own: &self.own,
                 everyone: &self.everyone,
                 past: &self.past,
                 now: self.now,
                 zone: "America/New_York",
-                action: Some(ActionFacts { id: "call", group: None, transactional: false }),
+                action: Some(ActionFacts {
+                    id: "call",
+                    group: None,
+                    complexity: "simple",
+                    sensitivity: "personal",
+                    transactional: false,
+                }),
             },
         )
     }

@@ -20,10 +20,12 @@ const PAGE: usize = 16;
 /// What is known at the moment of a decision.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
-    /// The event that is decided on.
-    pub event: &'a Event,
+    /// The event that is decided on, or that began the absence that is; none: `null`.
+    pub event: Option<&'a Event>,
     /// The event of a source that began it; none: `null`.
     pub cause: Option<&'a Event>,
+    /// True if a timer is decided on rather than the event itself.
+    pub is_timer: bool,
     /// The subject's own attributes; none: an empty map.
     pub who: Option<&'a Document>,
     /// The subject's tables; one that is absent is empty.
@@ -47,6 +49,10 @@ pub struct ActionFacts<'a> {
     pub id: &'a str,
     /// The action's group; none: `null`.
     pub group: Option<&'a str>,
+    /// How hard it is, in the bundle's word.
+    pub complexity: &'a str,
+    /// How much discretion it asks for, in the bundle's word.
+    pub sensitivity: &'a str,
     /// True if policies may let it pass.
     pub transactional: bool,
 }
@@ -150,7 +156,7 @@ impl<'a> Scope<'a> {
     pub(crate) fn verbatim(&self, path: &[String]) -> Option<segue_document::Value<'a>> {
         let facts = &self.shared.facts;
         let (document, fields) = match path {
-            [root, data, fields @ ..] if root == "event" && data == "data" => (&facts.event.data, fields),
+            [root, data, fields @ ..] if root == "event" && data == "data" => (&facts.event?.data, fields),
             [root, data, fields @ ..] if root == "cause" && data == "data" => (&facts.cause?.data, fields),
             [root, fields @ ..] if root == "who" => (facts.who?, fields),
             _ => return None,

@@ -20,6 +20,8 @@ pub struct Stimulus {
     pub offset: u64,
     /// Of a signal, the event of a source that began it.
     pub cause: Option<Cause>,
+    /// Of a timer, when it was due; the place in the log is then that of the record that moved the time on.
+    pub due: Option<Timestamp>,
 }
 
 /// What became of a candidate.

@@ -23,9 +23,32 @@ pub struct Priority {
     pub lever: f64,
 }
 
+/// What a destination is told of a task.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Said {
+    /// That it is to be done.
+    #[default]
+    Released,
+    /// That it is still to be done: the first time, the second, ...
+    Reminder(u32),
+    /// That it is not to be done any more.
+    Withdrawn,
+}
+
+/// What a task asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The question.
+    pub text: String,
+    /// The answers to choose from.
+    pub answers: Vec<String>,
+}
+
 /// The next best action, for one destination.
 #[derive(Clone, Debug)]
 pub struct Task {
+    /// What is told of it.
+    pub said: Said,
     /// The task's id; see [`crate::id::task`].
     pub id: String,
     /// The action's id.
@@ -44,8 +67,16 @@ pub struct Task {
     pub how: Vec<String>,
     /// The tone to take.
     pub tone: Option<String>,
+    /// Who is to do it.
+    pub assignee: Option<String>,
+    /// What is to be asked.
+    pub question: Option<Question>,
     /// When it left.
     pub released_at: Timestamp,
+    /// When it is to be ended, as promised.
+    pub due_at: Option<Timestamp>,
+    /// When it is over.
+    pub expires_at: Option<Timestamp>,
     /// What the destination is told of the context: an object, nested by path.
     pub shared: Document,
     /// The event that began it.

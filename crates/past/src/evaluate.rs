@@ -66,9 +66,10 @@ impl PastCall {
         &seen[..first_after(seen, facts.now)]
     }
 
-    /// What events must have at the paths of `same`; `None` if this event lacks one.
-    fn wanted<'a>(&self, event: &'a Event) -> Option<Vec<Cow<'a, str>>> {
-        self.same.iter().map(|path| past::field(path, &event.journey, &event.data)).collect()
+    /// What events must have at the paths of `same`; `None` if this event lacks one, or there is none.
+    fn wanted<'a>(&self, event: Option<&'a Event>) -> Option<Vec<Cow<'a, str>>> {
+        let field = |path| event.and_then(|event| past::field(path, &event.journey, &event.data));
+        self.same.iter().map(|path: &Vec<String>| field(path)).collect()
     }
 
     /// The running figures of the events that agree with this one.
@@ -78,7 +79,11 @@ impl PastCall {
         of: &'a Remembered,
     ) -> Option<(&'a Running, &'a Figures)> {
         let running = of.running.iter().find(|running| running.same == self.same)?;
-        let key = past::key(&self.same, &facts.event.journey, &facts.event.data)?;
+        let key = match facts.event {
+            Some(event) => past::key(&self.same, &event.journey, &event.data)?,
+            None if self.same.is_empty() => String::new(),
+            None => return None,
+        };
         Some((running, running.keys.get(&key)?))
     }
 
@@ -159,10 +164,12 @@ impl PastCall {
         }
     }
 
-    /// The latest event before this one, and its type.
+    /// The latest event before the stimulus, and its type.
     fn last<'a>(&'a self, facts: &PastFacts<'a>) -> Option<(&'a str, &'a Seen)> {
         let is_this = |seen: &Seen| {
-            seen.logged_at == facts.event.logged_at && seen.is(facts.event.namespace(), &facts.event.id)
+            facts.event.is_some_and(|event| {
+                !facts.is_timer && seen.logged_at == event.logged_at && seen.is(event.namespace(), &event.id)
+            })
         };
         let latest = self.remembered(facts).filter_map(|(kind, of)| {
             let (_, figures) = self.running(facts, of)?;
@@ -178,7 +185,7 @@ impl PastCall {
     /// A remembered event as a map.
     fn event<'a>(&'a self, kind: &'a str, seen: &'a Seen, facts: &PastFacts<'a>) -> Result<Value<'a>, Fault> {
         let text = |text: &'a str| Value::Text(Text::Borrowed(text));
-        let subject = match &facts.event.subject {
+        let subject = match facts.event.and_then(|event| event.subject.as_ref()) {
             Some(subject) => Value::Text(Text::Borrowed(&subject.id)),
             None => Value::Null,
         };

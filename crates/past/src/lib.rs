@@ -48,8 +48,10 @@ pub struct Misuse {
 pub struct PastFacts<'a> {
     /// What is remembered of the subject, this event included.
     pub past: &'a Past,
-    /// The event that is decided on: what `same` compares with, and what `last` and `since` look before.
-    pub event: &'a Event,
+    /// The event that is decided on: what `same` compares with. None where a moment is decided on.
+    pub event: Option<&'a Event>,
+    /// Where a timer is decided on rather than the event itself: then the event is one of those before.
+    pub is_timer: bool,
     /// The moment of the decision.
     pub now: Timestamp,
 }

@@ -63,7 +63,7 @@ fn after(events: &[Event], calls: &[PastCall]) -> Vec<String> {
         let remembered = Arc::make_mut(past.events.entry(event.kind.clone()).or_default());
         assert_eq!(remember(remembered, of_type, seen(event, of_type), now), 0);
     }
-    let facts = PastFacts { past: &past, event: events.last().unwrap(), now };
+    let facts = PastFacts { past: &past, event: events.last(), is_timer: false, now };
     calls.iter().map(|call| shown(call.evaluate(&facts))).collect()
 }
 
@@ -352,7 +352,7 @@ fn tasks_released_are_counted_like_events() {
         );
     }
     let now = event("a", "now", 10 * MINUTE, 10 * MINUTE, "{}");
-    let facts = PastFacts { past: &past, event: &now, now: now.logged_at };
+    let facts = PastFacts { past: &past, event: Some(&now), is_timer: false, now: now.logged_at };
     let found: Vec<String> = calls.iter().map(|call| shown(call.evaluate(&facts))).collect();
     assert_eq!(found, ["1", "2"]);
 }

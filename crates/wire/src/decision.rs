@@ -1,7 +1,7 @@
 //! Decisions on their way to `segue.decisions`.
 
 use segue_document::Writer;
-use segue_model::{Candidate, Decision, Verdict};
+use segue_model::{Candidate, Decision, Stimulus, Verdict};
 
 use crate::outgoing::Outgoing;
 use crate::task::write_priority;
@@ -20,18 +20,8 @@ pub fn encode(decision: &Decision) -> Outgoing {
     let stimulus = &decision.stimulus;
     let _ = writer.key("stimulus").begin_object().key("source").string(&stimulus.source);
     let _ = writer.key("event").string(&stimulus.event).key("type").string(&stimulus.kind);
-    // Each log record has one decision at most; a signal has none of its own there, but for the event that began it.
-    if let Some(cause) = &stimulus.cause {
-        let _ = writer.key("cause").begin_object().key("source").string(&cause.source);
-        let _ = writer.key("event").string(&cause.event).key("type").string(&cause.kind);
-    }
-    let _ = writer.key("log").begin_object().key("partition").raw(&stimulus.partition.to_string());
-    let _ = writer.key("offset").raw(&stimulus.offset.to_string()).end_object().end_object();
-    if stimulus.cause.is_some() {
-        let _ = writer.end_object();
-    }
-
-    let _ = writer.key("bundle").string(&decision.bundle).key("rules").begin_array();
+    write_place(&mut writer, stimulus);
+    let _ = writer.end_object().key("bundle").string(&decision.bundle).key("rules").begin_array();
     for rule in &decision.rules {
         let _ = writer.string(rule);
     }
@@ -45,6 +35,26 @@ pub fn encode(decision: &Decision) -> Outgoing {
     }
     let _ = writer.end_array().key("result").string(result(decision)).end_object();
     Outgoing::text(key, writer.finish())
+}
+
+/// Where a stimulus stands in the log. Each log record has one decision at most: what follows from it has none of its
+/// own there, but names what it goes back to, and a timer what moved the time on.
+fn write_place(writer: &mut Writer, stimulus: &Stimulus) {
+    if let Some(cause) = &stimulus.cause {
+        let _ = writer.key("cause").begin_object().key("source").string(&cause.source);
+        let _ = writer.key("event").string(&cause.event).key("type").string(&cause.kind);
+    }
+    if let Some(due) = stimulus.due {
+        if stimulus.cause.is_some() {
+            let _ = writer.end_object();
+        }
+        let _ = writer.key("timer").begin_object().key("due").string(&due.to_string());
+    }
+    let _ = writer.key("log").begin_object().key("partition").raw(&stimulus.partition.to_string());
+    let _ = writer.key("offset").raw(&stimulus.offset.to_string()).end_object();
+    if stimulus.cause.is_some() || stimulus.due.is_some() {
+        let _ = writer.end_object();
+    }
 }
 
 fn write_candidate(writer: &mut Writer, candidate: &Candidate) {
@@ -77,7 +87,7 @@ fn result(decision: &Decision) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use segue_model::{Cause, Priority, Stimulus, Subject, Timestamp};
+    use segue_model::{Cause, Priority, Subject, Timestamp};
 
     fn decision() -> Decision {
         let candidate = Candidate {
@@ -117,6 +127,7 @@ mod tests {
                 partition: 3,
                 offset: u64::MAX,
                 cause: None,
+                due: None,
             },
             bundle: "b".into(),
             rules: vec!["trouble".into()],

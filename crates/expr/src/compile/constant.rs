@@ -64,8 +64,9 @@ static NOTHING: LazyLock<Nothing> = LazyLock::new(|| Nothing {
 impl Nothing {
     fn facts(&self) -> Facts<'_> {
         Facts {
-            event: &self.event,
+            event: Some(&self.event),
             cause: None,
+            is_timer: false,
             who: None,
             own: &self.rows,
             everyone: &self.rows,

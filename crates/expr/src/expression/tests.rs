@@ -205,8 +205,13 @@ fn scopes_of_two_actions_share_what_was_converted_and_differ_in_the_action() {
     let source = "action.id + string(action.group == null) + who.tier";
     let (expression, layout) = compile(source, &world.names).unwrap();
     let first = world.scope(&layout);
-    let second =
-        first.with_action(crate::ActionFacts { id: "mail", group: Some("service"), transactional: true });
+    let second = first.with_action(crate::ActionFacts {
+        id: "mail",
+        group: Some("service"),
+        complexity: "complex",
+        sensitivity: "public",
+        transactional: true,
+    });
     assert_eq!(expression.evaluate_json(&first).unwrap(), r#""calltruegold""#);
     assert_eq!(expression.evaluate_json(&second).unwrap(), r#""mailfalsegold""#);
 }

@@ -6,7 +6,7 @@ use segue_document::{self as document, Kind, Name};
 use segue_model::{Event, Rows};
 use segue_value::{Fault, Map, Rest, Shape, Text, Timestamp, Value};
 
-use super::{ActionFacts, Scope};
+use super::{ActionFacts, Facts, Scope};
 use crate::past::PastFacts;
 use crate::slots::{Root, Slot};
 
@@ -63,7 +63,7 @@ impl<'a> Scope<'a> {
     fn root(&self, root: &'a Root) -> Result<Found<'a>, Fault> {
         let facts = self.facts();
         Ok(match root {
-            Root::Event => Found::Event(facts.event),
+            Root::Event => facts.event.map_or(Found::Value(Value::Null), Found::Event),
             Root::Cause => facts.cause.map_or(Found::Value(Value::Null), Found::Event),
             Root::Who => facts.who.map_or(Found::Empty, |who| Found::Json(who.root())),
             Root::Now => Found::Value(moment(facts.now)),
@@ -72,7 +72,8 @@ impl<'a> Scope<'a> {
             Root::Action => self.action().map_or(Found::Value(Value::Null), Found::Action),
             Root::Table(name) => Found::Table(self.rows(name)),
             Root::Past(call) => {
-                let facts = PastFacts { past: facts.past, event: facts.event, now: facts.now };
+                let Facts { past, event, is_timer, now, .. } = *facts;
+                let facts = PastFacts { past, event, is_timer, now };
                 Found::Value(call.evaluate(&facts)?)
             }
         })
@@ -150,13 +151,12 @@ fn of_event<'a>(event: &'a Event, name: &str) -> Option<Found<'a>> {
     })
 }
 
-/// What the actions of a bundle cannot say yet has its default.
 fn of_action<'a>(action: &ActionFacts<'a>, name: &str) -> Option<Value<'a>> {
     Some(match name {
         "id" => text(action.id),
         "group" => action.group.map_or(Value::Null, text),
-        "complexity" => text("simple"),
-        "sensitivity" => text("personal"),
+        "complexity" => text(action.complexity),
+        "sensitivity" => text(action.sensitivity),
         "transactional" => Value::Bool(action.transactional),
         _ => return None,
     })

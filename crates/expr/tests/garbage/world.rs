@@ -114,15 +114,22 @@ impl World {
 
     pub(crate) fn scope<'a>(&'a self, past: &'a Past, layout: &'a Layout) -> Scope<'a> {
         let facts = Facts {
-            event: &self.event,
+            event: Some(&self.event),
             cause: Some(&self.cause),
+            is_timer: false,
             who: Some(&self.who),
             own: &self.own,
             everyone: &self.everyone,
             past,
             now: self.now,
             zone: "Europe/Paris",
-            action: Some(ActionFacts { id: "call", group: None, transactional: false }),
+            action: Some(ActionFacts {
+                id: "call",
+                group: None,
+                complexity: "simple",
+                sensitivity: "personal",
+                transactional: false,
+            }),
         };
         Scope::new(layout, facts)
     }

@@ -21,7 +21,13 @@ pub(crate) struct World {
     now: Timestamp,
 }
 
-const ACTION: ActionFacts<'static> = ActionFacts { id: "call", group: None, transactional: false };
+const ACTION: ActionFacts<'static> = ActionFacts {
+    id: "call",
+    group: None,
+    complexity: "simple",
+    sensitivity: "personal",
+    transactional: false,
+};
 
 impl World {
     pub(crate) fn new(data: &str, who: &str) -> World {
@@ -56,8 +62,9 @@ impl World {
 
     pub(crate) fn scope<'a>(&'a self, layout: &'a Layout) -> Scope<'a> {
         let facts = Facts {
-            event: &self.event,
+            event: Some(&self.event),
             cause: None,
+            is_timer: false,
             who: Some(&self.who),
             own: &self.own,
             everyone: &self.everyone,

@@ -1,0 +1,114 @@
+//! Tasks that were decided before and come up again: those held, when they may leave; and those that left, when they are
+//! brought up again.
+
+use std::collections::BTreeMap;
+
+use segue_expr::Scope;
+use segue_model::{Candidate, Event, Live, Stage, Task};
+
+use crate::candidates::{Ranked, rank, rejected, unfit};
+use crate::decide::{Made, Matter, add, decision, facts, scope};
+use crate::settle::settle_again;
+use crate::{priority, treat};
+
+/// A held task and the matter that it is: each has an event of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Again<'a> {
+    /// The task.
+    pub task: &'a Live,
+    /// Its matter: the release timer, and what the task goes back to.
+    pub matter: Matter<'a>,
+}
+
+/// Decides held tasks of one subject that come due together, best first, in the context of now. `when` and `choose` are
+/// not asked again. What is not among the lives that are made is withdrawn, and its candidate says why.
+pub fn decide_again(again: &[Again<'_>]) -> Made {
+    let mut made = Made::default();
+    let Some(first) = again.first() else { return made };
+    let rules: std::collections::BTreeSet<&str> =
+        again.iter().map(|again| again.task.rule.as_str()).collect();
+    let mut decision = decision(&first.matter, rules.into_iter().map(str::to_owned).collect());
+    let mut rejected = Vec::new();
+    let mut ranked: Vec<(Ranked<'_>, &Again<'_>, Scope<'_>)> = Vec::new();
+    for again in again {
+        let scope = scope(&again.matter);
+        match in_the_running(again, &scope) {
+            Ok(candidate) => ranked.push((candidate, again, scope)),
+            Err(candidate) => {
+                made.erred.extend(candidate.detail.as_ref().map(|_| again.task.rule.clone()));
+                rejected.push(*candidate);
+            }
+        }
+    }
+    ranked.sort_by(|(a, ..), (b, ..)| {
+        let by_score = b.priority.score.total_cmp(&a.priority.score);
+        let by_value = b.priority.value.total_cmp(&a.priority.value);
+        by_score.then(by_value).then_with(|| a.action.id.cmp(&b.action.id))
+    });
+    let mut taken = BTreeMap::new();
+    for (place, (mut candidate, again, scope)) in ranked.into_iter().enumerate() {
+        candidate.priority.rank = place as u32 + 1;
+        let Stage::Held(held) = &again.task.stage else { continue };
+        let (matter, task) = (&again.matter, again.task);
+        let settled = settle_again(matter, &scope, candidate, task, held.not_before, &taken, &mut made.erred);
+        add(settled, &mut decision, &mut made, &mut taken);
+    }
+    decision.candidates.extend(rejected);
+    made.decision = Some(decision);
+    made
+}
+
+/// The candidate that a held task is now, or how it was turned down.
+fn in_the_running<'a>(again: &Again<'a>, scope: &Scope<'a>) -> Result<Ranked<'a>, Box<Candidate>> {
+    let task = again.task;
+    let Some(action) = again.matter.bundle.actions.get(&task.action) else {
+        // Another bundle has come since, and it has no such action.
+        return Err(Box::new(Candidate {
+            action: task.action.clone(),
+            rule: task.rule.clone(),
+            verdict: segue_model::Verdict::Rejected,
+            stage: "eligible",
+            by: Some("eligible".to_owned()),
+            detail: Some("the bundle has no such action any more".to_owned()),
+            priority: None,
+            task: Some(task.id.clone()),
+        }));
+    };
+    let scope = scope.with_action(facts(action));
+    if let Some(unfit) = unfit(action, &scope) {
+        let candidate = rejected(action, &task.rule, unfit);
+        return Err(Box::new(Candidate { task: Some(task.id.clone()), ..candidate }));
+    }
+    let scored = priority::score(&action.priority, &scope);
+    let mut one = [Ranked { action, rule: &task.rule, priority: scored.priority, errors: scored.errors }];
+    rank(&mut one);
+    let [one] = one;
+    Ok(one)
+}
+
+/// What becomes of a task that is to be brought up again: the reminder, or why it is withdrawn.
+///
+/// # Errors
+/// The condition that is false by now, with the error that it ended in, if it did.
+pub fn remind(matter: &Matter<'_>, task: &Live) -> Result<Task, (&'static str, Option<String>)> {
+    let Some(action) = matter.bundle.actions.get(&task.action) else {
+        return Err(("eligible", Some("the bundle has no such action any more".to_owned())));
+    };
+    let scope = scope(matter).with_action(facts(action));
+    match unfit(action, &scope) {
+        Some(unfit) => Err((unfit.by, unfit.detail)),
+        None => Ok(treat::task(matter, &scope, task, action, task.priority, &mut Vec::new())),
+    }
+}
+
+/// A task as its destination is told that it is withdrawn.
+pub fn withdrawn(matter: &Matter<'_>, task: &Live) -> Option<Task> {
+    let action = matter.bundle.actions.get(&task.action)?;
+    let scope = scope(matter).with_action(facts(action));
+    Some(treat::task(matter, &scope, task, action, task.priority, &mut Vec::new()))
+}
+
+/// The event of a source that a task goes back to.
+pub fn cause_of(task: &Live) -> Option<&Event> {
+    task.begun.cause()
+}

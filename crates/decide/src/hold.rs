@@ -1,0 +1,59 @@
+//! When a task may leave: not before its `hold` is over, and only while its calendar is open.
+
+use segue_bundle::Bundle;
+use segue_bundle::bundle::{Action, Hold};
+use segue_calendar::Zone;
+use segue_expr::Scope;
+use segue_model::{Profile, Span, Timestamp};
+
+use crate::decide::Matter;
+
+/// What keeps a task from leaving now.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// It waits until then; what holds it is named.
+    Until(Timestamp, String),
+    /// Its calendar, which is named, does not open within 400 days.
+    Never(String),
+}
+
+/// The earliest release of a task that is decided for the first time: asked once. An error is no hold, and is kept.
+pub(crate) fn not_before(
+    action: &Action,
+    scope: &Scope<'_>,
+    now: Timestamp,
+    errors: &mut Vec<String>,
+) -> Timestamp {
+    let span = match &action.hold {
+        None => Span(0),
+        Some(Hold::Span(span)) => *span,
+        Some(Hold::Expression(expression)) => expression.span(scope).unwrap_or_else(|error| {
+            errors.push(format!("hold: {error}"));
+            Span(0)
+        }),
+    };
+    now.plus(Span(span.0.max(0)))
+}
+
+/// What keeps a task from leaving at `now`, if anything does.
+pub(crate) fn wait(matter: &Matter<'_>, action: &Action, not_before: Timestamp) -> Option<Wait> {
+    let earliest = not_before.max(matter.now);
+    let calendar = action.during.as_ref().and_then(|id| Some((id, matter.bundle.calendars.get(id)?)));
+    if let Some((id, calendar)) = calendar {
+        let zone = zone(matter.bundle, matter.profile, matter.zone);
+        if !calendar.is_open(earliest, &zone) {
+            return Some(match calendar.next_open(earliest, &zone) {
+                Some(open) => Wait::Until(open, id.clone()),
+                None => Wait::Never(id.clone()),
+            });
+        }
+    }
+    (earliest > matter.now).then(|| Wait::Until(earliest, "hold".to_owned()))
+}
+
+/// The person's zone: as `local` has it.
+fn zone(_bundle: &Bundle, profile: &Profile, default: &str) -> Zone {
+    let own = profile.who.as_deref().and_then(|who| who.root().get("timezone"));
+    let own = own.and_then(segue_document::Value::as_str);
+    Zone::first_of(own.into_iter().chain([default]))
+}

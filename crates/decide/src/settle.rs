@@ -1,0 +1,217 @@
+//! What becomes of a candidate: a task that leaves, one that waits, or none, with what turned it down.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use segue_bundle::bundle::Action;
+use segue_expr::Scope;
+use segue_model::agenda::{Held, Released};
+use segue_model::{Begun, Candidate, Event, Live, Stage, Task, Timestamp, Verdict, id};
+
+use crate::candidates::Ranked;
+use crate::decide::{Matter, facts};
+use crate::hold::Wait;
+use crate::{cap, hold, treat};
+
+/// What became of a candidate.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub(crate) candidate: Candidate,
+    /// The task, if it leaves now.
+    pub(crate) task: Option<Task>,
+    /// The task as the agenda keeps it.
+    pub(crate) live: Option<Live>,
+}
+
+/// What turns a candidate down.
+struct Refused {
+    stage: &'static str,
+    by: String,
+    detail: String,
+}
+
+/// Settles a candidate of a rule that has just fired.
+pub(crate) fn settle<'a>(
+    matter: &Matter<'a>,
+    scope: &Scope<'a>,
+    decision: &str,
+    mut ranked: Ranked<'a>,
+    taken: &BTreeMap<String, u64>,
+    erred: &mut Vec<String>,
+) -> Settled {
+    let (action, rule) = (ranked.action, ranked.rule);
+    let scope = &scope.with_action(facts(action));
+    let stopped =
+        matter.stopped.map(|why| Refused { stage: "loop", by: "loop".to_owned(), detail: why.to_owned() });
+    let refused = stopped.or_else(|| full(matter, &mut ranked, taken, scope));
+    let not_before = match &refused {
+        Some(_) => matter.now,
+        None => hold::not_before(action, scope, matter.now, &mut ranked.errors),
+    };
+    let priority = ranked.priority;
+    let fresh = || Live {
+        id: task_id(matter, rule, action),
+        action: action.id.clone(),
+        rule: rule.to_owned(),
+        decision: decision.to_owned(),
+        journey: journey(matter),
+        priority,
+        begun: begun(matter),
+        news: 0,
+        stage: Stage::Held(Held { until: not_before, not_before, by: String::new() }),
+    };
+    let end = match refused {
+        Some(refused) => End::Refused(refused),
+        None => release(matter, action, not_before),
+    };
+    finish(matter, scope, ranked, end, fresh, erred)
+}
+
+/// Settles a task that was held and is decided again.
+pub(crate) fn settle_again<'a>(
+    matter: &Matter<'a>,
+    scope: &Scope<'a>,
+    mut ranked: Ranked<'a>,
+    held: &Live,
+    not_before: Timestamp,
+    taken: &BTreeMap<String, u64>,
+    erred: &mut Vec<String>,
+) -> Settled {
+    let action = ranked.action;
+    let scope = &scope.with_action(facts(action));
+    let end = match full(matter, &mut ranked, taken, scope) {
+        Some(refused) => End::Refused(refused),
+        None => release(matter, action, not_before),
+    };
+    let priority = ranked.priority;
+    finish(matter, scope, ranked, end, || Live { priority, ..held.clone() }, erred)
+}
+
+/// Whether there is room under the caps.
+fn full(
+    matter: &Matter<'_>,
+    ranked: &mut Ranked<'_>,
+    taken: &BTreeMap<String, u64>,
+    scope: &Scope<'_>,
+) -> Option<Refused> {
+    let (past, errors) = (&matter.profile.past, &mut ranked.errors);
+    let full = cap::full(matter.bundle, &ranked.action.id, past, matter.now, taken, scope, errors)?;
+    Some(Refused { stage: "cap", by: full.policy.to_owned(), detail: full.detail })
+}
+
+/// How a candidate ends.
+enum End {
+    Refused(Refused),
+    Held { until: Timestamp, by: String, not_before: Timestamp },
+    Released,
+}
+
+fn release(matter: &Matter<'_>, action: &Action, not_before: Timestamp) -> End {
+    match hold::wait(matter, action, not_before) {
+        None => End::Released,
+        Some(Wait::Until(until, by)) => End::Held { until, by, not_before },
+        Some(Wait::Never(by)) => {
+            let detail = "it does not open within 400 days".to_owned();
+            End::Refused(Refused { stage: "during", by, detail })
+        }
+    }
+}
+
+fn finish(
+    matter: &Matter<'_>,
+    scope: &Scope<'_>,
+    ranked: Ranked<'_>,
+    end: End,
+    live: impl FnOnce() -> Live,
+    erred: &mut Vec<String>,
+) -> Settled {
+    let Ranked { action, rule, priority, mut errors } = ranked;
+    let (mut task, mut kept, mut named) = (None, None, None);
+    let (verdict, stage, by, detail) = match end {
+        End::Refused(refused) => (Verdict::Rejected, refused.stage, Some(refused.by), Some(refused.detail)),
+        End::Held { until, by, not_before } => {
+            let held = Held { until, not_before, by: by.clone() };
+            let stage = if by == "hold" { "hold" } else { "during" };
+            let live = Live { stage: Stage::Held(held), ..live() };
+            (named, kept) = (Some(live.id.clone()), Some(live));
+            (Verdict::Held, stage, Some(by), Some(format!("until {until}")))
+        }
+        End::Released => {
+            let live = Live { stage: Stage::Released(released(action, matter.now)), ..live() };
+            named = Some(live.id.clone());
+            task = Some(treat::task(matter, scope, &live, action, priority, &mut errors));
+            kept = is_heard_of(matter, action).then_some(live);
+            (Verdict::Released, "release", None, None)
+        }
+    };
+    if !errors.is_empty() {
+        erred.push(rule.to_owned());
+    }
+    errors.extend(detail);
+    let candidate = Candidate {
+        action: action.id.clone(),
+        rule: rule.to_owned(),
+        verdict,
+        stage,
+        by,
+        detail: (!errors.is_empty()).then(|| errors.join("; ")),
+        priority: Some(priority),
+        task: named,
+    };
+    Settled { candidate, task, live: kept }
+}
+
+/// What lies before a task that leaves at `now`.
+fn released(action: &Action, now: Timestamp) -> Released {
+    use segue_model::agenda::{KNOWN_AFTER_EXPIRY, KNOWN_AFTER_RELEASE};
+    let expires = action.expires.map(|span| now.plus(span));
+    Released {
+        at: now,
+        due: action.due.map(|span| now.plus(span)),
+        expires,
+        remind: action.remind.iter().map(|span| now.plus(*span)).collect(),
+        silence: action.ask.as_ref().map(|ask| now.plus(ask.wait)),
+        forget: expires.map_or(now.plus(KNOWN_AFTER_RELEASE), |at| at.plus(KNOWN_AFTER_EXPIRY)),
+    }
+}
+
+/// True if more may be heard of a task once it has left: its destination says what became of it, or time does.
+fn is_heard_of(matter: &Matter<'_>, action: &Action) -> bool {
+    let to = matter.bundle.destinations.get(&action.to);
+    to.is_some_and(|to| to.outcomes.is_some())
+        || action.due.is_some()
+        || action.expires.is_some()
+        || !action.remind.is_empty()
+        || action.ask.is_some()
+}
+
+fn task_id(matter: &Matter<'_>, rule: &str, action: &Action) -> String {
+    let (source, event) = match (matter.timer, matter.event) {
+        (Some(timer), _) => (segue_model::event::OWN_SOURCE, timer.id),
+        (None, Some(event)) => (event.source.as_str(), event.id.as_str()),
+        (None, None) => ("", ""),
+    };
+    id::task(source, event, rule, &action.id, matter.subject)
+}
+
+/// The matter that its tasks belong to: that of the event, or of a moment its own.
+fn journey(matter: &Matter<'_>) -> String {
+    match (matter.event, matter.timer) {
+        (Some(event), _) => event.journey.clone(),
+        (None, timer) => timer.map(|timer| timer.id.to_owned()).unwrap_or_default(),
+    }
+}
+
+/// What its tasks go back to.
+fn begun(matter: &Matter<'_>) -> Begun {
+    let shared = |event: &Event| Arc::new(event.clone());
+    let is_same = match (matter.event, matter.cause) {
+        (Some(event), Some(cause)) => event.source == cause.source && event.id == cause.id,
+        _ => false,
+    };
+    Begun {
+        event: matter.event.map(shared),
+        cause: matter.cause.filter(|_| !is_same).map(shared),
+        steps: matter.steps,
+    }
+}
