@@ -1,11 +1,17 @@
 //! One kind of document, one file; here what they have in common: heads, ids, and the reading of keys.
 
 pub(crate) mod action;
+mod becomes;
+mod begins;
+pub(crate) mod calendar;
 pub(crate) mod decision_table;
 pub(crate) mod destination;
 pub(crate) mod event_type;
 pub(crate) mod expressions;
 pub(crate) mod fields;
+pub(crate) mod journey;
+mod life;
+pub(crate) mod news;
 pub(crate) mod policy;
 pub(crate) mod rule;
 pub(crate) mod signal;
@@ -20,10 +26,20 @@ use segue_model::event::OWN_SOURCE;
 use segue_yaml::{Key, Node, Place, Report, Value, closest, did_you_mean};
 
 /// The kinds that are built.
-const KINDS: [&str; 9] =
-    ["source", "table", "decision-table", "signal", "rule", "action", "destination", "policy", "test"];
+const KINDS: [&str; 10] = [
+    "source",
+    "table",
+    "decision-table",
+    "signal",
+    "rule",
+    "action",
+    "destination",
+    "policy",
+    "calendar",
+    "test",
+];
 /// The kinds that the contract names and that are not built yet.
-const LATER: [&str; 2] = ["channel", "calendar"];
+const LATER: [&str; 1] = ["channel"];
 
 /// Names that a table cannot have, since they mean something in expressions already.
 #[rustfmt::skip]
@@ -39,10 +55,10 @@ const TAKEN: [&str; 68] = [
 
 /// Keys by which a document can be told whose kind cannot.
 #[rustfmt::skip]
-const TELLING: [(&str, &str); 12] = [
+const TELLING: [(&str, &str); 13] = [
     ("events", "source"), ("propose", "rule"), ("what", "action"), ("how", "action"), ("share", "destination"),
     ("lanes", "destination"), ("steps", "test"), ("merge", "table"), ("of", "table"),
-    ("cap", "policy"), ("rows", "decision-table"), ("hit", "decision-table"),
+    ("cap", "policy"), ("open", "calendar"), ("rows", "decision-table"), ("hit", "decision-table"),
 ];
 
 /// A document whose kind and id are known, or can be guessed: what is wrong with them is in the report, and the rest is

@@ -5,6 +5,7 @@ use segue_model::Span;
 
 /// What makes a rule fire.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a rule has one and is shared: a box would save nothing")]
 pub enum Begins {
     /// An event of one of its types.
     Event,
@@ -28,6 +29,7 @@ pub struct Absence {
 
 /// How long after the first decision a task is released at the earliest.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "an action has one and is shared: a box would save nothing")]
 pub enum Hold {
     /// Always as long.
     Span(Span),
@@ -107,8 +109,8 @@ impl Sensitivity {
 pub struct TestOutcome {
     /// The action's id.
     pub action: String,
-    /// The subject's key.
-    pub subject: String,
+    /// The subject's key; `None`: of whichever subject.
+    pub subject: Option<String>,
     /// What became of it: accepted, completed, declined, failed or answered.
     pub outcome: String,
     /// The answer, of `answered` only.

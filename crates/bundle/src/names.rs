@@ -27,7 +27,15 @@ impl Known {
         let types: Vec<&str> = types.into_iter().collect();
         let causes: BTreeSet<String> = types.iter().flat_map(|kind| self.causes_of(kind)).collect();
         let cause = event(self.data_of(causes.iter().map(String::as_str)));
-        let event = event(self.data_of(types));
+        self.names_with(event(self.data_of(types)), cause, has_action)
+    }
+
+    /// What an expression may name that is evaluated at a moment: there is neither an event nor a cause.
+    pub(crate) fn names_of_moment(&self, has_action: bool) -> Names {
+        self.names_with(Shape::Null, Shape::Null, has_action)
+    }
+
+    fn names_with(&self, event: Shape, cause: Shape, has_action: bool) -> Names {
         let mut roots: BTreeMap<String, Shape> = BTreeMap::from([
             ("cause".to_owned(), cause),
             ("event".to_owned(), event),

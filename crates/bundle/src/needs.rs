@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use segue_expr::Template;
-use segue_expr::past::Needs;
+use segue_expr::past::{Need, Needs, Of};
 
-use crate::bundle::{Action, Policy, PolicyKind, Rule, Signal};
+use crate::bundle::{Absence, Action, Begins, Hold, Policy, PolicyKind, Rule, Signal};
 
 /// The union of what everything asks for.
 pub(crate) fn of(
@@ -15,27 +15,59 @@ pub(crate) fn of(
     actions: &BTreeMap<String, Action>,
     policies: &BTreeMap<String, Policy>,
 ) -> Needs {
-    let of_rules = rules.values().filter_map(|rule| rule.when.as_ref());
+    let of_rules = rules.values().flat_map(|rule| {
+        let at = match &rule.begins {
+            Begins::Moment(at) => Some(at),
+            Begins::Event | Begins::Absence(_) => None,
+        };
+        rule.when.iter().chain(at)
+    });
     let of_signals = signals.values().flat_map(|signal| {
         let data = signal.data.iter().flatten().map(|(_, expression)| expression);
         signal.when.iter().chain(data)
     });
     let of_actions = actions.values().flat_map(|action| {
         let priority = &action.priority;
-        [&priority.propensity, &priority.context, &priority.value, &priority.lever].into_iter().flatten()
+        let numbers = [&priority.propensity, &priority.context, &priority.value, &priority.lever];
+        let conditions = [&action.eligible, &action.applicable, &action.suitable];
+        let hold = match &action.hold {
+            Some(Hold::Expression(hold)) => Some(hold),
+            Some(Hold::Span(_)) | None => None,
+        };
+        numbers.into_iter().chain(conditions).flatten().chain(hold)
     });
     let of_policies = policies.values().filter_map(|policy| policy.unless.as_ref());
     let texts = actions.values().flat_map(|action| {
+        let question = action.ask.iter().map(|ask| &ask.question);
         let texts = action.how.iter().chain(&action.tone).chain([&action.what]);
+        let texts = texts.chain(&action.assignee).chain(question);
         texts.flat_map(Template::expressions)
     });
     let mut needs = Needs::default();
     for expression in of_rules.chain(of_signals).chain(of_actions).chain(of_policies).chain(texts) {
         expression.needs().iter().for_each(|need| needs.add(need));
     }
+    for rule in rules.values() {
+        if let Begins::Absence(absence) = &rule.begins {
+            absence.unless.iter().for_each(|kind| needs.add(&of_absence(absence, kind)));
+        }
+    }
     for policy in policies.values() {
         let PolicyKind::Cap(cap) = &policy.kind;
         cap.actions.iter().for_each(|action| needs.add_released(action, cap.per));
     }
     needs
+}
+
+/// What ends a wait may have come before what begins it, where the log has them in another order than their instants.
+fn of_absence(absence: &Absence, kind: &str) -> Need {
+    Need {
+        name: kind.to_owned(),
+        of: Of::Events,
+        fields: absence.same.iter().filter(|path| path[0] == "data").cloned().collect(),
+        window: Some(absence.within),
+        same: Vec::new(),
+        sum: None,
+        latest: false,
+    }
 }

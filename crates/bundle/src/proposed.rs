@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use segue_expr::Names;
+
 use crate::documents::rule::Draft;
 use crate::names::Known;
 
@@ -10,15 +12,17 @@ pub(crate) struct Proposed<'r> {
     by_action: BTreeMap<&'r str, BTreeSet<&'r str>>,
     /// Those of the rules of which it cannot be told what they propose; `None` if there is no such rule.
     by_any: Option<BTreeSet<&'r str>>,
+    /// The actions that a rule proposes at a moment, on no event.
+    at_moments: BTreeSet<&'r str>,
 }
 
 impl<'r> Proposed<'r> {
     /// What these rules propose. A rule of which it cannot be told what it looks at may look at anything.
     pub(crate) fn of(known: &'r Known, rules: &'r [Draft<'_>]) -> Proposed<'r> {
-        let mut proposed = Proposed { by_action: BTreeMap::new(), by_any: None };
-        for Draft { rule, proposes_any, .. } in rules {
+        let mut proposed = Proposed { by_action: BTreeMap::new(), by_any: None, at_moments: BTreeSet::new() };
+        for Draft { rule, is_moment, proposes_any, .. } in rules {
             let mut types: Vec<&str> = rule.on.iter().map(String::as_str).collect();
-            if types.is_empty() {
+            if types.is_empty() && !is_moment {
                 types = known.types.keys().map(String::as_str).collect();
             }
             if *proposes_any {
@@ -26,6 +30,9 @@ impl<'r> Proposed<'r> {
             }
             for action in &rule.propose {
                 proposed.by_action.entry(action).or_default().extend(&types);
+                if *is_moment {
+                    let _ = proposed.at_moments.insert(action);
+                }
             }
         }
         proposed
@@ -34,6 +41,15 @@ impl<'r> Proposed<'r> {
     /// True if a rule proposes that action, as far as can be told.
     pub(crate) fn has(&self, action: &str) -> bool {
         self.by_any.is_some() || self.by_action.contains_key(action)
+    }
+
+    /// What expressions of these actions may name.
+    pub(crate) fn names(&self, known: &Known, actions: &[&str]) -> Names {
+        let types = self.types(actions);
+        if types.is_empty() && actions.iter().any(|action| self.at_moments.contains(action)) {
+            return known.names_of_moment(true);
+        }
+        known.names(types, true)
     }
 
     /// The types of event on which one of these actions is proposed, as far as can be told.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use segue_calendar::Calendar;
 use segue_expr::{Shape, Slots};
 use segue_yaml::{Finding, Node, Place, Report, SourceFile};
 
@@ -16,6 +17,7 @@ use crate::documents::decision_table::Tables;
 use crate::documents::destination::Draft;
 use crate::documents::event_type::Types;
 use crate::documents::rule;
+use crate::documents::topic::Named;
 use crate::documents::{self, Document, Documents};
 use crate::names::Known;
 use crate::needs;
@@ -118,11 +120,12 @@ fn without_mark(text: String) -> String {
 /// `None` only if something is in the report.
 fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     let documents = Documents::sort(report, nodes);
+    let topics_named = Named::of(&documents);
     let mut types = Types::new(&documents, personal_tables(&documents));
     let sources: Vec<Option<Source>> = documents
         .of("source")
         .iter()
-        .map(|document| documents::source::read(report, &mut types, document))
+        .map(|document| documents::source::read(report, &topics_named, &mut types, document))
         .collect();
     let tables: Vec<Option<Table>> = documents
         .of("table")
@@ -130,6 +133,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         .map(|document| documents::table::read(report, &types, document))
         .collect();
     documents::signal::declare(report, &mut types);
+    documents::journey::check_ends(report, &types);
     let decisions = documents::decision_table::read(report, &documents);
     let mut known = known(&documents, &types, &decisions);
     let mut slots = Slots::with_tables(decisions.by_id.clone());
@@ -140,18 +144,16 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         .map(|document| documents::rule::read(report, &documents, &types, &known, &mut slots, document))
         .collect();
     let proposed = Proposed::of(&known, &rules);
-    let of_sources = documents::topic::of_sources(&documents);
-    let drafts: Vec<Draft> = documents
-        .of("destination")
-        .iter()
-        .map(|document| documents::destination::read(report, &of_sources, document))
-        .collect();
+    let drafts = destinations(report, &documents, &topics_named);
     let actions = actions(report, &types, &known, &proposed, &drafts, &mut slots);
     let policies = policies(report, &documents, &known, &proposed, &mut slots);
     check_shares(report, &documents, &known, &proposed, &drafts);
     shadowed::check(report, &rules);
     unused::check(report, &documents);
-    let names = documents::test::Names { documents: &documents, who: &known.who, topics: topics(&drafts) };
+    let calendars = calendars(report, &documents);
+    let status_topics = &topics_named.of_status;
+    let topics = topics(&drafts);
+    let names = documents::test::Names { documents: &documents, who: &known.who, topics, status_topics };
     let tests: Vec<Test> =
         documents.of("test").iter().map(|document| documents::test::read(report, &names, document)).collect();
 
@@ -168,7 +170,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         absences_by_type: rules_by(&rules, |rule| absence(rule).map(|_| &rule.on)),
         unless_by_type: rules_by(&rules, |rule| absence(rule).map(|absence| &absence.unless)),
         moments: rules.values().filter(|rule| matches!(rule.begins, Begins::Moment(_))).cloned().collect(),
-        calendars: BTreeMap::new(),
+        calendars: calendars?,
         signals_by_type: watchers::by_type(&signals, |signal| &signal.on, |signal| signal.when.as_ref()),
         caps_by_action: by_name(policies.values().map(|policy| {
             let PolicyKind::Cap(cap) = &policy.kind;
@@ -188,6 +190,18 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     })
 }
 
+fn destinations(report: &mut Report<'_>, documents: &Documents<'_>, named: &Named<'_>) -> Vec<Draft> {
+    let read = |document| documents::destination::read(report, named, document);
+    documents.of("destination").iter().map(read).collect()
+}
+
+fn calendars(report: &mut Report<'_>, documents: &Documents<'_>) -> Option<BTreeMap<String, Calendar>> {
+    let read = documents.of("calendar").iter().map(|document| documents::calendar::read(report, document));
+    // All are read, so that all of their faults are found.
+    let calendars: Vec<_> = read.collect();
+    calendars.into_iter().collect()
+}
+
 fn policies(
     report: &mut Report<'_>,
     documents: &Documents<'_>,
@@ -197,7 +211,7 @@ fn policies(
 ) -> Vec<Option<Policy>> {
     let read = |document| {
         let actions = documents::policy::actions(documents, document);
-        let names = known.names(proposed.types(&actions), true);
+        let names = proposed.names(known, &actions);
         documents::policy::read(report, documents, &names, slots, document)
     };
     documents.of("policy").iter().map(read).collect()
@@ -254,7 +268,7 @@ fn known(documents: &Documents<'_>, types: &Types<'_>, decisions: &Tables) -> Kn
         types: Arc::new(types.shapes.clone()),
         actions: Arc::new(documents.ids("action").map(str::to_owned).collect()),
         decision_tables: Arc::new(decisions.shapes()),
-        causes: BTreeMap::new(),
+        causes: documents::news::causes(documents, types),
         who: types.who.clone().unwrap_or_else(Shape::open_map),
         rows: documents.ids("table").map(|table| (table.to_owned(), row(table))).collect(),
     }
@@ -276,7 +290,7 @@ fn actions(
     let shared = Shared { by_destination, private: &types.private };
     let mut actions = Vec::new();
     for document in types.documents.of("action") {
-        let names = known.names(proposed.types(&[document.id]), true);
+        let names = proposed.names(known, &[document.id]);
         actions.push(documents::action::read(report, types.documents, &names, &shared, slots, document));
         check_used(report, proposed, document);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use segue_expr::Expression;
 use segue_yaml::Report;
 
+use crate::bundle::Begins;
 use crate::documents::rule::Draft;
 
 /// The most pairs of rules that are compared, so that a large bundle is read in bounded time.
@@ -42,9 +43,20 @@ pub(crate) fn check(report: &mut Report<'_>, rules: &[Draft<'_>]) {
 
 fn adds_nothing(one: &Draft<'_>, other: &Draft<'_>) -> bool {
     let (one, other) = (&one.rule, &other.rule);
-    one.on.iter().all(|kind| other.on.contains(kind))
+    begin_alike(&one.begins, &other.begins)
+        && one.on.iter().all(|kind| other.on.contains(kind))
         && one.propose.iter().all(|action| other.propose.contains(action))
         && implies(one.when.as_ref(), other.when.as_ref())
+}
+
+/// True if they wait for the same, if for anything.
+fn begin_alike(one: &Begins, other: &Begins) -> bool {
+    match (one, other) {
+        (Begins::Event, Begins::Event) => true,
+        (Begins::Absence(one), Begins::Absence(other)) => one == other,
+        (Begins::Moment(one), Begins::Moment(other)) => is_same(one, other),
+        _ => false,
+    }
 }
 
 /// True if the one is true whenever the other is.

@@ -1,4 +1,4 @@
-//! Tables, decision tables and signals that nothing in the bundle asks for.
+//! Tables, decision tables, signals and calendars that nothing in the bundle asks for.
 //!
 //! What an expression names is read off its text, so that one which does not compile counts as well, and so do keys that
 //! are not built yet.
@@ -12,12 +12,17 @@ use crate::documents::Documents;
 /// The kinds of documents that hold expressions.
 const ASKING: [&str; 4] = ["rule", "signal", "action", "policy"];
 /// Keys that hold text for people, or names that are no expressions.
-const TEXTS: [&str; 9] = ["about", "what", "how", "tone", "assignee", "propose", "to", "group", "channels"];
+#[rustfmt::skip]
+const TEXTS: [&str; 11] = [
+    "about", "what", "how", "tone", "assignee", "question", "answers", "propose", "to", "group", "channels",
+];
+/// Keys that hold names of types and of documents as they are.
+const NAMES: [&str; 4] = ["on", "unless", "during", "ends"];
 
 /// By name, the documents that name it.
 type Named<'n> = BTreeMap<&'n str, BTreeSet<&'n str>>;
 
-/// Reports every table, decision table and signal that no other document asks for.
+/// Reports every table, decision table, signal and calendar that no other document asks for.
 pub(crate) fn check(report: &mut Report<'_>, documents: &Documents<'_>) {
     // What may be anything may ask for anything.
     if report.doubtful.iter().any(|(kind, _)| kind.is_none()) {
@@ -34,10 +39,19 @@ pub(crate) fn check(report: &mut Report<'_>, documents: &Documents<'_>) {
             }
         }
     }
-    let asked: [(&str, &Named<'_>, &str); 3] = [
+    // What ends a journey is looked at.
+    for document in documents.of("source") {
+        let mut named = Vec::new();
+        document.members.iter().for_each(|(key, node)| ends(key, node, &mut named));
+        for word in named {
+            let _ = texts.entry(word.text).or_default().insert(document.id);
+        }
+    }
+    let asked: [(&str, &Named<'_>, &str); 4] = [
         ("table", &roots, "no expression asks the table"),
         ("decision-table", &texts, "no expression asks the decision table"),
         ("signal", &texts, "nothing looks at the signal"),
+        ("calendar", &texts, "no action is released during the calendar"),
     ];
     for (kind, named, message) in asked {
         for document in documents.of(kind) {
@@ -58,9 +72,18 @@ struct Word<'t> {
     is_quoted: bool,
 }
 
+/// What is said to end journeys, anywhere below a key.
+fn ends<'n>(key: &Key, node: &'n Node, named: &mut Vec<Word<'n>>) {
+    match &node.value {
+        _ if key.text == "ends" => name(key, node, named),
+        Value::Map(members) => members.iter().for_each(|(key, node)| ends(key, node, named)),
+        Value::Scalar(_) | Value::List(_) => {}
+    }
+}
+
 fn name<'n>(key: &Key, node: &'n Node, named: &mut Vec<Word<'n>>) {
     match &node.value {
-        Value::Scalar(scalar) if key.text == "on" => {
+        Value::Scalar(scalar) if NAMES.contains(&key.text.as_str()) => {
             named.push(Word { text: &scalar.text, is_quoted: true });
         }
         Value::Scalar(scalar) if scalar.text.contains("{{") => {

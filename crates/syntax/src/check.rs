@@ -246,7 +246,12 @@ impl Checker<'_> {
         let shape = match base.shape.member(name) {
             Some(shape) => shape.clone(),
             None => {
+                let root = base.places.first().map_or("", |place| place[0].as_str());
                 let (message, hint) = match &base.shape {
+                    Shape::Null if ["event", "cause"].contains(&root) => (
+                        format!("there is no `{root}` at a moment"),
+                        Some("name `who`, a table or the past instead".to_owned()),
+                    ),
                     Shape::Map { fields, .. } => (
                         format!("no schema has a field `{name}` here"),
                         did_you_mean(name, fields.keys().map(String::as_str)),

@@ -3,25 +3,31 @@
 use segue_expr::{Names, Slots};
 use segue_yaml::{Node, Report, Value};
 
-use super::expressions::{number, template};
+use super::expressions::{condition, number, template};
 use super::fields::{Fields, Keys, truth};
-use super::{Document, Documents};
-use crate::bundle::{Action, Complexity, PriorityFormula, Sensitivity};
+use super::{Document, Documents, life};
+use crate::bundle::{Action, PriorityFormula};
 use crate::share::{self, Shared};
 
 #[rustfmt::skip]
 const KEYS: Keys = Keys {
-    known: &["action", "about", "group", "to", "what", "how", "tone", "priority", "transactional"],
-    later: &[
-        "assignee", "complexity", "sensitivity", "channels", "eligible", "applicable", "suitable",
-        "hold", "during", "due", "expires", "remind", "ask",
+    known: &[
+        "action", "about", "group", "to", "what", "how", "tone", "assignee", "complexity", "sensitivity",
+        "priority", "eligible", "applicable", "suitable", "hold", "during", "due", "expires", "remind", "ask",
+        "transactional",
     ],
+    later: &["channels"],
 };
 const PRIORITY_KEYS: Keys = Keys { known: &["propensity", "context", "value", "lever"], later: &[] };
 
 /// Where an action says that it goes.
 pub(crate) fn to<'n>(document: &Document<'n>) -> Option<&'n str> {
     KEYS.find(document.members, "to").and_then(Node::as_text)
+}
+
+/// What an action says that it asks.
+pub(crate) fn ask<'n>(document: &Document<'n>) -> Option<&'n Node> {
+    KEYS.find(document.members, "ask")
 }
 
 /// The group that an action says that it is of.
@@ -64,10 +70,20 @@ pub(crate) fn read(
         }
     };
     let tone = fields.get("tone").and_then(|node| compile(report, "tone", node));
+    let assignee = fields.get("assignee").and_then(|node| compile(report, "assignee", node));
+    let ask = fields.get("ask").map(|node| life::ask(report, node, &mut compile));
     let priority = fields
         .get("priority")
         .map(|node| priority(report, node, names, slots, (shared, to)))
         .unwrap_or_default();
+    let mut asked = |name: &str| {
+        let node = fields.get(name)?;
+        condition(report, name, node, names, slots)
+    };
+    let (eligible, applicable, suitable) = (asked("eligible"), asked("applicable"), asked("suitable"));
+    let hold = fields.get("hold").and_then(|node| life::hold(report, node, names, slots));
+    let times = life::times(report, documents, &fields);
+    let (complexity, sensitivity) = (life::complexity(report, &fields), life::sensitivity(report, &fields));
     let group = fields.text(report, "group").map(|group| group.text.to_owned());
     let transactional = fields.get("transactional").and_then(|node| truth(report, "transactional", node));
     Some(Action {
@@ -79,19 +95,19 @@ pub(crate) fn read(
         what: what?,
         how,
         tone,
-        assignee: None,
-        complexity: Complexity::default(),
-        sensitivity: Sensitivity::default(),
+        assignee,
+        complexity,
+        sensitivity,
         priority,
-        eligible: None,
-        applicable: None,
-        suitable: None,
-        hold: None,
-        during: None,
-        due: None,
-        expires: None,
-        remind: Vec::new(),
-        ask: None,
+        eligible,
+        applicable,
+        suitable,
+        hold,
+        during: times.during,
+        due: times.due,
+        expires: times.expires,
+        remind: times.remind,
+        ask: ask.flatten(),
     })
 }
 

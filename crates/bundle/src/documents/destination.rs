@@ -6,11 +6,12 @@ use segue_yaml::{Node, Place, Report, Value};
 
 use super::Document;
 use super::fields::{Fields, Keys, bad_path, mapping, number, text, texts};
-use super::topic::check_of_tasks;
+use super::topic::{Named, check_of_tasks};
 use crate::bundle::{Destination, Lane};
 use crate::paths;
 
-const KEYS: Keys = Keys { known: &["destination", "about", "topic", "lanes", "share"], later: &["outcomes"] };
+const KEYS: Keys =
+    Keys { known: &["destination", "about", "topic", "lanes", "share", "outcomes"], later: &[] };
 const LANE_KEYS: Keys = Keys { known: &["at_least", "topic"], later: &[] };
 
 /// A destination, and where each of its `share` stands.
@@ -23,8 +24,9 @@ pub(crate) struct Draft {
     pub(crate) has_share: bool,
 }
 
-/// Reads one destination. `of_sources` are the topics that sources publish on.
-pub(crate) fn read(report: &mut Report<'_>, of_sources: &BTreeSet<&str>, document: &Document<'_>) -> Draft {
+/// Reads one destination. `named` are the topics that documents name.
+pub(crate) fn read(report: &mut Report<'_>, named: &Named<'_>, document: &Document<'_>) -> Draft {
+    let of_sources = &named.of_sources;
     let owner = format!("destination `{}`", document.id);
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
     let topic = fields.required_text(report, "topic").map(|topic| {
@@ -39,6 +41,10 @@ pub(crate) fn read(report: &mut Report<'_>, of_sources: &BTreeSet<&str>, documen
         };
     let has_share = fields.get("share").is_none_or(|node| matches!(node.value, Value::List(_)));
     let (share, share_places) = fields.get("share").map(|node| share(report, node)).unwrap_or_default();
+    let outcomes = fields.text(report, "outcomes").map(|topic| {
+        named.check_outcomes(report, topic);
+        topic.text.to_owned()
+    });
     let destination = Destination {
         id: document.id.to_owned(),
         about: fields.about(report),
@@ -46,7 +52,7 @@ pub(crate) fn read(report: &mut Report<'_>, of_sources: &BTreeSet<&str>, documen
         topic: topic.unwrap_or_default(),
         lanes,
         share,
-        outcomes: None,
+        outcomes,
     };
     Draft { destination, share_places, has_topics, has_share }
 }

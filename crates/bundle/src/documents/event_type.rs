@@ -8,17 +8,17 @@ use segue_schema::schema::keywords::KEYWORDS;
 use segue_schema::{Schema, SchemaFault};
 use segue_yaml::{Node, Place, Report, closest, did_you_mean};
 
-use super::Documents;
 use super::fields::{Fields, Keys, Text};
 use super::source::subject;
+use super::{Documents, journey, news};
 use crate::bundle::{EventType, Into, SubjectPath};
 use crate::conditions::Domains;
 use crate::names::unite;
 use crate::paths;
 
 const KEYS: Keys = Keys {
-    known: &["schema", "into", "subject"],
-    later: &["identity", "where", "device", "channel", "journey"],
+    known: &["schema", "into", "subject", "journey"],
+    later: &["identity", "where", "device", "channel"],
 };
 
 /// All that the sources declare, gathered while they are read.
@@ -40,6 +40,8 @@ pub(crate) struct Types<'d> {
     pub(crate) personal: BTreeSet<String>,
     /// Which values the schemas admit of fields.
     pub(crate) domains: Domains,
+    /// What is said to end a journey, and where.
+    pub(crate) ends: Vec<(String, Place)>,
     /// Each schema file that was asked for; `None` if it is no good.
     pub(crate) schemas: BTreeMap<usize, Option<Arc<Schema>>>,
 }
@@ -57,16 +59,18 @@ pub(crate) fn read(
         types.add_unread(kind);
         return None;
     };
-    if kind.is_empty() || kind.starts_with("task.") {
+    if kind.is_empty() || kind.starts_with(news::PREFIX) {
         let _ = report.error("reserved-type", place, format!("no source may declare the type `{kind}`"));
         types.add_unread(kind);
         return None;
     }
     let own = subject(report, &fields);
+    let journey = fields.get("journey").and_then(|node| journey::read(report, types, node));
     let into = into(report, types, &fields);
     let schema = fields.required_text(report, "schema").and_then(|path| types.schema(report, path));
     // A type whose schema is missing is known all the same, so that nothing else is said to be unknown for it.
     let shape = schema.as_ref().map_or(Shape::Any, |schema| schema.shape().clone());
+    journey::check_id(report, journey.as_ref(), [(&kind.to_owned(), &shape)].into_iter());
     // One that cannot be read is not replaced by the source's: that would be a second finding for one fault.
     let inherited = inherited.filter(|_| fields.get("subject").is_none());
     if let Some((SubjectPath::Path(path), place)) = own.as_ref().or(inherited)
@@ -91,7 +95,7 @@ pub(crate) fn read(
         schema: schema?,
         into: into.map(|(into, _)| into),
         subject: own.map(|(subject, _)| subject),
-        journey: None,
+        journey: journey.map(|(journey, _)| journey),
     })
 }
 
@@ -135,18 +139,20 @@ pub(crate) fn check_path(report: &mut Report<'_>, kind: &str, shape: &Shape, pat
 }
 
 impl<'d> Types<'d> {
-    /// Nothing declared yet.
+    /// Nothing declared yet but the router's own news.
     pub(crate) fn new(documents: &'d Documents<'d>, personal: BTreeSet<String>) -> Types<'d> {
+        let shapes: BTreeMap<String, Shape> = news::shapes().collect();
         Types {
             documents,
-            shapes: BTreeMap::new(),
             is_whole: true,
-            about_someone: BTreeSet::new(),
+            about_someone: shapes.keys().cloned().collect(),
+            shapes,
             who: None,
             fills: BTreeMap::new(),
             private: BTreeSet::new(),
             personal,
             domains: Domains::default(),
+            ends: Vec::new(),
             schemas: BTreeMap::new(),
         }
     }

@@ -48,6 +48,30 @@ pub(crate) fn number(
     wanted(report, node, found, Wanted::Number)
 }
 
+/// Compiles an expression that gives a moment.
+pub(crate) fn moment(
+    report: &mut Report<'_>,
+    name: &str,
+    node: &Node,
+    names: &Names,
+    slots: &mut Slots,
+) -> Option<Expression> {
+    let found = expression(report, name, node, names, slots)?;
+    wanted(report, node, found, Wanted::Timestamp)
+}
+
+/// Compiles an expression that gives a duration, or the text of one.
+pub(crate) fn span(
+    report: &mut Report<'_>,
+    name: &str,
+    node: &Node,
+    names: &Names,
+    slots: &mut Slots,
+) -> Option<Expression> {
+    let found = expression(report, name, node, names, slots)?;
+    wanted(report, node, found, Wanted::Span)
+}
+
 fn wanted(report: &mut Report<'_>, node: &Node, found: Expression, wanted: Wanted) -> Option<Expression> {
     let Some(fault) = wanted.fault(found.shape(), found.source()) else { return Some(found) };
     show(report, node, found.source(), vec![fault]);

@@ -89,6 +89,11 @@ impl<'n> Fields<'n> {
         self.keys.find(self.members, name)
     }
 
+    /// True if it may have that key.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.keys.known.contains(&name)
+    }
+
     /// The value of a key that must be given.
     pub(crate) fn required(&self, report: &mut Report<'_>, name: &str) -> Option<&'n Node> {
         let value = self.get(name);
@@ -233,6 +238,15 @@ pub(crate) fn duration(report: &mut Report<'_>, name: &str, node: &Node) -> Opti
             Some("write a number and its unit: `90s`, `15m`, `24h`, `7d`, `2w`, `1h30m`".to_owned());
     }
     span
+}
+
+/// The span of a value that must be a duration of some length.
+pub(crate) fn positive(report: &mut Report<'_>, name: &str, node: &Node) -> Option<Span> {
+    let span = duration(report, name, node)?;
+    if span.0 <= 0 {
+        let _ = report.error("bad-duration", node.place, format!("`{name}` is longer than nothing"));
+    }
+    (span.0 > 0).then_some(span)
 }
 
 /// Reports a text that is no path.

@@ -7,23 +7,16 @@ use segue_yaml::{Node, Place, Report, Value, closest, did_you_mean};
 
 use super::expressions::condition;
 use super::fields::{Fields, Keys, Text, texts};
-use super::{Document, Documents};
+use super::{Document, Documents, begins};
 use crate::bundle::{Begins, Rule};
 use crate::conditions;
 use crate::documents::event_type::Types;
 use crate::names::Known;
 
 const KEYS: Keys = Keys {
-    known: &["rule", "about", "on", "per", "when", "propose"],
-    later: &["unless", "within", "same", "at", "for"],
+    known: &["rule", "about", "on", "unless", "within", "same", "at", "per", "when", "propose"],
+    later: &["for"],
 };
-
-/// The router's own news, which rules will be able to look at.
-#[rustfmt::skip]
-const NEWS: [&str; 10] = [
-    "task.released", "task.accepted", "task.completed", "task.declined", "task.failed", "task.answered",
-    "task.unanswered", "task.overdue", "task.expired", "task.withdrawn",
-];
 
 /// A rule as far as it could be read. What is wrong with it is in the report; the types and actions that it names may
 /// then be unknown, or those that must be meant.
@@ -35,6 +28,10 @@ pub(crate) struct Draft<'n> {
     lines: RangeInclusive<usize>,
     /// Its condition as it is written.
     when: Option<&'n Node>,
+    /// True if it fires at a moment, on no event.
+    pub(crate) is_moment: bool,
+    /// True if what makes it fire could be read.
+    is_begun: bool,
     /// True if it cannot be told which actions it proposes.
     pub(crate) proposes_any: bool,
 }
@@ -44,7 +41,8 @@ impl Draft<'_> {
     pub(crate) fn is_read(&self, report: &Report<'_>) -> bool {
         !report.has_any_within(self.place.file, &self.lines)
             && !self.proposes_any
-            && !self.rule.on.is_empty()
+            && self.is_begun
+            && (self.is_moment || !self.rule.on.is_empty())
             && self.when.is_some() == self.rule.when.is_some()
     }
 }
@@ -60,14 +58,21 @@ pub(crate) fn read<'n>(
 ) -> Draft<'n> {
     let owner = format!("rule `{}`", document.id);
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
-    let on = on(report, types, &fields);
+    let is_moment = begins::is_moment(&fields);
+    let on = if is_moment { Vec::new() } else { on(report, types, &fields) };
     if let Some(per) = fields.text(report, "per")
         && per.text != "person"
     {
         let message = format!("`per: {}` is in the contract and not built yet", per.text);
         let _ = report.error("not-built", per.place, message);
     }
-    let names = known.names(on.iter().map(String::as_str), false);
+    let names = if is_moment {
+        known.names_of_moment(false)
+    } else {
+        known.names(on.iter().map(String::as_str), false)
+    };
+    let begins = begins::read(report, types, &fields, &on, &names, slots);
+    let is_begun = begins.is_some();
     let node = fields.get("when");
     let when = node.and_then(|node| condition(report, "when", node, &names, slots));
     if let (Some(node), Some(when)) = (node, &when) {
@@ -76,11 +81,12 @@ pub(crate) fn read<'n>(
     let propose = fields.required(report, "propose").and_then(|node| propose(report, documents, node));
     let proposes_any = propose.is_none();
     let propose = propose.unwrap_or_default();
-    let begins = Begins::Event;
+    // Of a bundle that is returned, it could be read.
+    let begins = begins.unwrap_or(Begins::Event);
     let rule = Rule { id: document.id.to_owned(), about: fields.about(report), on, begins, when, propose };
     let last = document.members.iter().map(|(_, node)| node.place.end_line).max();
     let lines = document.place.line..=last.unwrap_or(document.place.line);
-    Draft { rule, place: document.place, lines, when: node, proposes_any }
+    Draft { rule, place: document.place, lines, when: node, is_moment, is_begun, proposes_any }
 }
 
 /// The actions proposed, those that must be meant among them; `None` if it cannot be told.
@@ -103,18 +109,37 @@ fn propose(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> O
 
 /// The types of event that a rule or a signal looks at, unknown ones among them, which are in the report.
 pub(super) fn on(report: &mut Report<'_>, types: &Types<'_>, fields: &Fields<'_>) -> Vec<String> {
-    // A rule that begins otherwise is not built, which is said already.
-    let begins_otherwise = fields.get("at").is_some();
-    let node = if begins_otherwise { fields.get("on") } else { fields.required(report, "on") };
-    let mut on = Vec::new();
-    for kind in node.map(|node| texts(report, "on", node, true)).unwrap_or_default() {
+    let node = fields.required(report, "on");
+    let on = node.map(|node| self::types(report, types, "on", node)).unwrap_or_default();
+    let is_everyones = |kind: &String| types.shapes.contains_key(kind) && !types.about_someone.contains(kind);
+    if !on.is_empty() && fields.get("for").is_none() && on.iter().all(is_everyones) {
+        let message = format!("{} looks only at events that are about everyone", fields.owner);
+        let _ = report.warning("never-fires", fields.place, message);
+    }
+    on
+}
+
+/// The types of event that a rule or a signal looks at, as they are written.
+pub(super) fn on_written<'n>(document: &Document<'n>) -> impl Iterator<Item = &'n str> {
+    let node = KEYS.find(document.members, "on");
+    let items = node.into_iter().flat_map(|node| match &node.value {
+        Value::List(items) => &items[..],
+        _ => std::slice::from_ref(node),
+    });
+    items.filter_map(Node::as_text)
+}
+
+/// The types of event that a key names, unknown ones among them, which are in the report.
+pub(super) fn types(
+    report: &mut Report<'_>,
+    types: &Types<'_>,
+    name: &'static str,
+    node: &Node,
+) -> Vec<String> {
+    let mut named = Vec::new();
+    for kind in texts(report, name, node, true) {
         if types.shapes.contains_key(kind.text) {
-            add_once(report, &mut on, kind, "looked at");
-        } else if NEWS.contains(&kind.text) {
-            let message =
-                format!("the router's own news `{}` are in the contract and not built yet", kind.text);
-            let _ = report.error("not-built", kind.place, message);
-            on.push(kind.text.to_owned());
+            add_once(report, &mut named, kind, if name == "on" { "looked at" } else { "named" });
         } else {
             if types.is_whole && !report.is_doubtful("signal", kind.text) {
                 let message = format!("no source declares the type `{}`", kind.text);
@@ -122,15 +147,10 @@ pub(super) fn on(report: &mut Report<'_>, types: &Types<'_>, fields: &Fields<'_>
                     did_you_mean(kind.text, types.shapes.keys().map(String::as_str));
             }
             // Kept, so that its data may be anything.
-            on.push(kind.text.to_owned());
+            named.push(kind.text.to_owned());
         }
     }
-    let is_everyones = |kind: &String| types.shapes.contains_key(kind) && !types.about_someone.contains(kind);
-    if !on.is_empty() && fields.get("for").is_none() && on.iter().all(is_everyones) {
-        let message = format!("{} looks only at events that are about everyone", fields.owner);
-        let _ = report.warning("never-fires", fields.place, message);
-    }
-    on
+    named
 }
 
 fn add_once(report: &mut Report<'_>, list: &mut Vec<String>, name: Text<'_>, verb: &str) {

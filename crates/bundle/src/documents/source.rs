@@ -4,15 +4,28 @@ use std::collections::BTreeMap;
 
 use segue_yaml::{Place, Report, Value};
 
-use super::Document;
 use super::event_type::{self, Types};
 use super::fields::{Fields, Keys, bad_path, mapping, texts};
+use super::topic::Named;
+use super::{Document, journey};
 use crate::bundle::{Envelope, EventType, Format, Source, SubjectPath};
 use crate::paths;
 
 const KEYS: Keys = Keys {
-    known: &["source", "about", "topic", "topics", "format", "envelope", "subject", "undeclared", "events"],
-    later: &["identity", "status", "where", "device", "channel", "journey"],
+    known: &[
+        "source",
+        "about",
+        "topic",
+        "topics",
+        "format",
+        "envelope",
+        "subject",
+        "status",
+        "journey",
+        "undeclared",
+        "events",
+    ],
+    later: &["identity", "where", "device", "channel"],
 };
 const ENVELOPE_KEYS: Keys = Keys { known: &["type", "id", "time", "subject"], later: &[] };
 
@@ -21,6 +34,7 @@ type Events = BTreeMap<String, EventType>;
 /// Reads one source.
 pub(crate) fn read(
     report: &mut Report<'_>,
+    topics_named: &Named<'_>,
     types: &mut Types<'_>,
     document: &Document<'_>,
 ) -> Option<Source> {
@@ -30,6 +44,11 @@ pub(crate) fn read(
     let mut envelope = Vec::new();
     let format = format(report, &fields, &mut envelope);
     let subject = subject(report, &fields);
+    let status = fields.text(report, "status").map(|topic| {
+        topics_named.check_status(report, topic);
+        topic.text.to_owned()
+    });
+    let journey = fields.get("journey").and_then(|node| journey::read(report, types, node));
     let undeclared = fields.word(report, "undeclared", &["fail", "ignore"], &[]);
     let mut events = BTreeMap::new();
     if let Some(node) = fields.required(report, "events") {
@@ -44,6 +63,9 @@ pub(crate) fn read(
     } else {
         types.is_whole = false;
     }
+    let inheriting = events.iter().filter(|(_, event)| event.journey.is_none());
+    let shapes = inheriting.map(|(kind, event)| (kind, event.schema.shape()));
+    journey::check_id(report, journey.as_ref(), shapes);
     check_envelope(report, &envelope, &events);
     check_json_subject(report, &fields, &format, subject.is_some(), &events);
     Some(Source {
@@ -52,8 +74,8 @@ pub(crate) fn read(
         topics,
         format: format?,
         subject: subject.map(|(subject, _)| subject),
-        status: None,
-        journey: None,
+        status,
+        journey: journey.map(|(journey, _)| journey),
         ignore_undeclared: undeclared == Some("ignore"),
         events,
     })

@@ -4,10 +4,10 @@ use segue_yaml::Report;
 
 use super::Document;
 use super::event_type::{Types, check_path};
-use super::fields::{Fields, Keys};
+use super::fields::{Fields, Keys, positive};
 use crate::bundle::Table;
 
-const KEYS: Keys = Keys { known: &["table", "about", "key", "of", "merge"], later: &["expires"] };
+const KEYS: Keys = Keys { known: &["table", "about", "key", "of", "merge", "expires"], later: &[] };
 
 /// True if the document says that rows are everyone's. Asked before the sources are read, which depend on it.
 pub(crate) fn is_of_everyone(document: &Document<'_>) -> bool {
@@ -45,12 +45,13 @@ pub(crate) fn read(report: &mut Report<'_>, types: &Types<'_>, document: &Docume
         let _ = report.error("not-built", of.place, message);
     }
     let merge = fields.word(report, "merge", &["replace", "patch"], &[]);
+    let expires = fields.get("expires").and_then(|node| positive(report, "expires", node));
     Some(Table {
         id: document.id.to_owned(),
         about: fields.about(report),
         key: key?.0,
         of_everyone: is_of_everyone(document),
         patch: merge == Some("patch"),
-        expires: None,
+        expires,
     })
 }

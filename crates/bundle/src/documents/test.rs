@@ -7,14 +7,14 @@ use segue_model::Timestamp;
 use segue_yaml::{Node, Place, Report, Value, did_you_mean};
 
 use super::fields::{Fields, Keys, Text, duration, mapping};
-use super::{Document, Documents};
+use super::{Document, Documents, becomes};
 use crate::bundle::{Test, TestEvent, TestStep, TestTime};
 
 const KEYS: Keys = Keys { known: &["test", "about", "given", "steps"], later: &[] };
 const GIVEN_KEYS: Keys = Keys { known: &["who"], later: &[] };
 const STEP_KEYS: Keys = Keys {
-    known: &["at", "after", "event", "expect"],
-    later: &["rejected", "outcome", "status", "withdrawn"],
+    known: &["at", "after", "event", "outcome", "expect", "rejected", "withdrawn", "status"],
+    later: &[],
 };
 const EVENT_KEYS: Keys = Keys { known: &["source", "type", "subject", "id", "time", "data"], later: &[] };
 /// What a task says of itself, and the topic that it leaves on, which tells its lane: any of it may be expected.
@@ -35,6 +35,8 @@ pub(crate) struct Names<'n> {
     pub(crate) who: &'n Shape,
     /// Every topic that tasks leave on; `None` if not all are known.
     pub(crate) topics: Option<BTreeSet<&'n str>>,
+    /// Every topic on which sources are told what became of their events.
+    pub(crate) status_topics: &'n BTreeSet<&'n str>,
 }
 
 /// Reads one test.
@@ -110,16 +112,24 @@ fn step(
     let fields = Fields::of_node(report, "a step".to_owned(), node, &STEP_KEYS)?;
     let when = time(report, &fields, is_first, clock);
     let event = fields.get("event").map(|node| event(report, names.documents, node));
+    let outcome = fields.get("outcome").map(|node| becomes::outcome(report, names, node));
+    if let (Some(_), Some(both)) = (&event, fields.get("outcome")) {
+        let message = "a step has either an `event` or an `outcome`";
+        report.error("duplicate-key", both.place, message).hint = Some("write a step for each".to_owned());
+    }
     let expect = fields.get("expect").map(|node| expect(report, names, node));
+    let rejected = fields.get("rejected").map(|node| becomes::rejected(report, names, node));
+    let withdrawn = fields.get("withdrawn").map(|node| becomes::withdrawn(report, names, node));
+    let status = fields.get("status").map(|node| becomes::status(report, names, node));
     Some(TestStep {
         line: node.place.line,
         when: when?,
         event: event.flatten(),
-        outcome: None,
+        outcome: outcome.flatten(),
         expect: expect.flatten(),
-        rejected: None,
-        withdrawn: None,
-        status: None,
+        rejected: rejected.flatten(),
+        withdrawn: withdrawn.flatten(),
+        status: status.flatten(),
     })
 }
 
@@ -191,22 +201,8 @@ fn event(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Opt
 }
 
 fn expect(report: &mut Report<'_>, names: &Names<'_>, node: &Node) -> Option<Vec<String>> {
-    let Value::List(items) = &node.value else {
-        let message = format!("`expect` is a list of tasks, not {}", node.describe());
-        report.error("wrong-type", node.place, message).hint = Some("write `[]` for none".to_owned());
-        return None;
-    };
-    let mut tasks = Vec::new();
-    for item in items {
-        let Some(fields) = Fields::of_node(report, "an expected task".to_owned(), item, &TASK_KEYS) else {
-            continue;
-        };
-        if let Some(action) = fields.text(report, "action") {
-            let _ = names.documents.check(report, "action", action.text, action.place);
-        }
-        if let Some(rule) = fields.text(report, "rule") {
-            let _ = names.documents.check(report, "rule", rule.text, rule.place);
-        }
+    becomes::parts(report, "expect", "an expected task", node, &TASK_KEYS, |report, fields| {
+        becomes::named(report, names, fields);
         if let (Some(topics), Some(topic)) = (&names.topics, fields.text(report, "topic"))
             && !topics.contains(topic.text)
         {
@@ -214,7 +210,5 @@ fn expect(report: &mut Report<'_>, names: &Names<'_>, node: &Node) -> Option<Vec
             report.error("unknown-name", topic.place, message).hint =
                 did_you_mean(topic.text, topics.iter().copied());
         }
-        tasks.push(item.to_json());
-    }
-    Some(tasks)
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use segue_yaml::{Report, Value};
+use segue_yaml::{Node, Report, Value};
 
 use super::Documents;
 use super::fields::Text;
@@ -32,19 +32,83 @@ pub(crate) fn check(report: &mut Report<'_>, topic: Text<'_>) -> bool {
 /// Reports a topic of tasks that is none, or that a source publishes on.
 pub(crate) fn check_of_tasks(report: &mut Report<'_>, of_sources: &BTreeSet<&str>, topic: Text<'_>) {
     if check(report, topic) && of_sources.contains(topic.text) {
-        let message = format!("`{}` is a topic that a source publishes on", topic.text);
-        report.error("bad-topic", topic.place, message).hint =
-            Some("tasks that go where events come from would be read as events".to_owned());
+        let hint = "tasks that go where events come from would be read as events";
+        taken(report, topic, "that a source publishes on", hint);
     }
 }
 
-/// The topics that the sources publish on, as far as they are written as they should be.
-pub(crate) fn of_sources<'n>(documents: &Documents<'n>) -> BTreeSet<&'n str> {
-    let members = documents.of("source").iter().flat_map(|source| source.members);
-    let nodes = members.filter(|(key, _)| key.text == "topic" || key.text == "topics");
-    let items = nodes.flat_map(|(_, node)| match &node.value {
+/// Every topic that some document names, as far as they are written as they should be, by what it is for.
+pub(crate) struct Named<'n> {
+    /// Those that sources publish on.
+    pub(crate) of_sources: BTreeSet<&'n str>,
+    /// Those that tasks leave on.
+    of_tasks: BTreeSet<&'n str>,
+    /// Those on which sources are told what became of their events.
+    pub(crate) of_status: BTreeSet<&'n str>,
+}
+
+impl<'n> Named<'n> {
+    /// Gathers them.
+    pub(crate) fn of(documents: &Documents<'n>) -> Named<'n> {
+        let of_lanes = below(documents, "destination", &["lanes"]).into_iter().flat_map(|lanes| {
+            let Value::Map(lanes) = &lanes.value else { return Vec::new() };
+            let members = lanes.iter().filter_map(|(_, lane)| match &lane.value {
+                Value::Map(members) => Some(members),
+                _ => None,
+            });
+            members.flatten().filter(|(key, _)| key.text == "topic").map(|(_, node)| node).collect()
+        });
+        let tasks = below(documents, "destination", &["topic"]).into_iter().chain(of_lanes);
+        Named {
+            of_sources: texts(below(documents, "source", &["topic", "topics"])),
+            of_tasks: texts(tasks),
+            of_status: texts(below(documents, "source", &["status"])),
+        }
+    }
+
+    /// Reports a topic of status that is none, or that a source publishes on.
+    pub(crate) fn check_status(&self, report: &mut Report<'_>, topic: Text<'_>) {
+        if check(report, topic) && self.of_sources.contains(topic.text) {
+            taken(report, topic, "that a source publishes on", "what is told there would be read as events");
+        }
+    }
+
+    /// Reports a topic of outcomes that is none, or on which something else goes.
+    pub(crate) fn check_outcomes(&self, report: &mut Report<'_>, topic: Text<'_>) {
+        if !check(report, topic) {
+            return;
+        }
+        let others = [
+            (&self.of_sources, "that a source publishes on"),
+            (&self.of_tasks, "that tasks leave on"),
+            (&self.of_status, "on which a source is told what became of its events"),
+        ];
+        if let Some((_, what)) = others.into_iter().find(|(topics, _)| topics.contains(topic.text)) {
+            taken(
+                report,
+                topic,
+                what,
+                "what goes there would be read as outcomes: give outcomes their own topic",
+            );
+        }
+    }
+}
+
+fn taken(report: &mut Report<'_>, topic: Text<'_>, what: &str, hint: &str) {
+    let message = format!("`{}` is a topic {what}", topic.text);
+    report.error("bad-topic", topic.place, message).hint = Some(hint.to_owned());
+}
+
+/// The values of these keys in all documents of a kind.
+fn below<'n>(documents: &Documents<'n>, kind: &str, keys: &[&str]) -> Vec<&'n Node> {
+    let members = documents.of(kind).iter().flat_map(|document| document.members);
+    members.filter(|(key, _)| keys.contains(&key.text.as_str())).map(|(_, node)| node).collect()
+}
+
+fn texts<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> BTreeSet<&'n str> {
+    let items = nodes.into_iter().flat_map(|node| match &node.value {
         Value::List(items) => &items[..],
         _ => std::slice::from_ref(node),
     });
-    items.filter_map(|item| item.as_text()).collect()
+    items.filter_map(Node::as_text).collect()
 }

@@ -175,6 +175,11 @@ impl Checker<'_> {
             self.no_constant(node, "a path, or a list of paths,");
             return;
         };
+        if self.names.roots.get("event") == Some(&Shape::Null) {
+            let message = "there is no event here that others could agree with".to_owned();
+            self.fault(extent(self.places, node), "bad-call", message, None);
+            return;
+        }
         let here = self.names.roots.get("event").and_then(|event| event.member("data")).cloned();
         let here: Vec<(String, Shape)> =
             here.into_iter().map(|data| ("this event".to_owned(), data)).collect();

@@ -15,6 +15,8 @@ pub enum Wanted {
     Text,
     /// A moment.
     Timestamp,
+    /// A length of time: a duration, or the text of one.
+    Span,
     /// Whatever it is.
     Any,
 }
@@ -29,6 +31,10 @@ impl Wanted {
             Wanted::Number => (kind.is_number(), "a number is wanted here"),
             Wanted::Text => (kind == Kind::Text, "a text is wanted here"),
             Wanted::Timestamp => (kind == Kind::Timestamp, "a moment is a timestamp"),
+            Wanted::Span => (
+                matches!(kind, Kind::Duration | Kind::Text),
+                "a duration, or the text of one, is wanted here",
+            ),
         };
         if fits {
             return None;
@@ -39,6 +45,8 @@ impl Wanted {
             Wanted::Bool => super::hints::as_condition(shape, part),
             Wanted::Number if kind == Kind::Bool => part.map(|part| format!("write `{part} ? 1.0 : 0.0`")),
             Wanted::Text if kind.is_number() => part.map(|part| format!("write `string({part})`")),
+            Wanted::Timestamp if kind == Kind::Text => part.map(|part| format!("write `timestamp({part})`")),
+            Wanted::Span if kind.is_number() => Some("write it with its unit: `'3h'`".to_owned()),
             _ => None,
         };
         let start = source.len() - source.trim_start().len();
