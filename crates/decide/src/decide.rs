@@ -142,7 +142,7 @@ pub(crate) fn add(
 }
 
 /// The record of a decision, without candidates yet.
-pub(crate) fn decision(matter: &Matter<'_>, rules: Vec<String>) -> Decision {
+pub fn decision(matter: &Matter<'_>, rules: Vec<String>) -> Decision {
     let stimulus = stimulus(matter);
     Decision {
         id: id::decision(&stimulus.source, &stimulus.event, matter.subject),

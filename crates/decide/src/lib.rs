@@ -19,6 +19,6 @@ mod signals;
 pub mod treat;
 
 pub use again::{Again, decide_again};
-pub use decide::{Made, Matter, Timer, decide, decide_timer, scope};
+pub use decide::{Made, Matter, Timer, decide, decide_timer, decision, scope};
 pub use rules::{Asked, AskedKind, Clause};
 pub use segue_bundle::Scratch;

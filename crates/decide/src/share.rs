@@ -123,7 +123,7 @@ mod tests {
         let profile = Profile { who: Some(Arc::new(who)), ..Profile::default() };
         let paths: Vec<Vec<String>> =
             paths.iter().map(|path| path.split('.').map(str::to_owned).collect()).collect();
-        shared(&paths, &event, &event, &profile).text().to_owned()
+        shared(&paths, Some(&event), Some(&event), &profile).text().to_owned()
     }
 
     #[test]

@@ -104,8 +104,9 @@ fn made(bundle: &Bundle, data: &str, who: Option<&str>, is_observed: bool, scrat
         Profile { who: who.map(|who| Arc::new(Document::parse_own(who).unwrap())), ..Profile::default() };
     let matter = Matter {
         bundle,
-        event: &event,
-        cause: &event,
+        event: Some(&event),
+        cause: Some(&event),
+        timer: None,
         steps: 0,
         stopped: None,
         place: (0, 7),
@@ -121,7 +122,7 @@ fn made(bundle: &Bundle, data: &str, who: Option<&str>, is_observed: bool, scrat
 
 /// All that leaves, to the bit: the debug form of a double is read back as the same double.
 fn shown(made: &Made) -> String {
-    let Made { decision, tasks, signals, erred, asked: _ } = made;
+    let Made { decision, tasks, lives: _, signals, erred, asked: _ } = made;
     let signals: Vec<_> =
         signals.iter().map(|signal| (&signal.id, &signal.kind, signal.data.text())).collect();
     format!("{decision:#?}\n{tasks:#?}\n{signals:#?}\n{erred:#?}")

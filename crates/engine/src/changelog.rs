@@ -100,7 +100,7 @@ impl Partition {
                     .map(|text| profile::decode(text.as_bytes()))
                     .transpose()
                     .map_err(|e| fault(e.to_string()))?;
-                self.known.profiles.restore(subject.to_owned(), known.map(Arc::new));
+                self.known.restore_profile(subject, known);
             }
             Some(("r", place)) => {
                 let (table, key) =

@@ -1,20 +1,32 @@
-//! What an event leads to: what it changes of its subject's profile, and what is decided on it and on the signals that
-//! follow from it, each as an event of its own.
+//! What a stimulus leads to: what it changes of its subject's profile, and what is decided on it and on what follows from
+//! it (signals, and the news of tasks), each as an event of its own.
 //!
-//! Order: the event is taken into the profile and remembered; its rules and signals are asked; the tasks released are
-//! remembered; then comes the first of its signals, in the same way. So a signal sees what was decided before it, and no
-//! rule sees a signal before it is its turn.
+//! Order: an event is taken into the profile and remembered; what it ends is ended, and what it begins is begun; its
+//! rules and signals are asked; the tasks released are remembered; then comes the first of what follows, in the same
+//! way. So what follows sees what was decided before it, and no rule sees it before it is its turn. Last, moments are
+//! computed anew.
+
+mod absence;
+mod lives;
+mod moments;
+mod outcome;
+mod timers;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
-use segue_decide::{Made, Matter, Scratch, decide};
+use segue_decide::{Asked, Made, Matter, Scratch, Timer, decide};
 use segue_expr::past;
 use segue_model::event::OWN_SOURCE;
-use segue_model::{Event, Profile, Rows, Seen, Subject, Task, Timestamp};
+use segue_model::{
+    Agenda, Candidate, Decision, Event, Live, Outcome, Profile, Rows, Seen, Stage, Status, Subject, Task,
+    Timestamp,
+};
 
 use crate::known::take_in;
+
+pub(crate) use outcome::Unknown;
 
 /// The most steps from an event to what follows from it. What is farther away raises nothing and releases nothing.
 const STEPS_MAX: u32 = 16;
@@ -23,24 +35,39 @@ const TOO_FAR: &str = "more than 16 signals from its cause";
 const SIGNALS_MAX: usize = 256;
 const TOO_MANY: &str = "more than 256 signals follow from its cause";
 
-/// What an event meets.
+/// What a stimulus meets.
 #[derive(Clone, Copy)]
 pub(crate) struct Around<'a> {
     pub(crate) bundle: &'a Bundle,
     pub(crate) everyone: &'a BTreeMap<String, Rows>,
-    /// Where the event stands in the log: partition and offset.
+    /// Where the event stands in the log, or what moved the time on: partition and offset.
     pub(crate) place: (u32, u64),
     pub(crate) now: Timestamp,
     pub(crate) zone: &'a str,
     pub(crate) is_observed: bool,
 }
 
-/// What an event leads to.
+/// What is written because of a stimulus.
+#[derive(Debug)]
+pub(crate) enum Out {
+    Decision(Box<Decision>),
+    Task(Box<Task>),
+    Status(Box<Status>),
+}
+
+/// What a stimulus leads to.
+#[derive(Debug, Default)]
 pub(crate) struct Considered {
     /// The profile, if it has changed.
     pub(crate) changed: Option<Profile>,
-    /// What was decided on the event, and then on each signal.
-    pub(crate) made: Vec<Made>,
+    /// What is written, in order.
+    pub(crate) out: Vec<Out>,
+    /// True if there is a decision on the stimulus itself: what follows from it is not of its log record.
+    pub(crate) is_decided: bool,
+    /// The rules whose candidates met errors in their actions or policies.
+    pub(crate) erred: Vec<String>,
+    /// What every rule said, where it is observed.
+    pub(crate) asked: Vec<Asked>,
     /// How many remembered events were given up since there were too many of their type.
     pub(crate) forgotten: BTreeMap<String, u64>,
 }
@@ -55,68 +82,140 @@ pub(crate) fn consider(
 ) -> Considered {
     let mut profile = known.clone();
     let is_changed = take_in(around.bundle, event, &mut profile);
-    let mut run = Run {
-        around,
-        scratch,
-        cause: event,
-        subject,
-        profile,
-        is_changed,
-        made: Vec::new(),
-        forgotten: BTreeMap::new(),
-    };
-    let mut waiting: VecDeque<(Event, u32)> =
-        run.step(event, 0, None).into_iter().map(|raised| (raised, 1)).collect();
-    let mut count = 0;
-    while let Some((signal, steps)) = waiting.pop_front() {
-        count += 1;
-        let stopped = match () {
-            () if steps > STEPS_MAX => Some(TOO_FAR),
-            () if count > SIGNALS_MAX => Some(TOO_MANY),
-            () => None,
-        };
-        waiting.extend(run.step(&signal, steps, stopped).into_iter().map(|raised| (raised, steps + 1)));
-    }
+    let mut run = Run::new(around, subject, profile, scratch);
+    run.is_changed = is_changed;
+    run.step(event, event, 0);
+    run.done.is_decided = run.done.out.iter().any(|out| matches!(out, Out::Decision(_)));
+    run.follow();
+    run.tell_decided(event);
     run.end()
+}
+
+/// Does all that falls due for a subject at `around.now`, and what follows from it.
+pub(crate) fn fire(
+    around: &Around<'_>,
+    subject: &Subject,
+    known: &Profile,
+    scratch: &mut Scratch,
+) -> Considered {
+    let mut run = Run::new(around, subject, known.clone(), scratch);
+    run.fire();
+    run.end()
+}
+
+/// Takes in what a destination says became of a task.
+///
+/// # Errors
+/// If the subject has no such task, or has it no more.
+pub(crate) fn settle(
+    around: &Around<'_>,
+    outcome: &Outcome,
+    subject: &Subject,
+    known: &Profile,
+    scratch: &mut Scratch,
+) -> Result<Considered, Unknown> {
+    let mut run = Run::new(around, subject, known.clone(), scratch);
+    run.settle(outcome)?;
+    run.follow();
+    Ok(run.end())
+}
+
+/// What follows from a stimulus and waits for its turn.
+struct Next {
+    event: Event,
+    cause: Arc<Event>,
+    steps: u32,
 }
 
 struct Run<'a> {
     around: &'a Around<'a>,
     scratch: &'a mut Scratch,
-    cause: &'a Event,
     subject: &'a Subject,
     profile: Profile,
     is_changed: bool,
-    made: Vec<Made>,
-    forgotten: BTreeMap<String, u64>,
+    next: VecDeque<Next>,
+    /// How many have followed so far.
+    followed: usize,
+    done: Considered,
 }
 
-impl Run<'_> {
-    /// Remembers an event and decides on it; returns the signals that it raises.
-    fn step(&mut self, event: &Event, steps: u32, stopped: Option<&'static str>) -> Vec<Event> {
-        let around = self.around;
+impl<'a> Run<'a> {
+    fn new(
+        around: &'a Around<'a>,
+        subject: &'a Subject,
+        profile: Profile,
+        scratch: &'a mut Scratch,
+    ) -> Run<'a> {
+        let (next, done) = (VecDeque::new(), Considered::default());
+        Run { around, scratch, subject, profile, is_changed: false, next, followed: 0, done }
+    }
+
+    /// Takes what follows, one after the other, until nothing does.
+    fn follow(&mut self) {
+        while let Some(Next { event, cause, steps }) = self.next.pop_front() {
+            self.followed += 1;
+            self.step(&event, &cause, steps);
+        }
+    }
+
+    /// Remembers an event and decides on it.
+    fn step(&mut self, event: &Event, cause: &Event, steps: u32) {
         self.remember(event);
-        let matter = Matter {
-            bundle: around.bundle,
-            event,
-            cause: self.cause,
+        let ended = self.end_absences(event);
+        self.begin_absences(event, cause, steps);
+        let mut scratch = std::mem::take(self.scratch);
+        let matter = Matter { event: Some(event), cause: Some(cause), ..self.matter(None, steps) };
+        let mut made = decide(&matter, &mut scratch);
+        if !ended.is_empty() {
+            let decision = made.decision.get_or_insert_with(|| segue_decide::decision(&matter, Vec::new()));
+            decision.candidates.extend(ended);
+        }
+        *self.scratch = scratch;
+        self.take(made, Some(event), Some(cause), steps);
+    }
+
+    /// What is decided on, but for the event: a timer, if one is named.
+    fn matter<'m>(&'m self, timer: Option<Timer<'m>>, steps: u32) -> Matter<'m> {
+        let stopped = match () {
+            () if steps > STEPS_MAX => Some(TOO_FAR),
+            () if self.followed > SIGNALS_MAX => Some(TOO_MANY),
+            () => None,
+        };
+        let Around { bundle, everyone, place, now, zone, is_observed } = *self.around;
+        let (subject, profile) = (self.subject, &self.profile);
+        Matter {
+            bundle,
+            event: None,
+            cause: None,
+            timer,
             steps,
             stopped,
-            place: around.place,
-            subject: self.subject,
-            profile: &self.profile,
-            everyone: around.everyone,
-            now: around.now,
-            zone: around.zone,
-            is_observed: around.is_observed,
-        };
-        let mut made = decide(&matter, self.scratch);
-        for task in &made.tasks {
+            place,
+            subject,
+            profile,
+            everyone,
+            now,
+            zone,
+            is_observed,
+        }
+    }
+
+    /// Keeps what was decided, and what it leads to for what follows.
+    fn take(&mut self, made: Made, event: Option<&Event>, cause: Option<&Event>, steps: u32) {
+        let Made { decision, tasks, lives, signals, erred, asked } = made;
+        self.done.erred.extend(erred);
+        self.done.asked.extend(asked);
+        self.done.out.extend(decision.map(Box::new).map(Out::Decision));
+        for task in &tasks {
             self.remember_released(task, event);
         }
-        let signals = std::mem::take(&mut made.signals);
-        self.made.push(made);
-        signals
+        self.done.out.extend(tasks.iter().cloned().map(Box::new).map(Out::Task));
+        self.enter(lives, &tasks, event, cause, steps);
+        if let Some(cause) = cause.filter(|_| !signals.is_empty()) {
+            let cause = Arc::new(cause.clone());
+            let next = |event| Next { event, cause: cause.clone(), steps: steps + 1 };
+            self.next.extend(signals.into_iter().map(next));
+        }
     }
 
     fn remember(&mut self, event: &Event) {
@@ -124,14 +223,16 @@ impl Run<'_> {
         let remembered = Arc::make_mut(self.profile.past.events.entry(event.kind.clone()).or_default());
         let over = past::remember(remembered, needs, past::seen(event, needs), self.around.now);
         if over > 0 {
-            *self.forgotten.entry(event.kind.clone()).or_default() += over as u64;
+            *self.done.forgotten.entry(event.kind.clone()).or_default() += over as u64;
         }
         self.is_changed = true;
     }
 
-    fn remember_released(&mut self, task: &Task, event: &Event) {
+    fn remember_released(&mut self, task: &Task, event: Option<&Event>) {
         let Some(needs) = self.around.bundle.needs.released.get(&task.action) else { return };
         let remembered = Arc::make_mut(self.profile.past.released.entry(task.action.clone()).or_default());
+        let nothing = segue_document::Document::empty_object();
+        let data = event.map_or(&nothing, |event| &event.data);
         let seen = Seen {
             source: OWN_SOURCE.to_owned(),
             namespace: None,
@@ -139,13 +240,55 @@ impl Run<'_> {
             time: task.released_at,
             logged_at: task.released_at,
             journey: task.journey.clone(),
-            data: past::kept(event.data.root(), needs),
+            data: past::kept(data.root(), needs),
         };
         let over = past::remember(remembered, needs, seen, self.around.now);
         if over > 0 {
-            *self.forgotten.entry(task.action.clone()).or_default() += over as u64;
+            *self.done.forgotten.entry(task.action.clone()).or_default() += over as u64;
         }
         self.is_changed = true;
+    }
+
+    fn remember_outcome(&mut self, task: &Live, outcome: &Outcome) {
+        let name = past::outcome_name(&task.action, outcome.kind.as_str());
+        let Some(needs) = self.around.bundle.needs.outcomes.get(&name) else { return };
+        let nothing = segue_document::Document::empty_object();
+        let data = task.begun.event.as_deref().map_or(&nothing, |event| &event.data);
+        let seen = Seen {
+            source: OWN_SOURCE.to_owned(),
+            namespace: None,
+            id: task.id.clone(),
+            time: outcome.time,
+            logged_at: outcome.logged_at,
+            journey: task.journey.clone(),
+            data: past::kept(data.root(), needs),
+        };
+        let remembered = Arc::make_mut(self.profile.past.outcomes.entry(name.clone()).or_default());
+        let over = past::remember(remembered, needs, seen, self.around.now);
+        if over > 0 {
+            *self.done.forgotten.entry(name).or_default() += over as u64;
+        }
+        self.is_changed = true;
+    }
+
+    /// The agenda, to be changed.
+    fn agenda(&mut self) -> &mut Agenda {
+        self.is_changed = true;
+        Arc::make_mut(&mut self.profile.agenda)
+    }
+
+    /// Tells the source of an event, if it wants to know, whether anything came of it.
+    fn tell_decided(&mut self, event: &Event) {
+        let acts = |out: &Out| match out {
+            Out::Task(_) => true,
+            Out::Decision(decision) => decision.candidates.iter().any(Candidate::is_kept),
+            Out::Status(_) => false,
+        };
+        let stage = if self.done.out.iter().any(acts) { "decided" } else { "no-action" };
+        let Some(status) = self.status(event, stage, None, None) else { return };
+        // It comes before what is said of its tasks.
+        let at = self.done.out.iter().position(|out| matches!(out, Out::Status(_)));
+        self.done.out.insert(at.unwrap_or(self.done.out.len()), Out::Status(Box::new(status)));
     }
 
     fn end(mut self) -> Considered {
@@ -154,8 +297,15 @@ impl Run<'_> {
             let needs = &self.around.bundle.needs;
             self.profile.past.events.retain(|kind, _| needs.events.contains_key(kind));
             self.profile.past.released.retain(|action, _| needs.released.contains_key(action));
+            self.profile.past.outcomes.retain(|name, _| needs.outcomes.contains_key(name));
+            self.renew_moments();
         }
-        let changed = self.is_changed.then_some(self.profile);
-        Considered { changed, made: self.made, forgotten: self.forgotten }
+        self.done.changed = self.is_changed.then_some(self.profile);
+        self.done
     }
+}
+
+/// True if a task waits for its release.
+fn is_held(stage: &Stage) -> bool {
+    matches!(stage, Stage::Held(_))
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use segue_decide::{Asked, Made};
+use segue_decide::Asked;
 use segue_log::Append;
 use segue_model::Timestamp;
+use segue_model::task::Said;
+
+use crate::consider::Out;
 
 /// What a step leads to.
 #[derive(Debug, Default)]
@@ -36,18 +39,19 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts what was decided on one stimulus.
-    pub(crate) fn add(&mut self, made: Made) {
-        for (rule, _) in made.decision.iter().flat_map(|decision| &decision.errors) {
-            Tally::count(&mut self.rule_errors, rule.clone());
-        }
-        // An action's texts and numbers count with the rule that proposed it.
-        for rule in made.erred {
-            Tally::count(&mut self.rule_errors, rule);
-        }
-        for task in made.tasks {
-            self.released.push(task.released_at);
-            Tally::count(&mut self.tasks, (task.action, task.destination));
+    /// Counts what is written.
+    pub(crate) fn add(&mut self, out: Out) {
+        match out {
+            Out::Decision(decision) => {
+                for (rule, _) in decision.errors {
+                    Tally::count(&mut self.rule_errors, rule);
+                }
+            }
+            Out::Task(task) if task.said == Said::Released => {
+                self.released.push(task.released_at);
+                Tally::count(&mut self.tasks, (task.action, task.destination));
+            }
+            Out::Task(_) | Out::Status(_) => {}
         }
     }
 

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use segue_bundle::Bundle;
 use segue_bundle::bundle::Into;
-use segue_model::{Event, Profile, Row, Rows, Subject};
+use segue_model::{Agenda, Event, Profile, Row, Rows, Subject};
 use segue_wire::key;
 
+use crate::dues::Dues;
 use crate::overlay::Overlay;
+use crate::tasks::Tasks;
 
 /// Profiles and rows, with what the step that is not committed yet has changed.
 #[derive(Debug, Default)]
@@ -19,6 +21,10 @@ pub struct Known {
     pub rows: Overlay<(String, String), Row>,
     /// The same rows by table, as decisions see them; changed at once, and put right when a step is undone.
     tables: BTreeMap<String, Rows>,
+    /// When each subject's next entry falls due.
+    pub(crate) dues: Dues,
+    /// Whose each task is.
+    pub(crate) tasks: Tasks,
     /// Changed profiles as they are written, by subject key: their size was asked for already.
     pub(crate) written: BTreeMap<String, String>,
 }
@@ -27,6 +33,28 @@ impl Known {
     /// The profile of a subject; an empty one if nothing is known.
     pub fn profile(&self, subject: &Subject) -> Arc<Profile> {
         self.profiles.get(&subject.key()).cloned().unwrap_or_default()
+    }
+
+    /// Changes a profile; `written` is how it is written.
+    pub(crate) fn set_profile(&mut self, key: &str, profile: Profile, written: String) {
+        let before = self.profiles.get(&key.to_owned()).map(|before| before.agenda.clone());
+        let agenda = profile.agenda.clone();
+        if before.as_ref().is_none_or(|before| !Arc::ptr_eq(before, &agenda)) {
+            self.dues.set(key, agenda.due());
+            self.tasks.set(key, before.as_deref(), &agenda);
+        }
+        let _ = self.written.insert(key.to_owned(), written);
+        self.profiles.set(key.to_owned(), Some(Arc::new(profile)));
+    }
+
+    /// Puts a profile in as kept, when it is restored or given.
+    pub(crate) fn restore_profile(&mut self, key: &str, profile: Option<Profile>) {
+        let before = self.profiles.get(&key.to_owned()).map(|before| before.agenda.clone());
+        let nothing = Agenda::default();
+        let agenda = profile.as_ref().map_or(&nothing, |profile| &profile.agenda);
+        self.dues.restore(key, agenda.due());
+        self.tasks.restore(key, before.as_deref(), agenda);
+        self.profiles.restore(key.to_owned(), profile.map(Arc::new));
     }
 
     /// The rows that everyone sees, by table.
@@ -58,6 +86,8 @@ impl Known {
     /// The step is committed.
     pub fn settle(&mut self) {
         self.profiles.settle();
+        self.dues.settle();
+        self.tasks.settle();
         self.written.clear();
         self.rows.settle();
     }
@@ -65,6 +95,8 @@ impl Known {
     /// The step is undone.
     pub fn undo(&mut self) {
         self.profiles.undo();
+        self.dues.undo();
+        self.tasks.undo();
         self.written.clear();
         let changed: Vec<(String, String)> = self.rows.pending().map(|(place, _)| place.clone()).collect();
         self.rows.undo();

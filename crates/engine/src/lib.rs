@@ -9,6 +9,7 @@
 
 pub mod changelog;
 mod consider;
+mod dues;
 pub mod effects;
 pub mod joined;
 pub mod known;
@@ -18,6 +19,7 @@ pub mod overlay;
 pub mod partition;
 pub mod shared;
 pub mod state;
+mod tasks;
 
 pub use changelog::RestoreError;
 pub use effects::{Effects, Tally};

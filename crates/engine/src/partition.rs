@@ -4,20 +4,25 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
-use segue_decide::{Made, Scratch};
+use segue_decide::Scratch;
 use segue_log::{Append, Header, Place, Record};
-use segue_model::{Event, FailureCode, Profile, Span, Subject, Timestamp, id};
+use segue_model::{Event, FailureCode, Outcome, Profile, Span, Subject, Timestamp, id};
 use segue_wire::log_record::RECORD_BYTES_MAX;
-use segue_wire::topics::{DECISIONS, FAILED};
-use segue_wire::{Failed, LogRecord, Origin, Outgoing, decision, failed, joined, log_record, profile, task};
+use segue_wire::topics::{DECISIONS, FAILED, LOG};
+use segue_wire::{
+    Failed, LogRecord, Origin, Outgoing, decision, failed, joined, log_record, profile, status, task,
+};
 
-use crate::consider::{Around, Considered, consider};
+use crate::consider::{Around, Considered, Out, Unknown, consider, fire, settle};
 use crate::effects::{Effects, Tally};
 use crate::joined::Ending;
 use crate::known::Known;
 use crate::marks::Marks;
 use crate::state::State;
 use crate::{changelog, shared};
+
+/// For how many subjects timers fire in one call at most, so that a long queue of them is cut into several commits.
+pub const FIRED_MAX: usize = 500;
 
 /// Which log a partition belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +64,8 @@ pub struct Partition {
     failed: Arc<str>,
     /// Memory to find rules in: nothing of it goes from one event to the next.
     scratch: Scratch,
+    /// The offset of the record that is being taken.
+    at: u64,
 }
 
 impl Partition {
@@ -77,6 +84,7 @@ impl Partition {
             decisions: DECISIONS.into(),
             failed: FAILED.into(),
             scratch: Scratch::default(),
+            at: 0,
         }
     }
 
@@ -97,31 +105,43 @@ impl Partition {
 
     /// When something falls due. If no record comes by then, the shell appends a tick to this partition.
     pub fn due_at(&self) -> Option<Timestamp> {
-        self.state.joined.due_at()
+        let timer = self.known.dues.first().map(|(due, _)| due);
+        self.state.joined.due_at().into_iter().chain(timer).min()
     }
 
     /// Lets a subject begin with these attributes, as a `test` document gives them.
     pub fn give(&mut self, subject: &Subject, profile: Profile) {
-        self.known.profiles.restore(subject.key(), Some(Arc::new(profile)));
+        self.known.restore_profile(&subject.key(), Some(profile));
     }
 
-    /// Takes one log record, the next of its partition.
+    /// Takes one log record, the next of its partition, and all that falls due before it.
     pub fn step(&mut self, record: &Record, effects: &mut Effects) {
+        while !self.step_some(record, effects) {}
+    }
+
+    /// The same, but for no more than [`FIRED_MAX`] timers at once: false says that there are more of them due before the
+    /// record, and that it is to be given again, after a commit at best. Where the caller commits changes nothing.
+    pub fn step_some(&mut self, record: &Record, effects: &mut Effects) -> bool {
+        let mut left = FIRED_MAX;
         let decoded = log_record::decode(record.value.as_deref().unwrap_or_default());
         // A record that is none of the router's own does not move time: whoever wrote it may have stamped it as they liked.
         let at = decoded.as_ref().map_or(self.state.now, LogRecord::at);
         let now = self.state.now.max(at);
+        self.at = record.offset;
+        if !self.fire_timers(now, &mut left, effects) {
+            return false;
+        }
         if let Ok(LogRecord::Tick { .. }) = decoded
             && self.state.joined.due_at().is_some_and(|due| due <= now)
         {
             // The tick that a joined record waited for goes into that record.
             self.state.joined.add(record.offset, Ending::Tick, now);
             Tally::count(&mut effects.tally.endings, Ending::Tick.as_str());
-            self.fire_due(now, effects);
+            self.write_due(now, effects);
             (self.state.now, self.state.next) = (now, Some(record.offset + 1));
-            return;
+            return true;
         }
-        self.fire_due(now, effects);
+        self.write_due(now, effects);
         self.state.now = now;
         self.state.next = Some(record.offset + 1);
         let ending = match decoded {
@@ -144,6 +164,9 @@ impl Partition {
                 }
             }
         }
+        // What is due as soon as it is set fires now. What is left over fires before the next record, at the same time.
+        let _ = self.fire_timers(now, &mut left, effects);
+        true
     }
 
     /// Ends a step: adds what has changed to what is written.
@@ -166,8 +189,153 @@ impl Partition {
         self.state = self.committed.clone();
     }
 
-    /// Does what falls due by `now`, each at its own time.
-    fn fire_due(&mut self, now: Timestamp, effects: &mut Effects) {
+    /// Fires the timers that are due by `until`, each at its own time, but for no more subjects than are `left`; false if
+    /// there are more.
+    fn fire_timers(&mut self, until: Timestamp, left: &mut usize, effects: &mut Effects) -> bool {
+        while let Some((due, key)) = self.known.dues.first().filter(|(due, _)| *due <= until) {
+            if *left == 0 {
+                return false;
+            }
+            *left -= 1;
+            let subject = Subject::person(key);
+            self.state.now = self.state.now.max(due);
+            self.fire_subject(&subject, effects);
+        }
+        true
+    }
+
+    fn fire_subject(&mut self, subject: &Subject, effects: &mut Effects) {
+        let known = self.known.profile(subject);
+        let around =
+            around(&self.bundle, &self.known, &self.state, &self.settings, self.number, self.at, effects);
+        let scratch = &mut self.scratch;
+        let fired = catch_unwind(AssertUnwindSafe(|| fire(&around, subject, &known, scratch)));
+        let (code, detail) = match fired {
+            Ok(considered) => match self.keep(subject, considered, effects) {
+                Ok(_) => return,
+                Err(detail) => (FailureCode::TooLarge, detail),
+            },
+            Err(_) => {
+                self.scratch = Scratch::default();
+                (FailureCode::Internal, "what was due broke off".to_owned())
+            }
+        };
+        // What cannot be done must not come up again and again: it is given up, and said to be.
+        let mut profile = (*known).clone();
+        timer_failed(&mut profile, self.state.now);
+        let written = profile::encode(&profile);
+        self.known.set_profile(&subject.key(), profile, written);
+        let origin =
+            Origin { topic: LOG.to_owned(), incarnation: 0, partition: self.number, offset: self.at, n: 0 };
+        let key = Some(subject.key().into_bytes());
+        self.fail(
+            Failed {
+                at: self.state.now,
+                origin,
+                source: None,
+                code,
+                detail: format!("timers of a subject were given up: {detail}"),
+                pointer: None,
+                key,
+                headers: Vec::new(),
+                value: None,
+                left_out: 0,
+            },
+            effects,
+        );
+    }
+
+    /// Takes in what a destination says became of a task.
+    fn settle_task(&mut self, outcome: &Outcome, origin: Origin, effects: &mut Effects) -> Option<Ending> {
+        let Some(key) = self.known.tasks.subject(&outcome.task) else {
+            self.fail_outcome(
+                outcome,
+                origin,
+                FailureCode::UnknownTask,
+                "no task of that id is known",
+                effects,
+            );
+            return Some(Ending::Failed);
+        };
+        let subject = Subject::person(key);
+        let known = self.known.profile(&subject);
+        let around =
+            around(&self.bundle, &self.known, &self.state, &self.settings, self.number, self.at, effects);
+        let scratch = &mut self.scratch;
+        let settled = catch_unwind(AssertUnwindSafe(|| settle(&around, outcome, &subject, &known, scratch)));
+        let (code, detail) = match settled {
+            Ok(Ok(considered)) => match self.keep(&subject, considered, effects) {
+                Ok(_) => return Some(Ending::NoRule),
+                Err(detail) => (FailureCode::TooLarge, detail),
+            },
+            Ok(Err(Unknown)) => (FailureCode::UnknownTask, "the task has not left yet".to_owned()),
+            Err(_) => {
+                self.scratch = Scratch::default();
+                (FailureCode::Internal, "taking in the outcome broke off".to_owned())
+            }
+        };
+        self.fail_outcome(outcome, origin, code, &detail, effects);
+        Some(Ending::Failed)
+    }
+
+    fn fail_outcome(
+        &mut self,
+        outcome: &Outcome,
+        origin: Origin,
+        code: FailureCode,
+        detail: &str,
+        effects: &mut Effects,
+    ) {
+        let copy = Failed {
+            at: self.state.now,
+            origin,
+            source: None,
+            code,
+            detail: detail.to_owned(),
+            pointer: None,
+            key: None,
+            headers: Vec::new(),
+            value: Some(segue_wire::outcome::encode(outcome).into_bytes()),
+            left_out: 0,
+        };
+        self.fail(copy, effects);
+    }
+
+    /// Keeps what a stimulus led to; true if there is a decision on it.
+    ///
+    /// # Errors
+    /// What would not fit into the log's records: nothing of it is kept then.
+    fn keep(
+        &mut self,
+        subject: &Subject,
+        considered: Considered,
+        effects: &mut Effects,
+    ) -> Result<bool, String> {
+        let Considered { changed, out, is_decided, erred, mut asked, forgotten } = considered;
+        if let Some(all) = &mut effects.asked {
+            all.append(&mut asked);
+        }
+        let now = self.state.now;
+        let appends: Vec<Append> = out.iter().map(|out| output(&self.decisions, out, now)).collect();
+        let written = changed.as_ref().map(profile::encode);
+        if let Some(detail) = self.too_large(written.as_deref(), &appends) {
+            return Err(detail);
+        }
+        if let (Some(changed), Some(written)) = (changed, written) {
+            self.known.set_profile(&subject.key(), changed, written);
+        }
+        for (name, count) in forgotten {
+            *effects.tally.forgotten.entry(name).or_default() += count;
+        }
+        // An action's texts and numbers count with the rule that proposed it.
+        erred.into_iter().for_each(|rule| Tally::count(&mut effects.tally.rule_errors, rule));
+        out.into_iter().for_each(|out| effects.tally.add(out));
+        effects.appends.extend(appends);
+        Ok(is_decided)
+    }
+
+    /// Writes the joined record if it is due by `now`, at its own time.
+    fn write_due(&mut self, now: Timestamp, effects: &mut Effects) {
         if let Some(due) = self.state.joined.due_at().filter(|due| *due <= now) {
             self.write_joined(due, effects);
         }
@@ -184,6 +352,7 @@ impl Partition {
                 self.fail(copy, effects);
                 Some(Ending::Failed)
             }
+            LogRecord::Outcome { outcome, origin } => self.settle_task(&outcome, origin, effects),
             LogRecord::Row { event, .. } => {
                 let _ = shared::take_in(&self.bundle, &event, &mut self.known);
                 Some(Ending::NoRule)
@@ -241,42 +410,24 @@ impl Partition {
         let known = self.known.profile(subject);
         // The profile and the rows are only read below, so that nothing is left half done if a rule's evaluation fails
         // in a way that nobody foresaw: the event then becomes a failed event, and the partition goes on.
-        let around = Around {
-            bundle: &self.bundle,
-            everyone: self.known.tables(),
-            place: (self.number, record.offset),
-            now: self.state.now,
-            zone: &self.settings.zone,
-            is_observed: effects.asked.is_some(),
-        };
+        self.at = record.offset;
+        let around =
+            around(&self.bundle, &self.known, &self.state, &self.settings, self.number, self.at, effects);
         let scratch = &mut self.scratch;
         let decided = catch_unwind(AssertUnwindSafe(|| consider(&around, &event, subject, &known, scratch)));
-        let Ok(Considered { changed, mut made, forgotten }) = decided else {
-            self.scratch = Scratch::default();
-            self.fail_event(&event, origin, FailureCode::Internal, "the decision broke off", effects);
-            return Some(Ending::Failed);
+        let (code, detail) = match decided {
+            Ok(considered) => match self.keep(subject, considered, effects) {
+                Ok(true) => return None,
+                Ok(false) => return Some(Ending::NoRule),
+                Err(detail) => (FailureCode::TooLarge, detail),
+            },
+            Err(_) => {
+                self.scratch = Scratch::default();
+                (FailureCode::Internal, "the decision broke off".to_owned())
+            }
         };
-        if let Some(asked) = &mut effects.asked {
-            made.iter_mut().for_each(|made| asked.append(&mut made.asked));
-        }
-        let out: Vec<Append> = made.iter().flat_map(|made| outputs(&self.decisions, made)).collect();
-        let written = changed.as_ref().map(profile::encode);
-        if let Some(detail) = self.too_large(written.as_deref(), &out) {
-            self.fail_event(&event, origin, FailureCode::TooLarge, &detail, effects);
-            return Some(Ending::Failed);
-        }
-        if let (Some(changed), Some(written)) = (changed, written) {
-            let _ = self.known.written.insert(subject.key(), written);
-            self.known.profiles.set(subject.key(), Some(Arc::new(changed)));
-        }
-        for (name, count) in forgotten {
-            *effects.tally.forgotten.entry(name).or_default() += count;
-        }
-        // The first is what was decided on the event itself; what signals led to is not of its log record.
-        let is_decided = made.first().is_some_and(|made| made.decision.is_some());
-        made.into_iter().for_each(|made| effects.tally.add(made));
-        effects.appends.extend(out);
-        if is_decided { None } else { Some(Ending::NoRule) }
+        self.fail_event(&event, origin, code, &detail, effects);
+        Some(Ending::Failed)
     }
 
     /// What would not fit into the log's records, if anything: it is found before it is written, since one record that
@@ -358,12 +509,43 @@ impl Partition {
     }
 }
 
-/// The records that a decision leads to.
-fn outputs(decisions: &Arc<str>, made: &Made) -> Vec<Append> {
-    let decision = made.decision.iter().map(|made| append(decisions, Place::Key, decision::encode(made)));
-    let tasks =
-        made.tasks.iter().map(|made| append(&made.topic.as_str().into(), Place::Key, task::encode(made)));
-    decision.chain(tasks).collect()
+/// What a stimulus meets.
+fn around<'p>(
+    bundle: &'p Bundle,
+    known: &'p Known,
+    state: &State,
+    settings: &'p Settings,
+    number: u32,
+    offset: u64,
+    effects: &Effects,
+) -> Around<'p> {
+    Around {
+        bundle,
+        everyone: known.tables(),
+        place: (number, offset),
+        now: state.now,
+        zone: &settings.zone,
+        is_observed: effects.asked.is_some(),
+    }
+}
+
+/// Gives up what is due by `now`.
+fn timer_failed(profile: &mut Profile, now: Timestamp) {
+    let agenda = Arc::make_mut(&mut profile.agenda);
+    agenda.waits.retain(|wait| wait.due > now);
+    agenda.tasks.retain(|task| task.stage.due() > now);
+    for moment in agenda.moments.values_mut().filter(|moment| moment.at <= now) {
+        moment.is_over = true;
+    }
+}
+
+/// The record of what leaves.
+fn output(decisions: &Arc<str>, out: &Out, now: Timestamp) -> Append {
+    match out {
+        Out::Decision(decision) => append(decisions, Place::Key, decision::encode(decision)),
+        Out::Task(task) => append(&task.topic.as_str().into(), Place::Key, task::encode(task, now)),
+        Out::Status(status) => append(&status.topic.as_str().into(), Place::Key, status::encode(status)),
+    }
 }
 
 fn append(topic: &Arc<str>, place: Place, out: Outgoing) -> Append {

@@ -1,14 +1,14 @@
 //! The way of a record through intake.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
 use segue_document::{Document, Kind, Limits};
 use segue_log::{Append, Place, Record, murmur2};
-use segue_model::{FailureCode, Span, Timestamp};
+use segue_model::{FailureCode, Span, Timestamp, id};
 use segue_wire::log_record::{RECORD_BYTES_MAX, encode_event, encode_failed};
-use segue_wire::{EventRecord, Failed, Failure, Frame, Origin, topics};
+use segue_wire::{EventRecord, Failed, Failure, Frame, LogRecord, Origin, log_record, outcome, topics};
 
 use crate::recognise::{Found, Recognised, recognise};
 use crate::whose::{About, about};
@@ -23,6 +23,8 @@ pub struct Intake {
     limits: Limits,
     /// The ids of the sources that publish on a topic, in their order.
     sources_by_topic: BTreeMap<String, Vec<Arc<str>>>,
+    /// The destination that says on a topic what became of its tasks; where several do, the first by id.
+    destinations_by_topic: BTreeMap<String, String>,
     log: Arc<str>,
     shared: Arc<str>,
     /// What stands in the log for data that are not there.
@@ -67,11 +69,18 @@ impl Intake {
                 }
             }
         }
+        let mut destinations_by_topic = BTreeMap::new();
+        for (id, destination) in &bundle.destinations {
+            if let Some(topic) = &destination.outcomes {
+                let _ = destinations_by_topic.entry(topic.clone()).or_insert_with(|| id.clone());
+            }
+        }
         let null = Document::parse_own("null").expect("null is JSON");
         Intake {
             bundle,
             limits,
             sources_by_topic,
+            destinations_by_topic,
             log: Arc::from(topics::LOG),
             shared: Arc::from(topics::SHARED),
             null,
@@ -80,13 +89,19 @@ impl Intake {
 
     /// The topics that are to be read, in their order.
     pub fn topics(&self) -> impl Iterator<Item = &str> {
-        self.sources_by_topic.keys().map(String::as_str)
+        let outcomes = self.destinations_by_topic.keys();
+        let all: BTreeSet<&String> = self.sources_by_topic.keys().chain(outcomes).collect();
+        all.into_iter().map(String::as_str)
     }
 
     /// Takes in one record, at `now` of intake's clock; what `taken` held before is gone.
     pub fn take(&self, record: &Record, now: Timestamp, taken: &mut Taken) {
         let frame = frame_of(record);
         taken.appends.clear();
+        if let Some(destination) = self.destinations_by_topic.get(&*record.topic) {
+            self.take_outcome(record, &frame, destination, now, taken);
+            return;
+        }
         let ids = self.sources_by_topic.get(&*record.topic).map_or(&[][..], Vec::as_slice);
         // If several sources share the topic, whose record it is shows only once its type is known.
         taken.source = if let [only] = ids { Some(only.clone()) } else { None };
@@ -111,6 +126,45 @@ impl Intake {
         };
         taken.appends.push(append);
         taken.outcome = outcome;
+    }
+
+    /// Takes in what a destination says of a task: it goes where the task's id says, to the partition of its subject.
+    fn take_outcome(
+        &self,
+        record: &Record,
+        frame: &Frame<'_>,
+        destination: &str,
+        now: Timestamp,
+        taken: &mut Taken,
+    ) {
+        taken.source = None;
+        let read = outcome::decode(frame, destination, now, &self.limits).and_then(|outcome| {
+            if outcome.time > now.plus(AHEAD_MAX) {
+                return Err(Failure::new(FailureCode::BadTime, "dated more than a day ahead").at("/at"));
+            }
+            let route = id::route(&outcome.task).ok_or_else(|| {
+                Failure::new(FailureCode::UnknownTask, "no id that this router has given").at("/task")
+            })?;
+            Ok((outcome, route))
+        });
+        let append = match read {
+            Ok((outcome, route)) => {
+                taken.outcome = Outcome::Logged { copies: 1 };
+                let logged = log_record::encode(&LogRecord::Outcome { outcome, origin: origin_of(record) });
+                Append {
+                    topic: self.log.clone(),
+                    place: Place::Spread(route),
+                    key: None,
+                    value: Some(logged.into_bytes()),
+                    headers: Vec::new(),
+                }
+            }
+            Err(failure) => {
+                taken.outcome = Outcome::Failed(failure.code);
+                self.log_failed(record, frame, &failure, None, now)
+            }
+        };
+        taken.appends.push(append);
     }
 
     fn log_event(&self, record: &Record, found: &Found<'_>, now: Timestamp) -> Result<Append, Failure> {

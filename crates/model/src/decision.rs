@@ -67,6 +67,13 @@ pub struct Candidate {
     pub task: Option<String>,
 }
 
+impl Candidate {
+    /// True if a task came of it, now or later.
+    pub fn is_kept(&self) -> bool {
+        self.verdict != Verdict::Rejected
+    }
+}
+
 /// What became of one stimulus on which a rule fired, or whose rules ended in errors.
 #[derive(Clone, Debug)]
 pub struct Decision {

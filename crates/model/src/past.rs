@@ -29,6 +29,9 @@ pub struct Past {
     /// Tasks released to the subject, by action. Of each, its id, when it was released, and the journey and fields of
     /// its cause.
     pub released: BTreeMap<String, Arc<Remembered>>,
+    /// What destinations said became of them, by action and outcome. Of each, the task's id, when it was said, and the
+    /// journey and fields of the task's cause.
+    pub outcomes: BTreeMap<String, Arc<Remembered>>,
 }
 
 /// What is remembered of one type of event, or of one action.
@@ -84,12 +87,17 @@ impl Seen {
 impl Past {
     /// True if nothing is remembered.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.released.is_empty()
+        self.events.is_empty() && self.released.is_empty() && self.outcomes.is_empty()
     }
 
     /// Unites the pasts of two subjects that turned out to be one.
     pub fn merge(&mut self, other: &Past) {
-        for (mine, theirs) in [(&mut self.events, &other.events), (&mut self.released, &other.released)] {
+        let all = [
+            (&mut self.events, &other.events),
+            (&mut self.released, &other.released),
+            (&mut self.outcomes, &other.outcomes),
+        ];
+        for (mine, theirs) in all {
             for (name, theirs) in theirs {
                 Arc::make_mut(mine.entry(name.clone()).or_default()).merge(theirs);
             }

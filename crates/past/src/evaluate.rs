@@ -35,11 +35,11 @@ impl PastCall {
     /// What is remembered of each type asked for.
     fn remembered<'a>(&'a self, facts: &PastFacts<'a>) -> impl Iterator<Item = (&'a str, &'a Remembered)> {
         let by_name = match self.of {
-            Of::Events => Some(&facts.past.events),
-            Of::Released => Some(&facts.past.released),
-            Of::Outcomes => None,
+            Of::Events => &facts.past.events,
+            Of::Released => &facts.past.released,
+            Of::Outcomes => &facts.past.outcomes,
         };
-        let of = move |name: &'a String| Some((name.as_str(), &**by_name?.get(name)?));
+        let of = move |name: &'a String| Some((name.as_str(), &**by_name.get(name)?));
         self.types.iter().filter_map(of)
     }
 

@@ -71,12 +71,12 @@ enum Function {
 
 /// Of what kind of past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Of {
+pub enum Of {
     /// Events of some types.
     Events,
     /// Tasks of an action that were released.
     Released,
-    /// What became of tasks. There are none as long as no destination says so.
+    /// What destinations said became of the tasks of an action: one kind of outcome.
     Outcomes,
 }
 
@@ -86,7 +86,7 @@ pub struct PastCall {
     name: &'static str,
     function: Function,
     of: Of,
-    /// The types of event, or the action.
+    /// The types of event, or the action, or the name of its outcomes.
     types: Vec<String>,
     /// The path of the values, from `data` on.
     path: Option<Vec<String>>,
@@ -128,9 +128,9 @@ impl PastCall {
             _ => (Function::Count, Of::Events),
         };
         let mut reader = Reader { name, arguments, next: 0 };
-        let types = reader.types(of)?;
+        let mut types = reader.types(of)?;
         if of == Of::Outcomes {
-            let _ = reader.text("an outcome")?;
+            types = vec![outcome_name(&types[0], reader.text("an outcome")?)];
         }
         let has_path = matches!(
             function,
@@ -170,6 +170,11 @@ impl PastCall {
             other => format!("`{}`: {other}", self.name),
         }
     }
+}
+
+/// Under which name the outcomes of one kind of an action's tasks are remembered.
+pub fn outcome_name(action: &str, outcome: &str) -> String {
+    format!("{action}/{outcome}")
 }
 
 /// Reads the arguments of a call, one after the other.

@@ -10,10 +10,10 @@ use super::{Function, Of, PastCall};
 /// What one call asks for of one type of event, or of one action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
-    /// The type of event, or the action.
+    /// The type of event, or the action, or the name of its outcomes.
     pub name: String,
-    /// True if it asks for tasks released rather than for events.
-    pub of_released: bool,
+    /// Of what kind of past.
+    pub of: Of,
     /// The fields that are kept: paths from `data` on; `["data"]` alone is all of it.
     pub fields: BTreeSet<Vec<String>>,
     /// How long each event is remembered; `None`: running figures are kept instead.
@@ -33,6 +33,8 @@ pub struct Needs {
     pub events: BTreeMap<String, TypeNeeds>,
     /// By action.
     pub released: BTreeMap<String, TypeNeeds>,
+    /// By the name of an action's outcomes of one kind; see [`outcome_name`](super::outcome_name).
+    pub outcomes: BTreeMap<String, TypeNeeds>,
 }
 
 /// What is asked for of one type of event, or of one action.
@@ -58,7 +60,11 @@ pub struct RunningNeed {
 impl Needs {
     /// Adds what a call asks for.
     pub fn add(&mut self, need: &Need) {
-        let by_name = if need.of_released { &mut self.released } else { &mut self.events };
+        let by_name = match need.of {
+            Of::Events => &mut self.events,
+            Of::Released => &mut self.released,
+            Of::Outcomes => &mut self.outcomes,
+        };
         let of_type = by_name.entry(need.name.clone()).or_default();
         of_type.fields.extend(need.fields.iter().cloned());
         match need.window {
@@ -81,9 +87,6 @@ impl Needs {
 impl PastCall {
     /// What must be remembered for it.
     pub fn needs(&self) -> Vec<Need> {
-        if self.of == Of::Outcomes {
-            return Vec::new();
-        }
         let is_last = matches!(self.function, Function::Last | Function::Since);
         let of_last = match (self.function, &self.read) {
             (Function::Last, Some(read)) => read.clone(),
@@ -99,7 +102,7 @@ impl PastCall {
         let sum = self.path.clone().filter(|_| self.window.is_none());
         let need = |name: &String| Need {
             name: name.clone(),
-            of_released: self.of == Of::Released,
+            of: self.of,
             fields: fields.clone(),
             window: self.window,
             same: if self.window.is_none() { self.same.clone() } else { Vec::new() },

@@ -1,6 +1,6 @@
 //! Outcomes as destinations write them: bare, or as the data of a CloudEvent in either mode.
 
-use segue_document::{Document, Limits, Value};
+use segue_document::{Document, Limits, Value, Writer};
 use segue_model::{FailureCode, Outcome, OutcomeKind, Timestamp};
 
 use crate::incoming::{ATTRIBUTE_BYTES_MAX, Failure, Frame, instant};
@@ -62,6 +62,20 @@ pub fn decode(
         time,
         logged_at: now,
     })
+}
+
+/// Writes an outcome as a destination would.
+pub fn encode(outcome: &Outcome) -> String {
+    let mut writer = Writer::new();
+    let _ = writer.begin_object().key("task").string(&outcome.task);
+    let _ = writer.key("outcome").string(outcome.kind.as_str());
+    for (name, text) in [("answer", &outcome.answer), ("reason", &outcome.reason)] {
+        if let Some(text) = text {
+            let _ = writer.key(name).string(text);
+        }
+    }
+    let _ = writer.key("at").string(&outcome.time.to_string()).end_object();
+    writer.finish()
 }
 
 #[cfg(test)]

@@ -15,7 +15,11 @@ const MEMBER: &str = "past";
 /// Writes a past as an object.
 pub(super) fn write(writer: &mut Writer, past: &Past) {
     let _ = writer.begin_object();
-    for (name, all) in [("events", &past.events), ("released", &past.released)] {
+    for (name, all) in [("events", &past.events), ("released", &past.released), ("outcomes", &past.outcomes)]
+    {
+        if all.is_empty() && name == "outcomes" {
+            continue;
+        }
         let _ = writer.key(name).begin_object();
         for (name, remembered) in all {
             write_remembered(writer.key(name), remembered);
@@ -95,7 +99,8 @@ pub(super) fn read(value: Option<Value<'_>>) -> Result<Past, DecodeError> {
         let of = |(name, value): (&str, Value<'_>)| Ok((name.to_owned(), Arc::new(read_remembered(value)?)));
         object(value.get(name))?.members().map(of).collect()
     };
-    Ok(Past { events: all("events")?, released: all("released")? })
+    let outcomes = if value.get("outcomes").is_some() { all("outcomes")? } else { BTreeMap::new() };
+    Ok(Past { events: all("events")?, released: all("released")?, outcomes })
 }
 
 fn read_remembered(value: Value<'_>) -> Result<Remembered, DecodeError> {
