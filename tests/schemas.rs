@@ -173,25 +173,32 @@ fn a_document_of_a_broken_form_is_not_as_the_schema_of_bundles_says() {
 }
 
 /// Where the schema of bundles describes each list of keys of the reader: its file, its name, and where the keys are.
-const KEYS: [(&str, &str, &str); 20] = [
+const KEYS: [(&str, &str, &str); 27] = [
     ("source", "KEYS", "/source"),
     ("source", "ENVELOPE_KEYS", "/source/properties/envelope"),
     ("event_type", "KEYS", "/event-type-declaration"),
+    ("journey", "JOURNEY_KEYS", "/event-type-declaration/properties/journey"),
     ("table", "KEYS", "/table"),
     ("signal", "KEYS", "/signal"),
     ("rule", "KEYS", "/rule"),
     ("action", "KEYS", "/action"),
     ("action", "PRIORITY_KEYS", "/action/properties/priority"),
+    ("life", "ASK_KEYS", "/action/properties/ask"),
     ("destination", "KEYS", "/destination"),
     ("destination", "LANE_KEYS", "/destination/properties/lanes/additionalProperties"),
     ("policy", "KEYS", "/policy"),
     ("policy", "CAP_KEYS", "/policy/properties/cap"),
+    ("calendar", "KEYS", "/calendar"),
     ("decision_table", "KEYS", "/decision-table"),
     ("test", "KEYS", "/test"),
     ("test", "GIVEN_KEYS", "/test/properties/given"),
     ("test", "STEP_KEYS", "/test/properties/steps/items"),
     ("test", "EVENT_KEYS", "/test/properties/steps/items/properties/event"),
     ("test", "TASK_KEYS", "/test/properties/steps/items/properties/expect/items"),
+    ("becomes", "OUTCOME_KEYS", "/test/properties/steps/items/properties/outcome"),
+    ("becomes", "REJECTED_KEYS", "/test/properties/steps/items/properties/rejected/items"),
+    ("becomes", "WITHDRAWN_KEYS", "/test/properties/steps/items/properties/withdrawn/items"),
+    ("becomes", "STATUS_KEYS", "/test/properties/steps/items/properties/status/items"),
     // The kinds, and those that are not built yet.
     ("documents", "KINDS", ""),
     ("documents", "LATER", ""),

@@ -7,6 +7,7 @@
 pub mod compare;
 pub mod coverage;
 pub mod failures;
+mod gathered;
 mod input;
 pub mod record;
 pub mod update;
@@ -19,12 +20,11 @@ use std::sync::Arc;
 use segue_bundle::Bundle;
 use segue_bundle::bundle::{Test, TestTime};
 use segue_decide::Asked;
-use segue_document::{Document, Value, Writer};
-use segue_log::Append;
+use segue_document::{Document, Value};
 use segue_model::{Profile, Subject, Timestamp};
-use segue_wire::topics::{DECISIONS, FAILED};
 
 use crate::pipeline::Pipeline;
+use gathered::Gathered;
 
 pub use compare::{Comparison, Difference};
 
@@ -127,8 +127,16 @@ pub fn run(bundle: &Arc<Bundle>, test: &Test, mut pipeline: Pipeline) -> TestRes
                 None => failed.push(format!("no source `{}`", event.source)),
             }
         }
+        if let Some(said) = &step.outcome {
+            // What came before it may be the very task that is meant.
+            gathered.take(std::mem::take(&mut out), &mut failed, &mut result.reached);
+            match input::outcome(bundle, index, said, &gathered, now) {
+                Ok(record) => out.extend(pipeline.take(&record, now)),
+                Err(message) => failed.push(message),
+            }
+        }
         gathered.take(out, &mut failed, &mut result.reached);
-        let looked = step.expect.as_ref().map(|expected| gathered.look(expected, &mut failed));
+        let looked = gathered.look(step, &mut failed);
         let notes = match &looked {
             Some(looked) if looked.comparison.is_empty() => {
                 gathered.notes.clear();
@@ -166,97 +174,10 @@ fn subject_of(key: &str) -> Subject {
     }
 }
 
-/// What came since the last step that looked.
-#[derive(Debug, Default)]
-struct Gathered {
-    tasks: Vec<Document>,
-    notes: Vec<String>,
-}
-
-impl Gathered {
-    fn take(&mut self, out: Vec<Append>, failed: &mut Vec<String>, reached: &mut Reached) {
-        for append in out {
-            match &*append.topic {
-                FAILED => failed.push(failure(&append)),
-                DECISIONS => {
-                    let decision = document(&append);
-                    self.notes.extend(errors_of(decision.root()));
-                    reached.rejected.extend(rejected_of(decision.root()));
-                }
-                _ => self.tasks.push(as_expected(&append)),
-            }
-        }
-    }
-
-    fn look(&mut self, expected: &[String], failed: &mut Vec<String>) -> Looked {
-        let actual = std::mem::take(&mut self.tasks);
-        let mut documents = Vec::new();
-        for (place, expected) in expected.iter().enumerate() {
-            match Document::parse_own(expected) {
-                Ok(expected) => documents.push(expected),
-                Err(error) => failed.push(format!("expect {}: {error}", place + 1)),
-            }
-        }
-        let comparison = compare::compare(&documents, &actual);
-        Looked { expected: documents, actual, comparison }
-    }
-}
-
-fn document(append: &Append) -> Document {
-    let text = std::str::from_utf8(append.value.as_deref().unwrap_or_default()).unwrap_or("null");
-    Document::parse_own(text).unwrap_or_else(|_| Document::empty_object())
-}
-
 fn text(value: Value<'_>, name: &str) -> Option<String> {
     value.get(name).and_then(Value::as_str).map(str::to_owned)
 }
 
 fn list<'d>(value: Value<'d>, name: &str) -> Vec<Value<'d>> {
     value.get(name).into_iter().flat_map(Value::items).collect()
-}
-
-/// The errors that a decision has kept. Such an expression is the likeliest cause of a difference, and shows in no task.
-fn errors_of(decision: Value<'_>) -> Vec<String> {
-    let rules = list(decision, "errors").into_iter().filter_map(|error| {
-        let (rule, error) = (text(error, "rule")?, text(error, "error")?);
-        Some(format!("the condition of rule `{rule}` ended in an error: {error}"))
-    });
-    let candidates = list(decision, "candidates").into_iter().filter_map(|candidate| {
-        let action = text(candidate, "action")?;
-        match (text(candidate, "by"), text(candidate, "detail")) {
-            (Some(by), Some(detail)) => {
-                Some(format!("action `{action}` was turned down by `{by}`: {detail}"))
-            }
-            (Some(by), None) => Some(format!("action `{action}` was turned down by `{by}`")),
-            (None, detail) => detail.map(|detail| format!("action `{action}`: {detail}")),
-        }
-    });
-    rules.chain(candidates).collect()
-}
-
-fn rejected_of(decision: Value<'_>) -> Vec<(String, String)> {
-    let candidates = list(decision, "candidates").into_iter();
-    candidates.filter_map(|candidate| Some((text(candidate, "action")?, text(candidate, "by")?))).collect()
-}
-
-fn failure(append: &Append) -> String {
-    let header = |name: &str| {
-        let found = append.headers.iter().find(|header| header.name == name)?;
-        String::from_utf8(found.value.clone()?).ok()
-    };
-    let (code, detail) =
-        (header("segue-error").unwrap_or_default(), header("segue-detail").unwrap_or_default());
-    format!("the event failed: {code}: {detail}")
-}
-
-/// A task as tests see it: its data, and the topic it left on.
-fn as_expected(task: &Append) -> Document {
-    let document = document(task);
-    let mut writer = Writer::new();
-    let _ = writer.begin_object().key("topic").string(&task.topic);
-    for (name, value) in document.root().get("data").into_iter().flat_map(Value::members) {
-        let _ = writer.key(name).value(value);
-    }
-    let _ = writer.end_object();
-    Document::parse_own(&writer.finish()).expect("what was written is JSON")
 }

@@ -1,9 +1,12 @@
 //! A test's event -> the record that its source would have published.
 
-use segue_bundle::bundle::{Format, Source, Test, TestEvent};
+use segue_bundle::Bundle;
+use segue_bundle::bundle::{Format, Source, Test, TestEvent, TestOutcome};
 use segue_document::{Document, Writer, merge_patch, replace_at};
 use segue_log::{Header, Record};
 use segue_model::Timestamp;
+
+use super::gathered::Gathered;
 
 /// The record that the source would have published.
 pub(super) fn input(
@@ -45,6 +48,45 @@ pub(super) fn input(
         value: Some(value.into_bytes()),
         headers,
     }
+}
+
+/// The record in which a destination would say what became of the latest task of an action for a subject.
+pub(super) fn outcome(
+    bundle: &Bundle,
+    number: usize,
+    said: &TestOutcome,
+    gathered: &Gathered,
+    now: Timestamp,
+) -> Result<Record, String> {
+    let TestOutcome { action, subject, outcome, answer, reason } = said;
+    let to = bundle.actions.get(action).and_then(|action| bundle.destinations.get(&action.to));
+    let topic = to.and_then(|to| to.outcomes.as_deref()).ok_or_else(|| {
+        format!(
+            "the destination of `{action}` has no `outcomes`, so that it cannot say what became of a task"
+        )
+    })?;
+    let task = gathered.latest(action, subject.as_deref()).ok_or_else(|| match subject {
+        Some(subject) => format!("no task of `{action}` has left for `{subject}` so far"),
+        None => format!("no task of `{action}` has left so far"),
+    })?;
+    let mut writer = Writer::new();
+    let _ = writer.begin_object().key("task").string(task).key("outcome").string(outcome);
+    for (name, text) in [("answer", answer), ("reason", reason)] {
+        if let Some(text) = text {
+            let _ = writer.key(name).string(text);
+        }
+    }
+    let _ = writer.key("at").string(&now.to_string()).end_object();
+    Ok(Record {
+        topic: topic.into(),
+        partition: 0,
+        incarnation: 0,
+        offset: number as u64,
+        appended_at_ms: now.0,
+        key: None,
+        value: Some(writer.finish().into_bytes()),
+        headers: vec![content_type("application/json")],
+    })
 }
 
 fn structured(event: &TestEvent, id: &str, time: &str) -> String {

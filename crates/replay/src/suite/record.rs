@@ -76,6 +76,9 @@ pub fn gather(bundle: &Arc<Bundle>, input: &mut dyn BufRead) -> Result<Gathered,
     Ok(gathered)
 }
 
+/// Why an outcome is left out.
+const OUTCOME: &str = "an outcome is no event: write a step `outcome` for it";
+
 /// The event of a record; `None` of one that holds none and needs none, such as a tick.
 fn event(intake: &mut Intake, record: Record, at: Timestamp) -> Result<Option<Event>, String> {
     match &*record.topic {
@@ -83,6 +86,7 @@ fn event(intake: &mut Intake, record: Record, at: Timestamp) -> Result<Option<Ev
             Ok(LogRecord::Event { event, .. }) => Ok(Some(event)),
             // Each partition has a copy of what concerns everyone; the event itself is in `segue.shared`.
             Ok(LogRecord::Row { .. } | LogRecord::Tick { .. }) => Ok(None),
+            Ok(LogRecord::Outcome { .. }) => Err(OUTCOME.to_owned()),
             Ok(LogRecord::Failed(copy)) => took_in(intake, &of_failed(copy)?, at),
             Err(error) => Err(format!("not a record of the router's own: {error}")),
         },
@@ -111,6 +115,7 @@ fn took_in(intake: &mut Intake, record: &Record, at: Timestamp) -> Result<Option
             let place = copy.pointer.map(|pointer| format!("{pointer}: ")).unwrap_or_default();
             Err(format!("it fails: {}: {place}{}", copy.code.as_str(), copy.detail))
         }
+        Some(Ok(LogRecord::Outcome { .. })) => Err(OUTCOME.to_owned()),
         _ => Err("intake made nothing of it".to_owned()),
     }
 }

@@ -1,8 +1,9 @@
 //! Finds the nodes and edges of a bundle.
 
 use segue_bundle::Bundle;
-use segue_bundle::bundle::{Action, Into, Policy, PolicyKind, Rule, Signal};
+use segue_bundle::bundle::{Action, Begins, Hold, Into, Policy, PolicyKind, Rule, Signal};
 use segue_expr::Expression;
+use segue_expr::past::Of;
 
 use super::{Graph, Kind, Node, Tie};
 
@@ -81,6 +82,11 @@ impl Gather<'_> {
     fn rule(&mut self, rule: &Rule) {
         let node = self.node(Kind::Rule, &rule.id, &rule.about);
         self.looks_at(&rule.on, &node);
+        match &rule.begins {
+            Begins::Event => {}
+            Begins::Absence(absence) => self.looks_at(&absence.unless, &node),
+            Begins::Moment(at) => self.reads([at], &node),
+        }
         self.reads(&rule.when, &node);
         for action in &rule.propose {
             let to = self.node(Kind::Action, action, &None);
@@ -92,8 +98,16 @@ impl Gather<'_> {
         let node = self.node(Kind::Action, &action.id, &action.about);
         let to = self.node(Kind::Destination, &action.to, &None);
         let _ = self.graph.edges.insert((node.clone(), to, Tie::To));
-        for template in [&action.what].into_iter().chain(&action.how).chain(&action.tone) {
+        let question = action.ask.iter().map(|ask| &ask.question);
+        let texts = [&action.what].into_iter().chain(&action.how).chain(&action.tone);
+        for template in texts.chain(&action.assignee).chain(question) {
             self.reads(template.expressions(), &node);
+        }
+        for condition in [&action.eligible, &action.applicable, &action.suitable] {
+            self.reads(condition, &node);
+        }
+        if let Some(Hold::Expression(hold)) = &action.hold {
+            self.reads([hold], &node);
         }
         let factors = &action.priority;
         let factors = [&factors.propensity, &factors.context, &factors.value, &factors.lever];
@@ -131,8 +145,13 @@ impl Gather<'_> {
                 }
             }
             for need in expression.needs() {
-                let kind = if need.of_released { Kind::Action } else { self.kind_of(&need.name) };
-                self.edge((kind, &need.name), reader, Tie::Read);
+                let (kind, name) = match need.of {
+                    Of::Events => (self.kind_of(&need.name), need.name.as_str()),
+                    Of::Released => (Kind::Action, need.name.as_str()),
+                    // The name of outcomes is the action's and what became of its tasks.
+                    Of::Outcomes => (Kind::Action, need.name.split('/').next().unwrap_or_default()),
+                };
+                self.edge((kind, name), reader, Tie::Read);
             }
             for table in decided(expression.source()) {
                 self.edge((Kind::DecisionTable, table), reader, Tie::Read);
