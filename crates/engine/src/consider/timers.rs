@@ -6,7 +6,7 @@ use segue_bundle::bundle::Rule;
 use segue_decide::{Again, Made, Matter, Timer, again, decide_again, decide_timer};
 use segue_model::agenda::{Over, Released};
 use segue_model::task::Said;
-use segue_model::{Begun, Live, Stage, Task, Timestamp, Wait, id};
+use segue_model::{Begun, Candidate, Live, Stage, Task, Timestamp, Verdict, Wait, id};
 
 use super::{Out, Run, is_held};
 
@@ -81,13 +81,32 @@ impl Run<'_> {
                 self.done.out.push(Out::Task(Box::new(Task { said: Said::Reminder(number), ..told })));
                 Some(task)
             }
-            Err((by, _)) => {
+            Err((by, detail)) => {
+                self.decide_withdrawn(&task, by, detail);
                 self.withdraw(task.clone(), by);
                 task.news += 1;
                 task.stage = over(&released, "withdrawn");
                 Some(task)
             }
         }
+    }
+
+    /// Writes down why a task is withdrawn rather than brought up again.
+    fn decide_withdrawn(&mut self, task: &Live, by: &'static str, detail: Option<String>) {
+        let stimulus = id::timer(&task.id, None, self.around.now, self.subject);
+        let matter = matter_of(self, &task.begun, timer(&stimulus, "reminder"));
+        let mut decision = segue_decide::decision(&matter, vec![task.rule.clone()]);
+        decision.candidates.push(Candidate {
+            action: task.action.clone(),
+            rule: task.rule.clone(),
+            verdict: Verdict::Rejected,
+            stage: by,
+            by: Some(by.to_owned()),
+            detail,
+            priority: Some(task.priority),
+            task: Some(task.id.clone()),
+        });
+        self.done.out.push(Out::Decision(Box::new(decision)));
     }
 
     /// Which reminder of a task it is, from 1, if so many are left.
