@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use segue_bundle::Bundle;
 use segue_engine::{Effects, Partition, Role, Settings, Tally, changelog};
-use segue_log::{Append, Error, Happening, Place, Record, Step, TopicPartition, Worker};
+use segue_log::{Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker};
 use segue_model::Timestamp;
 use segue_telemetry::{CopyResult, Counter, Gauge, Loop, StepResult, Timing};
 use segue_wire::topics::{LOG, PROFILES, SHARED};
@@ -165,15 +165,35 @@ impl Decide {
     }
 
     fn step(&mut self, records: &[Record]) -> Result<(), Error> {
-        let began = Instant::now();
+        let mut began = Instant::now();
         let mut effects = Effects::default();
-        for record in records {
+        let mut from = 0;
+        for (at, record) in records.iter().enumerate() {
             let place = TopicPartition { topic: record.topic.clone(), partition: record.partition };
-            if let Some(machine) = self.owned.get_mut(&place) {
-                machine.step(record, &mut effects);
+            while self.owned.get_mut(&place).is_some_and(|machine| !machine.step_some(record, &mut effects)) {
+                // There is more due before this record than one commit should hold. Its own offset goes along, though
+                // it is not passed yet: so another owner of the partition would fence this one.
+                let mut progress = progress::of(&records[from..at]);
+                progress.retain(|read| read.topic != place.topic || read.partition != place.partition);
+                progress.push(Progress {
+                    topic: place.topic.clone(),
+                    partition: place.partition,
+                    next: record.offset,
+                });
+                self.commit(progress, std::mem::take(&mut effects), began)?;
+                (from, began) = (at, Instant::now());
             }
         }
-        let progress = progress::of(records);
+        self.commit(progress::of(&records[from..]), effects, began)
+    }
+
+    /// Commits what `effects` has, made since `began`, of the partitions that were read.
+    fn commit(
+        &mut self,
+        progress: Vec<Progress>,
+        mut effects: Effects,
+        began: Instant,
+    ) -> Result<(), Error> {
         let read = |place: &TopicPartition| {
             progress.iter().any(|read| read.topic == place.topic && read.partition == place.partition)
         };
@@ -182,8 +202,12 @@ impl Decide {
         }
         let Effects { appends, tally, .. } = effects;
         self.worker.commit(Step { appends, progress: progress.clone() })?;
-        for (_, machine) in self.owned.iter_mut().filter(|(place, _)| read(place)) {
+        for (place, machine) in self.owned.iter_mut().filter(|(place, _)| read(place)) {
             machine.settle();
+            if machine.due_at().is_some_and(|due| due <= machine.now()) {
+                // What is left over of one instant waits for a tick of its own.
+                let _ = self.ticked.remove(place);
+            }
         }
         self.around.metrics.observe(Timing::Step { of: Loop::Decide }, began.elapsed().as_secs_f64());
         self.count(&tally);
