@@ -145,7 +145,7 @@ fn what_is_said_of_tasks_and_of_events_has_its_topics() {
 #[test]
 fn a_test_says_what_became_of_tasks() {
     let bundle = loaded();
-    let test = bundle.tests.iter().find(|test| test.file == "lending/tests.yaml").unwrap();
+    let test = bundle.tests.iter().find(|test| test.file == "time/tests.yaml").unwrap();
     let first = &test.steps[0];
     assert_eq!(
         first.status.as_deref(),
