@@ -16,27 +16,28 @@ const OUTCOMES: [&str; 5] = ["accepted", "completed", "declined", "failed", "ans
 /// What a decision says of a candidate.
 #[rustfmt::skip]
 const REJECTED_KEYS: Keys = Keys {
-    known: &["action", "rule", "subject", "per", "stage", "by", "detail", "priority", "channel", "task"],
+    known: &["action", "rule", "subject", "verdict", "stage", "by", "detail", "priority", "channel", "task"],
     later: &[],
 };
-/// What rejects a candidate beside policies.
-const BY: [&str; 7] = ["eligible", "applicable", "suitable", "consent", "address", "weight", "loop"];
+/// What keeps a candidate back beside policies and calendars.
+#[rustfmt::skip]
+const BY: [&str; 11] = [
+    "eligible", "applicable", "suitable", "consent", "address", "weight", "loop", "hold", "quiet", "behind",
+    "destination-closed",
+];
 
-/// What a task says of itself, and why it was withdrawn.
+/// What a decision says of a task that it withdraws.
 #[rustfmt::skip]
 const WITHDRAWN_KEYS: Keys = Keys {
     known: &[
-        "task", "action", "rule", "subject", "per", "journey", "priority", "what", "how", "tone",
-        "assignee", "channel", "address", "question", "answers", "released_at", "due_at", "expires_at",
-        "shared", "cause", "decision", "bundle", "topic", "by", "detail", "reason",
+        "action", "rule", "subject", "verdict", "stage", "by", "detail", "priority", "channel", "task", "reason",
     ],
     later: &[],
 };
 
-/// What a source is told, and the topic that tells it.
-#[rustfmt::skip]
+/// What a source is told.
 const STATUS_KEYS: Keys = Keys {
-    known: &["event", "subject", "per", "stage", "task", "action", "reason", "subjects", "at", "topic"],
+    known: &["event", "subject", "per", "stage", "task", "action", "reason", "subjects", "at"],
     later: &[],
 };
 #[rustfmt::skip]
@@ -81,9 +82,11 @@ pub(super) fn rejected(report: &mut Report<'_>, names: &Names<'_>, node: &Node) 
     parts(report, "rejected", "a rejected candidate", node, &REJECTED_KEYS, |report, fields| {
         named(report, names, fields);
         let Some(by) = fields.text(report, "by") else { return };
-        let policies: BTreeSet<&str> = names.documents.ids("policy").chain(BY).collect();
+        let policies: BTreeSet<&str> =
+            names.documents.ids("policy").chain(names.documents.ids("calendar")).chain(BY).collect();
         if !policies.contains(by.text) && !report.is_doubtful("policy", by.text) {
-            let message = format!("`{}` is no policy, and nothing else that rejects", by.text);
+            let message =
+                format!("`{}` is no policy, no calendar, and nothing else that rejects or holds", by.text);
             report.error("unknown-name", by.place, message).hint = did_you_mean(by.text, policies);
         }
     })
