@@ -151,9 +151,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     shadowed::check(report, &rules);
     unused::check(report, &documents);
     let calendars = calendars(report, &documents);
-    let status_topics = &topics_named.of_status;
-    let topics = topics(&drafts);
-    let names = documents::test::Names { documents: &documents, who: &known.who, topics, status_topics };
+    let names = documents::test::Names { documents: &documents, who: &known.who, topics: topics(&drafts) };
     let tests: Vec<Test> =
         documents.of("test").iter().map(|document| documents::test::read(report, &names, document)).collect();
 

@@ -104,13 +104,6 @@ pub(super) fn status(report: &mut Report<'_>, names: &Names<'_>, node: &Node) ->
     parts(report, "status", "a status", node, &STATUS_KEYS, |report, fields| {
         named(report, names, fields);
         let _ = fields.word(report, "stage", &STAGES, &[]);
-        if let Some(topic) = fields.text(report, "topic")
-            && !names.status_topics.contains(topic.text)
-        {
-            let message = format!("no source has the topic `{}` for its status", topic.text);
-            report.error("unknown-name", topic.place, message).hint =
-                did_you_mean(topic.text, names.status_topics.iter().copied());
-        }
     })
 }
 

@@ -35,8 +35,6 @@ pub(crate) struct Names<'n> {
     pub(crate) who: &'n Shape,
     /// Every topic that tasks leave on; `None` if not all are known.
     pub(crate) topics: Option<BTreeSet<&'n str>>,
-    /// Every topic on which sources are told what became of their events.
-    pub(crate) status_topics: &'n BTreeSet<&'n str>,
 }
 
 /// Reads one test.

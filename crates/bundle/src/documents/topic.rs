@@ -44,7 +44,7 @@ pub(crate) struct Named<'n> {
     /// Those that tasks leave on.
     of_tasks: BTreeSet<&'n str>,
     /// Those on which sources are told what became of their events.
-    pub(crate) of_status: BTreeSet<&'n str>,
+    of_status: BTreeSet<&'n str>,
 }
 
 impl<'n> Named<'n> {
