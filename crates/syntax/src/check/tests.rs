@@ -137,6 +137,18 @@ fn a_document_wants_a_condition_a_number_or_a_text() {
             Some("1: a text is wanted here; this is a whole number (int) [write `string(1)`]"),
         ),
         (Wanted::Timestamp, "now - now", Some("now - now: a moment is a timestamp; this is a duration")),
+        (
+            Wanted::Timestamp,
+            "who.tier",
+            Some("who.tier: a moment is a timestamp; this is a text [write `timestamp(who.tier)`]"),
+        ),
+        (Wanted::Span, "now - now", None),
+        (Wanted::Span, "who.tier == 'gold' ? '0s' : '3h'", None),
+        (
+            Wanted::Span,
+            "now",
+            Some("now: a duration, or the text of one, is wanted here; this is a timestamp"),
+        ),
     ] {
         let fault = wanted.fault(&learn(source).shape, source).map(|fault| {
             let hint = fault.hint.map(|hint| format!(" [{hint}]")).unwrap_or_default();
@@ -144,6 +156,27 @@ fn a_document_wants_a_condition_a_number_or_a_text() {
         });
         assert_eq!(fault.as_deref(), expected, "{source}");
     }
+}
+
+#[test]
+fn at_a_moment_there_is_no_event_to_name_or_to_agree_with() {
+    let mut at_a_moment = names();
+    for root in ["event", "cause"] {
+        let _ = at_a_moment.roots.insert(root.to_owned(), Shape::Null);
+    }
+    let faults = |source: &str| {
+        let (tree, info) = parse::parse(source).unwrap();
+        check(&tree, &at_a_moment, &Places::new(source, info)).faults
+    };
+    let source = "cause.data.amount > event.data.amount || count('payment.failed', 'journey') > 1";
+    let found: Vec<_> = faults(source)
+        .iter()
+        .map(|fault| (fault.code, &source[fault.start..fault.end]))
+        .map(|(code, at)| (code, at.to_owned()))
+        .collect();
+    let expected = [("unknown-field", "data"), ("unknown-field", "data"), ("bad-call", "'journey'")];
+    assert_eq!(found, expected.map(|(code, at)| (code, at.to_owned())));
+    assert_eq!(faults("event == null && count('payment.failed', '24h') > 1"), []);
 }
 
 #[test]
