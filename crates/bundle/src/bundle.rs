@@ -6,11 +6,11 @@ use std::sync::Arc;
 use segue_calendar::Calendar;
 use segue_decision_table::DecisionTable;
 use segue_expr::past::Needs;
-use segue_expr::{Expression, Layout, Template};
+use segue_expr::{Expression, Layout, Side, Template};
 use segue_model::Span;
 use segue_schema::Schema;
 
-pub use crate::life::{Absence, Ask, Begins, Complexity, Hold, Journey, Sensitivity, TestOutcome};
+pub use crate::life::{Absence, Ask, Begins, Complexity, Each, Hold, Journey, Sensitivity, TestOutcome};
 use crate::watchers::Watchers;
 
 /// All that integration engineers wrote, checked and compiled.
@@ -32,6 +32,10 @@ pub struct Bundle {
     pub absences_by_type: BTreeMap<String, Vec<Arc<Rule>>>,
     /// The rules of absence that a type of event ends, by their `unless`, in the order of their ids.
     pub unless_by_type: BTreeMap<String, Vec<Arc<Rule>>>,
+    /// The rules that look, for many, at a type of event about everyone, in the order of their ids.
+    pub each_by_type: BTreeMap<String, Vec<Arc<Rule>>>,
+    /// Where the values stand that tie subjects to such events, in their order.
+    pub sides: Vec<Side>,
     /// The rules of moments, in the order of their ids.
     pub moments: Vec<Arc<Rule>>,
     /// Signals by id.

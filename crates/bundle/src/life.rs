@@ -1,16 +1,17 @@
 //! The parts of the compiled bundle that are about time: what makes a rule fire, and how a task lives once it is decided.
 
-use segue_expr::{Expression, Template};
+use segue_expr::{Expression, Template, Tie};
 use segue_model::Span;
 
 /// What makes a rule fire.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a rule has one and is shared: a box would save nothing")]
 pub enum Begins {
     /// An event of one of its types.
     Event,
     /// That something did not follow an event of one of its types.
     Absence(Absence),
+    /// An event about everyone, for each subject of whom this is true.
+    Each(Each),
     /// A moment that this expression gives, a timestamp: there is no event, and the rule looks at no type.
     Moment(Expression),
 }
@@ -27,9 +28,17 @@ pub struct Absence {
     pub same: Option<Vec<String>>,
 }
 
+/// For whom an event about everyone matters.
+#[derive(Debug)]
+pub struct Each {
+    /// What must be true of a subject.
+    pub condition: Expression,
+    /// What ties subjects to the event, branch by branch.
+    pub ties: Vec<Tie>,
+}
+
 /// How long after the first decision a task is released at the earliest.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "an action has one and is shared: a box would save nothing")]
 pub enum Hold {
     /// Always as long.
     Span(Span),

@@ -17,7 +17,8 @@ pub(crate) fn of(
 ) -> Needs {
     let of_rules = rules.values().flat_map(|rule| {
         let at = match &rule.begins {
-            Begins::Moment(at) => Some(at),
+            Begins::Moment(condition) => Some(condition),
+            Begins::Each(each) => Some(&each.condition),
             Begins::Event | Begins::Absence(_) => None,
         };
         rule.when.iter().chain(at)

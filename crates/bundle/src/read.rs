@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_calendar::Calendar;
-use segue_expr::{Shape, Slots};
+use segue_expr::{Shape, Side, Slots};
 use segue_yaml::{Finding, Node, Place, Report, SourceFile};
 
 use crate::bundle::{
@@ -167,6 +167,8 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         rules_by_type: watchers::by_type(&rules, on_event, |rule| rule.when.as_ref()),
         absences_by_type: rules_by(&rules, |rule| absence(rule).map(|_| &rule.on)),
         unless_by_type: rules_by(&rules, |rule| absence(rule).map(|absence| &absence.unless)),
+        each_by_type: rules_by(&rules, |rule| matches!(rule.begins, Begins::Each(_)).then_some(&rule.on)),
+        sides: sides(&rules),
         moments: rules.values().filter(|rule| matches!(rule.begins, Begins::Moment(_))).cloned().collect(),
         calendars: calendars?,
         signals_by_type: watchers::by_type(&signals, |signal| &signal.on, |signal| signal.when.as_ref()),
@@ -220,10 +222,20 @@ fn on_event(rule: &Rule) -> &[String] {
     if matches!(rule.begins, Begins::Event) { &rule.on } else { &[] }
 }
 
+/// Where the values stand that tie subjects to events about everyone.
+fn sides(rules: &BTreeMap<String, Arc<Rule>>) -> Vec<Side> {
+    let ties = rules.values().flat_map(|rule| match &rule.begins {
+        Begins::Each(each) => each.ties.as_slice(),
+        _ => &[],
+    });
+    let sides: BTreeSet<Side> = ties.map(|tie| tie.side.clone()).collect();
+    sides.into_iter().collect()
+}
+
 fn absence(rule: &Rule) -> Option<&Absence> {
     match &rule.begins {
         Begins::Absence(absence) => Some(absence),
-        Begins::Event | Begins::Moment(_) => None,
+        Begins::Event | Begins::Each(_) | Begins::Moment(_) => None,
     }
 }
 

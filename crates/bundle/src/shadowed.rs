@@ -55,6 +55,7 @@ fn begin_alike(one: &Begins, other: &Begins) -> bool {
         (Begins::Event, Begins::Event) => true,
         (Begins::Absence(one), Begins::Absence(other)) => one == other,
         (Begins::Moment(one), Begins::Moment(other)) => is_same(one, other),
+        (Begins::Each(one), Begins::Each(other)) => is_same(&one.condition, &other.condition),
         _ => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use segue_bundle::bundle::{Action, Rule};
+use segue_bundle::bundle::{Action, Begins, Rule};
 use segue_bundle::{Bundle, Scratch};
 use segue_expr::{ActionFacts, Facts, Scope};
 use segue_model::{Decision, Event, Live, Profile, Rows, Stimulus, Subject, Task, Timestamp, id};
@@ -108,6 +108,23 @@ pub fn decide_timer<'a>(matter: &Matter<'a>, rule: &'a Rule) -> Made {
     Made { asked, ..made(matter, fired, &scope) }
 }
 
+/// Decides on an event about everyone for one subject: of each rule, first whether the subject is concerned.
+pub fn decide_each(matter: &Matter<'_>) -> Made {
+    let Some(rules) = matter.event.and_then(|event| matter.bundle.each_by_type.get(&event.kind)) else {
+        return Made::default();
+    };
+    let scope = scope(matter);
+    // A subject of whom it is an error is not known to be concerned, which is no error of the rule.
+    let concerned = |rule: &&Rule| match &rule.begins {
+        Begins::Each(each) => each.condition.truth(&scope).unwrap_or(false),
+        _ => false,
+    };
+    let concerned = rules.iter().map(|rule| &**rule).filter(concerned);
+    let mut asked = Vec::new();
+    let fired = rules::fired_of(concerned, &scope, matter.is_observed.then_some(&mut asked));
+    Made { asked, ..made(matter, fired, &scope) }
+}
+
 /// What comes of the rules that fired.
 fn made<'a>(matter: &Matter<'a>, fired: Fired<'a>, scope: &Scope<'a>) -> Made {
     let mut made = Made::default();
@@ -197,6 +214,7 @@ fn stimulus(matter: &Matter<'_>) -> Stimulus {
         offset: matter.place.1,
         cause: matter.cause.filter(|_| matter.steps > 0 || matter.timer.is_some()).map(Event::cause),
         due: matter.timer.map(|_| matter.now),
+        is_everyones: matter.timer.is_none() && matter.event.is_some_and(|event| event.subject.is_none()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Decides what one stimulus leads to: event + profile + bundle + now -> a decision with its reasons, and tasks.
 //!
-//! Shape: pure functions of a [`Matter`]: [`decide()`] on an event, [`decide_timer`] on a timer that a rule has set,
+//! Shape: pure functions of a [`Matter`]: [`decide()`] on an event, [`decide_each`] on one about everyone, [`decide_timer`] on a timer that a rule has set,
 //! [`decide_again`] on tasks that were held. The rules whose `on` fits are asked in the order of their ids ([`rules`]),
 //! what they propose becomes candidates (`candidates`), each with its score ([`priority`]); each is then settled
 //! (`settle`): turned down, held (`hold`), or released as a task ([`treat`]) that carries only what its destination may
@@ -19,6 +19,6 @@ mod signals;
 pub mod treat;
 
 pub use again::{Again, decide_again};
-pub use decide::{Made, Matter, Timer, decide, decide_timer, decision, scope};
+pub use decide::{Made, Matter, Timer, decide, decide_each, decide_timer, decision, scope};
 pub use rules::{Asked, AskedKind, Clause};
 pub use segue_bundle::Scratch;

@@ -14,7 +14,7 @@ use segue_wire::{Origin, profile};
 use crate::effects::Effects;
 use crate::joined::{ENTRIES_MAX, Ending, Joined};
 use crate::partition::{Partition, Role};
-use crate::state::State;
+use crate::state::{Broadcast, State};
 
 /// The version of all changelog records. A record of another version is refused, not guessed at.
 const VERSION: i64 = 1;
@@ -100,7 +100,7 @@ impl Partition {
                     .map(|text| profile::decode(text.as_bytes()))
                     .transpose()
                     .map_err(|e| fault(e.to_string()))?;
-                self.known.restore_profile(subject, known);
+                self.known.restore_profile(&self.bundle.sides, subject, known);
             }
             Some(("r", place)) => {
                 let (table, key) =
@@ -135,6 +135,9 @@ fn encode_state(state: &State) -> String {
     let _ = writer.begin_object().key("v").integer(VERSION).key("now").integer(state.now.0);
     if let Some(next) = state.next {
         let _ = writer.key("next").integer(next as i64);
+    }
+    if let Some(Broadcast { offset, after }) = &state.broadcast {
+        let _ = writer.key("broadcast").begin_array().integer(*offset as i64).string(after).end_array();
     }
     let _ = writer.key("origins").begin_array();
     for origin in state.origins.iter() {
@@ -182,6 +185,10 @@ fn decode_state(text: &str) -> Option<State> {
     if let Some(next) = root.get("next") {
         state.next = Some(u64::try_from(next.as_i64()?).ok()?);
     }
+    if let Some(broadcast) = root.get("broadcast") {
+        let offset = u64::try_from(broadcast.item(0)?.as_i64()?).ok()?;
+        state.broadcast = Some(Broadcast { offset, after: broadcast.item(1)?.as_str()?.to_owned() });
+    }
     for item in root.get("origins")?.items() {
         let number = |at: usize| item.item(at).and_then(|number| number.as_i64());
         let _ = state.origins.admit(&Origin {
@@ -218,6 +225,7 @@ mod tests {
     #[test]
     fn a_partitions_state_reads_back_as_it_was() {
         let mut state = State { next: Some(17), now: Timestamp(5), ..State::default() };
+        state.broadcast = Some(Broadcast { offset: 16, after: "c/\"1".into() });
         let origin = Origin { topic: "a".into(), incarnation: u64::MAX, partition: 3, offset: 9, n: 1 };
         assert!(state.origins.admit(&origin));
         for (offset, ending) in

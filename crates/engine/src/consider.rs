@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
-use segue_decide::{Asked, Made, Matter, Scratch, Timer, decide};
+use segue_decide::{Asked, Made, Matter, Scratch, Timer, decide, decide_each};
 use segue_expr::past;
 use segue_model::event::OWN_SOURCE;
 use segue_model::{
@@ -24,7 +24,7 @@ use segue_model::{
     Timestamp,
 };
 
-use crate::known::take_in;
+use crate::known::{drop_expired, take_in};
 
 pub(crate) use outcome::Unknown;
 
@@ -81,6 +81,7 @@ pub(crate) fn consider(
     scratch: &mut Scratch,
 ) -> Considered {
     let mut profile = known.clone();
+    drop_expired(around.bundle, &mut profile, around.now);
     let is_changed = take_in(around.bundle, event, &mut profile);
     let mut run = Run::new(around, subject, profile, scratch);
     run.is_changed = is_changed;
@@ -88,6 +89,21 @@ pub(crate) fn consider(
     run.done.is_decided = run.done.out.iter().any(|out| matches!(out, Out::Decision(_)));
     run.follow();
     run.tell_decided(event);
+    run.end()
+}
+
+/// Considers an event about everyone for one subject, of whom this is known.
+pub(crate) fn consider_each(
+    around: &Around<'_>,
+    event: &Event,
+    subject: &Subject,
+    known: &Profile,
+    scratch: &mut Scratch,
+) -> Considered {
+    let mut run = Run::new(around, subject, known.clone(), scratch);
+    let made = decide_each(&Matter { event: Some(event), cause: Some(event), ..run.matter(None, 0) });
+    run.take(made, Some(event), Some(event), 0);
+    run.follow();
     run.end()
 }
 
@@ -143,9 +159,10 @@ impl<'a> Run<'a> {
     fn new(
         around: &'a Around<'a>,
         subject: &'a Subject,
-        profile: Profile,
+        mut profile: Profile,
         scratch: &'a mut Scratch,
     ) -> Run<'a> {
+        drop_expired(around.bundle, &mut profile, around.now);
         let (next, done) = (VecDeque::new(), Considered::default());
         Run { around, scratch, subject, profile, is_changed: false, next, followed: 0, done }
     }

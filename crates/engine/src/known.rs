@@ -1,16 +1,18 @@
 //! What a partition knows: its subjects' profiles, and the rows that everyone sees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
 use segue_bundle::bundle::Into;
-use segue_model::{Agenda, Event, Profile, Row, Rows, Subject};
+use segue_expr::Side;
+use segue_model::{Agenda, Event, Profile, Row, Rows, Span, Subject, Timestamp};
 use segue_wire::key;
 
 use crate::dues::Dues;
 use crate::overlay::Overlay;
 use crate::tasks::Tasks;
+use crate::tied::Tied;
 
 /// Profiles and rows, with what the step that is not committed yet has changed.
 #[derive(Debug, Default)]
@@ -21,23 +23,62 @@ pub struct Known {
     pub rows: Overlay<(String, String), Row>,
     /// The same rows by table, as decisions see them; changed at once, and put right when a step is undone.
     tables: BTreeMap<String, Rows>,
+    /// How long the tables of everyone keep a row that is not touched, where they say so.
+    expires: BTreeMap<String, Span>,
+    /// When rows of those tables may be gone: of a row that was touched again, the earlier entry means nothing.
+    expiring: BTreeSet<(Timestamp, String, String)>,
     /// When each subject's next entry falls due.
     pub(crate) dues: Dues,
     /// Whose each task is.
     pub(crate) tasks: Tasks,
+    /// Which subjects events about everyone may concern.
+    pub(crate) tied: Tied,
     /// Changed profiles as they are written, by subject key: their size was asked for already.
     pub(crate) written: BTreeMap<String, String>,
 }
 
 impl Known {
+    /// Nothing is known yet.
+    pub(crate) fn new(bundle: &Bundle) -> Known {
+        let of_everyone = bundle.tables.values().filter(|table| table.of_everyone);
+        let expires = of_everyone.filter_map(|table| Some((table.id.clone(), table.expires?)));
+        Known { expires: expires.collect(), ..Known::default() }
+    }
+
+    /// Drops the rows of everyone that are gone by `now`.
+    pub(crate) fn expire(&mut self, now: Timestamp) {
+        while let Some((at, _, _)) = self.expiring.first()
+            && *at <= now
+        {
+            let Some((_, table, key)) = self.expiring.pop_first() else { return };
+            let gone = self.row(&table, &key).and_then(|row| self.gone_at(&table, row));
+            if gone.is_some_and(|gone| gone <= now) {
+                let _ = self.tables.get_mut(&table).and_then(|rows| rows.0.remove(&key));
+                self.rows.set((table, key), None);
+            }
+        }
+    }
+
+    fn gone_at(&self, table: &str, row: &Row) -> Option<Timestamp> {
+        self.expires.get(table).map(|expires| row.touched().plus(*expires))
+    }
+
+    fn will_expire(&mut self, table: &str, key: &str, row: &Row) {
+        if let Some(gone) = self.gone_at(table, row) {
+            let _ = self.expiring.insert((gone, table.to_owned(), key.to_owned()));
+        }
+    }
+
     /// The profile of a subject; an empty one if nothing is known.
     pub fn profile(&self, subject: &Subject) -> Arc<Profile> {
         self.profiles.get(&subject.key()).cloned().unwrap_or_default()
     }
 
     /// Changes a profile; `written` is how it is written.
-    pub(crate) fn set_profile(&mut self, key: &str, profile: Profile, written: String) {
-        let before = self.profiles.get(&key.to_owned()).map(|before| before.agenda.clone());
+    pub(crate) fn set_profile(&mut self, sides: &[Side], key: &str, profile: Profile, written: String) {
+        let known = self.profiles.get(&key.to_owned()).cloned();
+        self.tied.set(sides, key, known.as_deref(), Some(&profile), false);
+        let before = known.map(|known| known.agenda.clone());
         let agenda = profile.agenda.clone();
         if before.as_ref().is_none_or(|before| !Arc::ptr_eq(before, &agenda)) {
             self.dues.set(key, agenda.due());
@@ -48,8 +89,10 @@ impl Known {
     }
 
     /// Puts a profile in as kept, when it is restored or given.
-    pub(crate) fn restore_profile(&mut self, key: &str, profile: Option<Profile>) {
-        let before = self.profiles.get(&key.to_owned()).map(|before| before.agenda.clone());
+    pub(crate) fn restore_profile(&mut self, sides: &[Side], key: &str, profile: Option<Profile>) {
+        let known = self.profiles.get(&key.to_owned()).cloned();
+        self.tied.set(sides, key, known.as_deref(), profile.as_ref(), true);
+        let before = known.map(|known| known.agenda.clone());
         let nothing = Agenda::default();
         let agenda = profile.as_ref().map_or(&nothing, |profile| &profile.agenda);
         self.dues.restore(key, agenda.due());
@@ -69,12 +112,16 @@ impl Known {
 
     /// Writes a row that everyone sees.
     pub fn set_row(&mut self, table: &str, key: &str, row: Row) {
+        self.will_expire(table, key, &row);
         let _ = self.tables.entry(table.to_owned()).or_default().0.insert(key.to_owned(), row.clone());
         self.rows.set((table.to_owned(), key.to_owned()), Some(row));
     }
 
     /// Puts a row in as kept, when it is restored.
     pub fn restore_row(&mut self, table: &str, key: &str, row: Option<Row>) {
+        if let Some(row) = &row {
+            self.will_expire(table, key, row);
+        }
         let rows = self.tables.entry(table.to_owned()).or_default();
         let _ = match row.clone() {
             Some(row) => rows.0.insert(key.to_owned(), row),
@@ -88,6 +135,7 @@ impl Known {
         self.profiles.settle();
         self.dues.settle();
         self.tasks.settle();
+        self.tied.settle();
         self.written.clear();
         self.rows.settle();
     }
@@ -97,15 +145,29 @@ impl Known {
         self.profiles.undo();
         self.dues.undo();
         self.tasks.undo();
+        self.tied.undo();
         self.written.clear();
         let changed: Vec<(String, String)> = self.rows.pending().map(|(place, _)| place.clone()).collect();
         self.rows.undo();
         for place in changed {
+            if let Some(row) = self.rows.get(&place).cloned() {
+                self.will_expire(&place.0, &place.1, &row);
+            }
             let rows = self.tables.entry(place.0.clone()).or_default();
             let _ = match self.rows.get(&place) {
                 Some(row) => rows.0.insert(place.1, row.clone()),
                 None => rows.0.remove(&place.1),
             };
+        }
+    }
+}
+
+/// Drops the subject's rows that were not touched for as long as their table keeps them. That alone changes no record: it
+/// comes out the same whenever it is asked, and what is kept goes with the next change.
+pub fn drop_expired(bundle: &Bundle, profile: &mut Profile, now: Timestamp) {
+    for (id, rows) in &mut profile.tables {
+        if let Some(expires) = bundle.tables.get(id).and_then(|table| table.expires) {
+            rows.0.retain(|_, row| row.touched().plus(expires) > now);
         }
     }
 }

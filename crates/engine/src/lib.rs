@@ -20,6 +20,7 @@ pub mod partition;
 pub mod shared;
 pub mod state;
 mod tasks;
+mod tied;
 
 pub use changelog::RestoreError;
 pub use effects::{Effects, Tally};

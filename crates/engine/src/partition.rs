@@ -6,20 +6,23 @@ use std::sync::Arc;
 use segue_bundle::Bundle;
 use segue_decide::Scratch;
 use segue_log::{Append, Header, Place, Record};
-use segue_model::{Event, FailureCode, Outcome, Profile, Span, Subject, Timestamp, id};
+use segue_model::{Event, FailureCode, Profile, Span, Subject, Timestamp, id};
 use segue_wire::log_record::RECORD_BYTES_MAX;
-use segue_wire::topics::{DECISIONS, FAILED, LOG};
-use segue_wire::{
-    Failed, LogRecord, Origin, Outgoing, decision, failed, joined, log_record, profile, status, task,
-};
+use segue_wire::topics::{DECISIONS, FAILED};
+use segue_wire::{LogRecord, Origin, Outgoing, decision, joined, log_record, profile, status, task};
 
-use crate::consider::{Around, Considered, Out, Unknown, consider, fire, settle};
+use crate::consider::{Around, Considered, Out, consider};
 use crate::effects::{Effects, Tally};
 use crate::joined::Ending;
 use crate::known::Known;
 use crate::marks::Marks;
 use crate::state::State;
 use crate::{changelog, shared};
+
+mod broadcast;
+mod failing;
+mod outcomes;
+mod timers;
 
 /// For how many subjects timers fire in one call at most, so that a long queue of them is cut into several commits.
 pub const FIRED_MAX: usize = 500;
@@ -72,6 +75,7 @@ impl Partition {
     /// A partition that has read nothing and knows nothing. What it knew before is put in with
     /// [`Partition::restore`].
     pub fn new(role: Role, number: u32, bundle: Arc<Bundle>, settings: Settings) -> Partition {
+        let known = Known::new(&bundle);
         Partition {
             role,
             number,
@@ -79,7 +83,7 @@ impl Partition {
             settings,
             state: State::default(),
             committed: State::default(),
-            known: Known::default(),
+            known,
             marks: Marks::default(),
             decisions: DECISIONS.into(),
             failed: FAILED.into(),
@@ -111,7 +115,7 @@ impl Partition {
 
     /// Lets a subject begin with these attributes, as a `test` document gives them.
     pub fn give(&mut self, subject: &Subject, profile: Profile) {
-        self.known.restore_profile(&subject.key(), Some(profile));
+        self.known.restore_profile(&self.bundle.sides, &subject.key(), Some(profile));
     }
 
     /// Takes one log record, the next of its partition, and all that falls due before it.
@@ -142,12 +146,20 @@ impl Partition {
             return true;
         }
         self.write_due(now, effects);
+        self.known.expire(now);
         self.state.now = now;
         self.state.next = Some(record.offset + 1);
         let ending = match decoded {
             Err(fault) => {
                 self.fail_foreign(record, &fault.to_string(), effects);
                 Some(Ending::Failed)
+            }
+            Ok(LogRecord::Row { event, origin }) if self.bundle.each_by_type.contains_key(&event.kind) => {
+                let Some(ending) = self.broadcast(&event, &origin, record.offset, &mut left, effects) else {
+                    self.state.next = Some(record.offset);
+                    return false;
+                };
+                Some(ending)
             }
             Ok(decoded) => self.take(decoded, record, effects),
         };
@@ -189,118 +201,6 @@ impl Partition {
         self.state = self.committed.clone();
     }
 
-    /// Fires the timers that are due by `until`, each at its own time, but for no more subjects than are `left`; false if
-    /// there are more.
-    fn fire_timers(&mut self, until: Timestamp, left: &mut usize, effects: &mut Effects) -> bool {
-        while let Some((due, key)) = self.known.dues.first().filter(|(due, _)| *due <= until) {
-            if *left == 0 {
-                return false;
-            }
-            *left -= 1;
-            let subject = Subject::person(key);
-            self.state.now = self.state.now.max(due);
-            self.fire_subject(&subject, effects);
-        }
-        true
-    }
-
-    fn fire_subject(&mut self, subject: &Subject, effects: &mut Effects) {
-        let known = self.known.profile(subject);
-        let around =
-            around(&self.bundle, &self.known, &self.state, &self.settings, self.number, self.at, effects);
-        let scratch = &mut self.scratch;
-        let fired = catch_unwind(AssertUnwindSafe(|| fire(&around, subject, &known, scratch)));
-        let (code, detail) = match fired {
-            Ok(considered) => match self.keep(subject, considered, effects) {
-                Ok(_) => return,
-                Err(detail) => (FailureCode::TooLarge, detail),
-            },
-            Err(_) => {
-                self.scratch = Scratch::default();
-                (FailureCode::Internal, "what was due broke off".to_owned())
-            }
-        };
-        // What cannot be done must not come up again and again: it is given up, and said to be.
-        let mut profile = (*known).clone();
-        timer_failed(&mut profile, self.state.now);
-        let written = profile::encode(&profile);
-        self.known.set_profile(&subject.key(), profile, written);
-        let origin =
-            Origin { topic: LOG.to_owned(), incarnation: 0, partition: self.number, offset: self.at, n: 0 };
-        let key = Some(subject.key().into_bytes());
-        self.fail(
-            Failed {
-                at: self.state.now,
-                origin,
-                source: None,
-                code,
-                detail: format!("timers of a subject were given up: {detail}"),
-                pointer: None,
-                key,
-                headers: Vec::new(),
-                value: None,
-                left_out: 0,
-            },
-            effects,
-        );
-    }
-
-    /// Takes in what a destination says became of a task.
-    fn settle_task(&mut self, outcome: &Outcome, origin: Origin, effects: &mut Effects) -> Option<Ending> {
-        let Some(key) = self.known.tasks.subject(&outcome.task) else {
-            self.fail_outcome(
-                outcome,
-                origin,
-                FailureCode::UnknownTask,
-                "no task of that id is known",
-                effects,
-            );
-            return Some(Ending::Failed);
-        };
-        let subject = Subject::person(key);
-        let known = self.known.profile(&subject);
-        let around =
-            around(&self.bundle, &self.known, &self.state, &self.settings, self.number, self.at, effects);
-        let scratch = &mut self.scratch;
-        let settled = catch_unwind(AssertUnwindSafe(|| settle(&around, outcome, &subject, &known, scratch)));
-        let (code, detail) = match settled {
-            Ok(Ok(considered)) => match self.keep(&subject, considered, effects) {
-                Ok(_) => return Some(Ending::NoRule),
-                Err(detail) => (FailureCode::TooLarge, detail),
-            },
-            Ok(Err(Unknown)) => (FailureCode::UnknownTask, "the task has not left yet".to_owned()),
-            Err(_) => {
-                self.scratch = Scratch::default();
-                (FailureCode::Internal, "taking in the outcome broke off".to_owned())
-            }
-        };
-        self.fail_outcome(outcome, origin, code, &detail, effects);
-        Some(Ending::Failed)
-    }
-
-    fn fail_outcome(
-        &mut self,
-        outcome: &Outcome,
-        origin: Origin,
-        code: FailureCode,
-        detail: &str,
-        effects: &mut Effects,
-    ) {
-        let copy = Failed {
-            at: self.state.now,
-            origin,
-            source: None,
-            code,
-            detail: detail.to_owned(),
-            pointer: None,
-            key: None,
-            headers: Vec::new(),
-            value: Some(segue_wire::outcome::encode(outcome).into_bytes()),
-            left_out: 0,
-        };
-        self.fail(copy, effects);
-    }
-
     /// Keeps what a stimulus led to; true if there is a decision on it.
     ///
     /// # Errors
@@ -322,7 +222,7 @@ impl Partition {
             return Err(detail);
         }
         if let (Some(changed), Some(written)) = (changed, written) {
-            self.known.set_profile(&subject.key(), changed, written);
+            self.known.set_profile(&self.bundle.sides, &subject.key(), changed, written);
         }
         for (name, count) in forgotten {
             *effects.tally.forgotten.entry(name).or_default() += count;
@@ -387,8 +287,8 @@ impl Partition {
         effects: &mut Effects,
     ) -> Ending {
         match shared::take_in(&self.bundle, event, &mut self.known) {
-            shared::Said::Nothing => Ending::Unchanged,
-            shared::Said::News => {
+            shared::Said::Nothing if !self.bundle.each_by_type.contains_key(&event.kind) => Ending::Unchanged,
+            shared::Said::Nothing | shared::Said::News => {
                 shared::copy(event, record, partitions, effects);
                 Ending::Copied
             }
@@ -449,64 +349,6 @@ impl Partition {
         let record = joined::encode(&gathered.to_record(self.role, self.number), at, &self.bundle.digest);
         effects.appends.push(append(&self.decisions, Place::Key, record));
     }
-
-    fn fail(&mut self, copy: Failed, effects: &mut Effects) {
-        Tally::count(&mut effects.tally.failed, copy.code.as_str());
-        let copy = failed::encode(&copy.bounded());
-        effects.appends.push(append(&self.failed, Place::Spread(self.number), copy));
-    }
-
-    /// An event that intake let pass and that could not be used after all. Its envelope is in the log; of what came,
-    /// the key and the data are kept.
-    fn fail_event(
-        &mut self,
-        event: &Event,
-        origin: Origin,
-        code: FailureCode,
-        detail: &str,
-        effects: &mut Effects,
-    ) {
-        let copy = Failed {
-            at: self.state.now,
-            origin,
-            source: Some(event.source.clone()),
-            code,
-            detail: detail.to_owned(),
-            pointer: None,
-            key: event.subject.as_ref().map(|subject| subject.key().into_bytes()),
-            headers: Vec::new(),
-            value: Some(event.data.text().as_bytes().to_vec()),
-            left_out: 0,
-        };
-        self.fail(copy, effects);
-    }
-
-    /// A record that is none of the router's own.
-    fn fail_foreign(&mut self, record: &Record, detail: &str, effects: &mut Effects) {
-        let copy = Failed {
-            at: self.state.now,
-            origin: Origin {
-                topic: record.topic.to_string(),
-                incarnation: record.incarnation,
-                partition: record.partition,
-                offset: record.offset,
-                n: 0,
-            },
-            source: None,
-            code: FailureCode::Internal,
-            detail: format!("not a record of the router's own: {detail}"),
-            pointer: None,
-            key: record.key.clone(),
-            headers: record
-                .headers
-                .iter()
-                .map(|header| (header.name.clone(), header.value.clone()))
-                .collect(),
-            value: record.value.clone(),
-            left_out: 0,
-        };
-        self.fail(copy, effects);
-    }
 }
 
 /// What a stimulus meets.
@@ -526,16 +368,6 @@ fn around<'p>(
         now: state.now,
         zone: &settings.zone,
         is_observed: effects.asked.is_some(),
-    }
-}
-
-/// Gives up what is due by `now`.
-fn timer_failed(profile: &mut Profile, now: Timestamp) {
-    let agenda = Arc::make_mut(&mut profile.agenda);
-    agenda.waits.retain(|wait| wait.due > now);
-    agenda.tasks.retain(|task| task.stage.due() > now);
-    for moment in agenda.moments.values_mut().filter(|moment| moment.at <= now) {
-        moment.is_over = true;
     }
 }
 

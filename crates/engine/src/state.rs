@@ -5,6 +5,15 @@ use segue_model::Timestamp;
 use crate::joined::Joined;
 use crate::origins::Origins;
 
+/// How far an event about everyone has come, where a commit comes between its subjects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broadcast {
+    /// The offset of its log record.
+    pub offset: u64,
+    /// The key of the subject that it concerned last; subjects come in the order of their keys.
+    pub after: String,
+}
+
 /// The partition's own state: small, and written whole with every step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
@@ -14,6 +23,8 @@ pub struct State {
     pub now: Timestamp,
     /// The input records seen.
     pub origins: Origins,
+    /// The event about everyone that is being decided on, subject by subject.
+    pub broadcast: Option<Broadcast>,
     /// The log records that await their joined record.
     pub joined: Joined,
 }

@@ -31,6 +31,23 @@ events:
   done: {schema: open.json}
   seen: {schema: open.json}
   changed: {schema: who.json, into: who}
+  visited: {schema: open.json, into: visits}
+---
+source: air
+topic: air.events
+subject: everyone
+events:
+  delayed: {schema: open.json}
+  rated: {schema: open.json, into: rates}
+---
+table: rates
+key: data.s
+of: everyone
+expires: 1h
+---
+table: visits
+key: data.s
+expires: 1h
 ---
 destination: desk
 topic: desk.tasks
@@ -41,18 +58,38 @@ outcomes: desk.outcomes
 const OPEN: &str = r#"{"type":"object","properties":{"user":{"type":"string"},"n":{"type":"integer"},
   "s":{"type":"string"}}}"#;
 const WHO: &str = r#"{"type":"object","properties":{"rent_due":{"type":"string","format":"date-time"},
-  "balance":{"type":"number"},"timezone":{"type":"string"}}}"#;
+  "balance":{"type":"number"},"timezone":{"type":"string"},"flight":{"type":"string"},
+  "others":{"type":"array","items":{"type":"object","properties":{"flight":{"type":"string"}}}}}}"#;
 
 enum Step {
     /// An event that happened at a time and is logged at another.
     Event(&'static str, String, i64, i64),
     Tick(i64),
+    /// An event about everyone.
+    All(&'static str, String, i64),
+    /// An event of another subject.
+    Of(&'static str, &'static str, String, i64),
     /// What became of the latest task of an action: outcome, answer or reason, when.
     Said(&'static str, OutcomeKind, Option<&'static str>, i64),
 }
 
 fn on(kind: &'static str, data: &str, at: i64) -> Step {
     Step::Event(kind, data.to_owned(), at, at)
+}
+
+fn event(offset: u64, kind: &str, data: &str, time: i64, logged_at: i64, subject: Option<&str>) -> Event {
+    Event {
+        source: "shop".into(),
+        namespace: None,
+        id: format!("e{offset}"),
+        kind: kind.into(),
+        time: Timestamp(time),
+        logged_at: Timestamp(logged_at),
+        subject: subject.map(Subject::person),
+        journey: format!("j{offset}"),
+        traceparent: None,
+        data: Document::parse_own(data).unwrap(),
+    }
 }
 
 struct Story {
@@ -92,21 +129,18 @@ impl Story {
         let origin = |topic: &str| Origin { topic: topic.into(), incarnation: 0, partition: 0, offset, n: 0 };
         match step {
             Step::Tick(at) => LogRecord::Tick { at: Timestamp(*at) },
-            Step::Event(kind, data, time, logged_at) => LogRecord::Event {
-                event: Event {
-                    source: "shop".into(),
-                    namespace: None,
-                    id: format!("e{offset}"),
-                    kind: (*kind).into(),
-                    time: Timestamp(*time),
-                    logged_at: Timestamp(*logged_at),
-                    subject: Some(Subject::person("c1")),
-                    journey: format!("j{offset}"),
-                    traceparent: None,
-                    data: Document::parse_own(data).unwrap(),
-                },
-                origin: origin("shop.events"),
-            },
+            Step::Event(kind, data, time, logged_at) => {
+                let event = event(offset, kind, data, *time, *logged_at, Some("c1"));
+                LogRecord::Event { event, origin: origin("shop.events") }
+            }
+            Step::Of(subject, kind, data, at) => {
+                let event = event(offset, kind, data, *at, *at, Some(subject));
+                LogRecord::Event { event, origin: origin("shop.events") }
+            }
+            Step::All(kind, data, at) => {
+                let event = Event { source: "air".into(), ..event(offset, kind, data, *at, *at, None) };
+                LogRecord::Row { event, origin: origin("segue.shared") }
+            }
             Step::Said(action, kind, text, at) => LogRecord::Outcome {
                 outcome: Outcome {
                     destination: "desk".into(),
@@ -499,4 +533,80 @@ what: "Call"
 "#;
     let released = tasks(bundle, &[on("started", &session("a"), T)]).concat();
     assert_eq!(released.len(), 17, "the first and sixteen that follow");
+}
+
+const DELAYED: &str = r#"
+rule: delayed
+on: delayed
+for: who.flight == event.data.s || who.others.exists(f, f.flight == event.data.s && who.balance > 0.0)
+when: "!has(who.timezone)"
+propose: [rebook]
+---
+action: rebook
+to: desk
+what: "Rebook"
+"#;
+
+#[test]
+fn an_event_about_everyone_reaches_each_subject_that_it_concerns() {
+    let of = |subject, who: &str, at| Step::Of(subject, "changed", who.to_owned(), at);
+    let steps = [
+        of("c1", r#"{"flight":"X1"}"#, T),
+        of("c2", r#"{"flight":"X2"}"#, T),
+        of("c3", r#"{"balance":1.0,"others":[{"flight":"X0"},{"flight":"X1"}]}"#, T),
+        of("c4", r#"{"balance":0.0,"others":[{"flight":"X1"}]}"#, T),
+        of("c5", r#"{"flight":"X1","timezone":"UTC"}"#, T),
+        of("c6", r#"{"flight":"X1"}"#, T),
+        of("c6", r#"{"flight":"X9"}"#, T + 1),
+        Step::All("delayed", session("X1"), T + HOUR),
+        Step::All("delayed", session("none"), T + HOUR),
+    ];
+    let told = tasks(DELAYED, &steps);
+    assert_eq!(told[7], ["released rebook 11:00"; 2], "c1 and c3");
+    assert_eq!(told[8].len(), 0);
+}
+
+#[test]
+fn a_row_that_is_not_touched_for_so_long_is_gone() {
+    let bundle = r#"
+rule: known
+on: seen
+when: "'a' in visits"
+propose: [call]
+---
+rule: rated
+on: seen
+when: "'a' in rates"
+propose: [write]
+---
+action: call
+to: desk
+what: "Call"
+---
+action: write
+to: desk
+what: "Write"
+"#;
+    let seen = |at| on("seen", "{}", at);
+    let visited = |at| on("visited", &session("a"), at);
+    let steps = [
+        visited(T),
+        seen(T + HOUR - 1),
+        seen(T + HOUR),
+        visited(T + 2 * HOUR),
+        visited(T + 2 * HOUR + 5),
+        seen(T + 3 * HOUR),
+    ];
+    let counts = |steps: &[Step]| tasks(bundle, steps).iter().map(Vec::len).collect::<Vec<_>>();
+    assert_eq!(counts(&steps), [0, 1, 0, 0, 0, 1]);
+    let rated = |at| Step::All("rated", session("a"), at);
+    let steps = [
+        rated(T),
+        seen(T + HOUR - 1),
+        seen(T + HOUR),
+        rated(T + 2 * HOUR),
+        rated(T + 2 * HOUR + 5),
+        seen(T + 3 * HOUR),
+    ];
+    assert_eq!(counts(&steps), [0, 1, 0, 0, 0, 1]);
 }

@@ -5,7 +5,7 @@ mod time;
 use std::ops::Range;
 
 use segue_index::Atom;
-use segue_syntax::{Checked, Demands, Fault, Names};
+use segue_syntax::{Checked, Demands, Fault, Names, Tie};
 use segue_value::{Fault as ValueFault, Shape, Value, json};
 
 use crate::clauses;
@@ -54,6 +54,17 @@ impl Expression {
             plain: segue_syntax::plain_path(&tree),
             clauses: clauses::ranges(&tree, source, &places),
         })
+    }
+
+    /// What ties subjects to events that are about everyone by this condition: for each of its `||` branches one tie.
+    ///
+    /// # Errors
+    /// How many branches have none.
+    pub fn ties(&self, names: &Names) -> Result<Vec<Tie>, usize> {
+        match Checked::read(&self.source, names) {
+            Ok(checked) => segue_syntax::ties::ties(&checked.tree),
+            Err(_) => Err(1),
+        }
     }
 
     /// The source it was compiled from.

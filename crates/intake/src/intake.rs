@@ -8,7 +8,7 @@ use segue_document::{Document, Kind, Limits};
 use segue_log::{Append, Place, Record, murmur2};
 use segue_model::{FailureCode, Span, Timestamp, id};
 use segue_wire::log_record::{RECORD_BYTES_MAX, encode_event, encode_failed};
-use segue_wire::{EventRecord, Failed, Failure, Frame, LogRecord, Origin, log_record, outcome, topics};
+use segue_wire::{EventRecord, Failed, Failure, Frame, LogRecord, Origin, key, log_record, outcome, topics};
 
 use crate::recognise::{Found, Recognised, recognise};
 use crate::whose::{About, about};
@@ -188,7 +188,7 @@ impl Intake {
             kind: &event.kind,
             time: event.time.unwrap_or(now),
             subject,
-            journey: event.correlation.as_deref().unwrap_or(&event.id),
+            journey: journey(found),
             traceparent: event.traceparent.as_deref(),
             data: event.data(),
         });
@@ -245,6 +245,15 @@ impl Intake {
             headers: Vec::new(),
         }
     }
+}
+
+/// The matter that an event belongs to: what its type or its source says, else its correlation id, else itself.
+fn journey<'e>(found: &'e Found<'_>) -> &'e str {
+    let event = &found.event;
+    let journey = found.declared.journey.as_ref().or(found.source.journey.as_ref());
+    let path = journey.and_then(|journey| journey.id.as_ref());
+    let own = path.and_then(|path| key::of_incoming(event, path)).filter(|id| key::is_valid(id));
+    own.or(event.correlation.as_deref()).unwrap_or(&event.id)
 }
 
 fn frame_of(record: &Record) -> Frame<'_> {

@@ -22,6 +22,8 @@ pub struct Stimulus {
     pub cause: Option<Cause>,
     /// Of a timer, when it was due; the place in the log is then that of the record that moved the time on.
     pub due: Option<Timestamp>,
+    /// True for an event about everyone, which is decided on for each subject that it concerns.
+    pub is_everyones: bool,
 }
 
 /// What became of a candidate.

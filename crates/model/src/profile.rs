@@ -65,6 +65,13 @@ impl Rows {
     }
 }
 
+impl Row {
+    /// When a source wrote it last.
+    pub fn touched(&self) -> Timestamp {
+        self.instants.values().copied().max().unwrap_or(Timestamp(i64::MIN))
+    }
+}
+
 /// One row.
 #[derive(Clone, Debug)]
 pub struct Row {

@@ -16,6 +16,7 @@ mod hint;
 pub mod names;
 mod parse;
 pub mod scan;
+pub mod ties;
 
 pub use check::{Comparison, Demands, Learnt, Operator, Wanted, functions, plain_path};
 pub use checked::Checked;
@@ -23,6 +24,7 @@ pub use fault::Fault;
 pub use guard::{CHAIN_MAX, NESTING_MAX};
 pub use names::{DecisionShape, Names, RESERVED};
 pub use parse::Places;
+pub use ties::{Side, Tie};
 
 /// The parser's trees. They come as they are: what reads them goes over every node anyway, and a copy of their types
 /// would have to follow each change of the parser, too.

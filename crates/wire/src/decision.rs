@@ -38,7 +38,8 @@ pub fn encode(decision: &Decision) -> Outgoing {
 }
 
 /// Where a stimulus stands in the log. Each log record has one decision at most: what follows from it has none of its
-/// own there, but names what it goes back to, and a timer what moved the time on.
+/// own there, but names what it goes back to, and a timer what moved the time on; one about everyone has one for each
+/// subject that it concerns.
 fn write_place(writer: &mut Writer, stimulus: &Stimulus) {
     if let Some(cause) = &stimulus.cause {
         let _ = writer.key("cause").begin_object().key("source").string(&cause.source);
@@ -50,9 +51,12 @@ fn write_place(writer: &mut Writer, stimulus: &Stimulus) {
         }
         let _ = writer.key("timer").begin_object().key("due").string(&due.to_string());
     }
+    if stimulus.is_everyones {
+        let _ = writer.key("everyone").begin_object();
+    }
     let _ = writer.key("log").begin_object().key("partition").raw(&stimulus.partition.to_string());
     let _ = writer.key("offset").raw(&stimulus.offset.to_string()).end_object();
-    if stimulus.cause.is_some() || stimulus.due.is_some() {
+    if stimulus.cause.is_some() || stimulus.due.is_some() || stimulus.is_everyones {
         let _ = writer.end_object();
     }
 }
@@ -128,6 +132,7 @@ mod tests {
                 offset: u64::MAX,
                 cause: None,
                 due: None,
+                is_everyones: false,
             },
             bundle: "b".into(),
             rules: vec!["trouble".into()],

@@ -1,14 +1,14 @@
 //! What makes a rule fire: an event, that something did not follow it, or a moment.
 
-use segue_expr::{Expression, Names, Shape, Slots};
+use segue_expr::{Expression, Names, Shape, Side, Slots, Tie};
 use segue_model::Span;
 use segue_yaml::{Node, Report};
 
 use super::event_type::{Types, check_path};
-use super::expressions::moment;
+use super::expressions::{condition, moment};
 use super::fields::{Fields, Text, bad_path, positive};
 use super::rule;
-use crate::bundle::{Absence, Begins};
+use crate::bundle::{Absence, Begins, Each};
 use crate::paths;
 
 /// True if the rule says that it fires at a moment.
@@ -32,6 +32,9 @@ pub(super) fn read(
         let expression = moment(report, "at", at, names, slots)?;
         check_clock(report, at, &expression);
         return Some(Begins::Moment(expression));
+    }
+    if let Some(node) = fields.get("for") {
+        return each(report, types, fields, on, node, (names, slots));
     }
     let Some(unless) = fields.get("unless") else {
         for name in ["within", "same"] {
@@ -65,9 +68,69 @@ fn absence(unless: Vec<String>, within: Option<Span>, same: Option<Vec<String>>)
     Some(Begins::Absence(Absence { unless, within: within?, same }))
 }
 
+/// For whom an event about everyone matters.
+fn each(
+    report: &mut Report<'_>,
+    types: &Types<'_>,
+    fields: &Fields<'_>,
+    on: &[String],
+    node: &Node,
+    (names, slots): (&Names, &mut Slots),
+) -> Option<Begins> {
+    for name in ["unless", "within", "same"] {
+        let Some(node) = fields.get(name) else { continue };
+        let message = format!("{} has both `for` and `{name}`", fields.owner);
+        let _ = report.error("duplicate-key", node.place, message);
+    }
+    for kind in on.iter().filter(|kind| types.about_someone.contains(*kind)) {
+        let message = format!("`{kind}` is about single subjects, and `for` asks of every subject");
+        report.error("wrong-type", node.place, message).hint =
+            Some("leave `for` out, or let the source say `subject: everyone`".to_owned());
+    }
+    let condition = condition(report, "for", node, names, slots)?;
+    let ties = match condition.ties(names) {
+        Ok(ties) => ties,
+        Err(without) => {
+            let message = match without {
+                1 => "a branch of `for` ties no subject to the event, so that all would have to be asked"
+                    .to_owned(),
+                _ => format!(
+                    "{without} branches of `for` tie no subject to the event, so that all would have to be asked"
+                ),
+            };
+            report.error("not-tied", node.place, message).hint = Some(
+                "compare a field of `who` or of a row with one of the event, such as `who.next_flight == event.data.flight`, by `==`, `in` or `exists`".to_owned(),
+            );
+            return None;
+        }
+    };
+    for tie in &ties {
+        if is_time(names, tie) {
+            let message =
+                "a branch of `for` ties subjects to the event by a time, which can be written in many ways";
+            report.error("not-tied", node.place, message).hint = Some("tie them by an id".to_owned());
+            return None;
+        }
+    }
+    Some(Begins::Each(Each { condition, ties }))
+}
+
+/// True if what ties is a time by one of the two schemas: the index compares texts.
+fn is_time(names: &Names, tie: &Tie) -> bool {
+    let at = |root: &str, path: &[String]| {
+        let root = names.roots.get(root)?;
+        path.iter().try_fold(root, |shape, name| shape.member(name)).cloned()
+    };
+    let subject = match &tie.side {
+        Side::Who(path, _) => at("who", path),
+        Side::Rows(..) => None,
+    };
+    [subject, at("event", &tie.event)].into_iter().flatten().any(|shape| shape == Shape::Timestamp)
+}
+
 /// What a rule of a moment cannot have, since there is no event.
 fn exclude(report: &mut Report<'_>, fields: &Fields<'_>) {
-    for name in ["on", "unless", "within", "same"] {
+    for name in ["on", "for", "unless", "within", "same"] {
         let Some(node) = fields.get(name) else { continue };
         let message = format!("{} has both `at` and `{name}`", fields.owner);
         report.error("duplicate-key", node.place, message).hint =

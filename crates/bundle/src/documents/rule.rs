@@ -14,8 +14,8 @@ use crate::documents::event_type::Types;
 use crate::names::Known;
 
 const KEYS: Keys = Keys {
-    known: &["rule", "about", "on", "unless", "within", "same", "at", "per", "when", "propose"],
-    later: &["for"],
+    known: &["rule", "about", "on", "for", "unless", "within", "same", "at", "per", "when", "propose"],
+    later: &[],
 };
 
 /// A rule as far as it could be read. What is wrong with it is in the report; the types and actions that it names may

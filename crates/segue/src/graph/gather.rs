@@ -86,6 +86,7 @@ impl Gather<'_> {
             Begins::Event => {}
             Begins::Absence(absence) => self.looks_at(&absence.unless, &node),
             Begins::Moment(at) => self.reads([at], &node),
+            Begins::Each(each) => self.reads([&each.condition], &node),
         }
         self.reads(&rule.when, &node);
         for action in &rule.propose {

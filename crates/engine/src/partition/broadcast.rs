@@ -1,0 +1,76 @@
+//! An event about everyone, subject by subject.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use segue_decide::Scratch;
+use segue_model::{Event, FailureCode, Subject};
+use segue_wire::Origin;
+
+use super::{Partition, around};
+use crate::consider::consider_each;
+use crate::effects::Effects;
+use crate::joined::Ending;
+use crate::shared;
+use crate::state::Broadcast;
+
+impl Partition {
+    /// Decides on an event about everyone for each subject that it may concern, in the order of their keys; `None`: there
+    /// are more of them than are `left`, and it is to be given again. All at its own `now`, before any later record.
+    pub(super) fn broadcast(
+        &mut self,
+        event: &Event,
+        origin: &Origin,
+        offset: u64,
+        left: &mut usize,
+        effects: &mut Effects,
+    ) -> Option<Ending> {
+        let resumed = self.state.broadcast.take().filter(|broadcast| broadcast.offset == offset);
+        let mut done = match resumed {
+            Some(broadcast) => broadcast,
+            None => {
+                if !self.state.origins.admit(origin) {
+                    return Some(Ending::Seen);
+                }
+                let _ = shared::take_in(&self.bundle, event, &mut self.known);
+                Broadcast { offset, after: String::new() }
+            }
+        };
+        for key in self.known.tied.concerned(&self.bundle, event, &done.after) {
+            if *left == 0 {
+                self.state.broadcast = Some(done);
+                return None;
+            }
+            *left -= 1;
+            self.consider_for(event, origin, &Subject::person(key.as_str()), effects);
+            done.after = key;
+        }
+        Some(Ending::NoRule)
+    }
+
+    pub(super) fn consider_for(
+        &mut self,
+        event: &Event,
+        origin: &Origin,
+        subject: &Subject,
+        effects: &mut Effects,
+    ) {
+        let known = self.known.profile(subject);
+        let around =
+            around(&self.bundle, &self.known, &self.state, &self.settings, self.number, self.at, effects);
+        let scratch = &mut self.scratch;
+        let considered =
+            catch_unwind(AssertUnwindSafe(|| consider_each(&around, event, subject, &known, scratch)));
+        let (code, detail) = match considered {
+            Ok(considered) => match self.keep(subject, considered, effects) {
+                Ok(_) => return,
+                Err(detail) => (FailureCode::TooLarge, detail),
+            },
+            Err(_) => {
+                self.scratch = Scratch::default();
+                (FailureCode::Internal, "the decision broke off".to_owned())
+            }
+        };
+        let detail = format!("for {}: {detail}", subject.key());
+        self.fail_event(event, origin.clone(), code, &detail, effects);
+    }
+}

@@ -1,0 +1,75 @@
+//! What destinations say of tasks.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use segue_decide::Scratch;
+use segue_model::{FailureCode, Outcome, Subject};
+use segue_wire::{Failed, Origin};
+
+use super::{Partition, around};
+use crate::consider::{Unknown, settle};
+use crate::effects::Effects;
+use crate::joined::Ending;
+
+impl Partition {
+    /// Takes in what a destination says became of a task.
+    pub(super) fn settle_task(
+        &mut self,
+        outcome: &Outcome,
+        origin: Origin,
+        effects: &mut Effects,
+    ) -> Option<Ending> {
+        let Some(key) = self.known.tasks.subject(&outcome.task) else {
+            self.fail_outcome(
+                outcome,
+                origin,
+                FailureCode::UnknownTask,
+                "no task of that id is known",
+                effects,
+            );
+            return Some(Ending::Failed);
+        };
+        let subject = Subject::person(key);
+        let known = self.known.profile(&subject);
+        let around =
+            around(&self.bundle, &self.known, &self.state, &self.settings, self.number, self.at, effects);
+        let scratch = &mut self.scratch;
+        let settled = catch_unwind(AssertUnwindSafe(|| settle(&around, outcome, &subject, &known, scratch)));
+        let (code, detail) = match settled {
+            Ok(Ok(considered)) => match self.keep(&subject, considered, effects) {
+                Ok(_) => return Some(Ending::NoRule),
+                Err(detail) => (FailureCode::TooLarge, detail),
+            },
+            Ok(Err(Unknown)) => (FailureCode::UnknownTask, "the task has not left yet".to_owned()),
+            Err(_) => {
+                self.scratch = Scratch::default();
+                (FailureCode::Internal, "taking in the outcome broke off".to_owned())
+            }
+        };
+        self.fail_outcome(outcome, origin, code, &detail, effects);
+        Some(Ending::Failed)
+    }
+
+    pub(super) fn fail_outcome(
+        &mut self,
+        outcome: &Outcome,
+        origin: Origin,
+        code: FailureCode,
+        detail: &str,
+        effects: &mut Effects,
+    ) {
+        let copy = Failed {
+            at: self.state.now,
+            origin,
+            source: None,
+            code,
+            detail: detail.to_owned(),
+            pointer: None,
+            key: None,
+            headers: Vec::new(),
+            value: Some(segue_wire::outcome::encode(outcome).into_bytes()),
+            left_out: 0,
+        };
+        self.fail(copy, effects);
+    }
+}

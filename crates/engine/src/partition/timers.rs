@@ -1,0 +1,82 @@
+//! Timers come due: each subject's at its own time, in slices.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use segue_decide::Scratch;
+use segue_model::{FailureCode, Profile, Subject, Timestamp};
+use segue_wire::topics::LOG;
+use segue_wire::{Failed, Origin, profile};
+
+use super::{Partition, around};
+use crate::consider::fire;
+use crate::effects::Effects;
+
+impl Partition {
+    /// Fires the timers that are due by `until`, each at its own time, but for no more subjects than are `left`; false if
+    /// there are more.
+    pub(super) fn fire_timers(&mut self, until: Timestamp, left: &mut usize, effects: &mut Effects) -> bool {
+        while let Some((due, key)) = self.known.dues.first().filter(|(due, _)| *due <= until) {
+            if *left == 0 {
+                return false;
+            }
+            *left -= 1;
+            let subject = Subject::person(key);
+            self.state.now = self.state.now.max(due);
+            self.known.expire(self.state.now);
+            self.fire_subject(&subject, effects);
+        }
+        true
+    }
+
+    pub(super) fn fire_subject(&mut self, subject: &Subject, effects: &mut Effects) {
+        let known = self.known.profile(subject);
+        let around =
+            around(&self.bundle, &self.known, &self.state, &self.settings, self.number, self.at, effects);
+        let scratch = &mut self.scratch;
+        let fired = catch_unwind(AssertUnwindSafe(|| fire(&around, subject, &known, scratch)));
+        let (code, detail) = match fired {
+            Ok(considered) => match self.keep(subject, considered, effects) {
+                Ok(_) => return,
+                Err(detail) => (FailureCode::TooLarge, detail),
+            },
+            Err(_) => {
+                self.scratch = Scratch::default();
+                (FailureCode::Internal, "what was due broke off".to_owned())
+            }
+        };
+        // What cannot be done must not come up again and again: it is given up, and said to be.
+        let mut profile = (*known).clone();
+        timer_failed(&mut profile, self.state.now);
+        let written = profile::encode(&profile);
+        self.known.set_profile(&self.bundle.sides, &subject.key(), profile, written);
+        let origin =
+            Origin { topic: LOG.to_owned(), incarnation: 0, partition: self.number, offset: self.at, n: 0 };
+        let key = Some(subject.key().into_bytes());
+        self.fail(
+            Failed {
+                at: self.state.now,
+                origin,
+                source: None,
+                code,
+                detail: format!("timers of a subject were given up: {detail}"),
+                pointer: None,
+                key,
+                headers: Vec::new(),
+                value: None,
+                left_out: 0,
+            },
+            effects,
+        );
+    }
+}
+
+/// Gives up what is due by `now`.
+fn timer_failed(profile: &mut Profile, now: Timestamp) {
+    let agenda = Arc::make_mut(&mut profile.agenda);
+    agenda.waits.retain(|wait| wait.due > now);
+    agenda.tasks.retain(|task| task.stage.due() > now);
+    for moment in agenda.moments.values_mut().filter(|moment| moment.at <= now) {
+        moment.is_over = true;
+    }
+}
