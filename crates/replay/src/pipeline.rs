@@ -3,7 +3,7 @@
 //! `test`, `replay` and the demo's preview run through it. A record takes full effect, for everyone too, before the
 //! next. The code that decides is the very same as in `run`: only the log between the two is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
@@ -103,6 +103,16 @@ impl Pipeline {
             self.step_one_shared(&record(SHARED, 0, self.shared_next, None, tick), &mut out);
         }
         out
+    }
+
+    /// When something falls due next.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        self.log.values().chain([&self.shared]).filter_map(Partition::due_at).min()
+    }
+
+    /// The topics on which sources are told what became of their events.
+    pub fn statuses(&self) -> BTreeSet<String> {
+        self.bundle.sources.values().filter_map(|source| source.status.clone()).collect()
     }
 
     /// The clock as it stands.

@@ -4,6 +4,8 @@
 //! raw bytes; bytes that are no text stand in `value_base64` instead. `at` is RFC 3339, or milliseconds. A line of
 //! `segue.log` may say its `partition` and `offset`.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use segue_document::{Document, Kind, Value, Writer};
@@ -11,11 +13,12 @@ use segue_log::{Append, Header, Record};
 use segue_model::Timestamp;
 use segue_wire::topics::{DECISIONS, FAILED};
 
-/// What kind of record leaves.
-pub fn kind(topic: &str) -> &'static str {
+/// What kind of record leaves on a topic; `statuses` are those on which sources are told what became of their events.
+pub fn kind(topic: &str, statuses: &BTreeSet<String>) -> &'static str {
     match topic {
         DECISIONS => "decision",
         FAILED => "failed",
+        status if statuses.contains(status) => "status",
         _ => "task",
     }
 }
@@ -59,8 +62,7 @@ pub fn read(line: &str, offset: u64) -> Result<(Record, Timestamp), String> {
 }
 
 /// Writes a line, without the line's end.
-pub fn write(append: &Append, at: Timestamp) -> String {
-    let kind = kind(&append.topic);
+pub fn write(append: &Append, kind: &str, at: Timestamp) -> String {
     let mut writer = Writer::new();
     let _ = writer.begin_object().key("kind").string(kind).key("topic").string(&append.topic);
     let key = append.key.as_deref().map(String::from_utf8_lossy);

@@ -1,6 +1,6 @@
 //! Runs recorded events through the whole router: no broker, no side effect, the same bytes each time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read, Write};
 
 use segue_bundle::LoadError;
@@ -65,6 +65,8 @@ pub fn run(
     only: &[String],
     output: &mut dyn Write,
 ) -> Result<Count, Error> {
+    let statuses = pipeline.statuses();
+    let mut written = Written { statuses, only, output, count: 0 };
     let mut count = Count::default();
     let mut bytes = Vec::new();
     while let Some(line) = next_line(input, &mut bytes, count.lines + 1)? {
@@ -85,17 +87,16 @@ pub fn run(
                 *count.unread.entry(record.topic.to_string()).or_default() += 1;
             }
             // What falls due before this line happens first.
-            let mut out = pipeline.advance(at);
-            out.extend(pipeline.take(&record, at));
-            out
+            advance(&mut pipeline, at, &mut written)?;
+            pipeline.take(&record, at)
         };
-        write(&out, pipeline.now().max(at), only, output, &mut count)?;
+        written.write(&out, pipeline.now().max(at))?;
     }
     if let Some(until) = until {
-        let out = pipeline.advance(until);
-        write(&out, until, only, output, &mut count)?;
+        advance(&mut pipeline, until, &mut written)?;
     }
-    output.flush()?;
+    count.records = written.count;
+    written.output.flush()?;
     count.waiting = pipeline.waiting();
     Ok(count)
 }
@@ -117,18 +118,38 @@ pub(crate) fn next_line<'b>(
     Ok((read > 0).then_some(text))
 }
 
-fn write(
-    out: &[Append],
-    at: Timestamp,
-    only: &[String],
-    output: &mut dyn Write,
-    count: &mut Count,
+/// Lets the clock go on, from one time at which something is due to the next, so that each record says when it left.
+fn advance(
+    pipeline: &mut Pipeline,
+    until: Timestamp,
+    written: &mut Written<'_>,
 ) -> Result<(), std::io::Error> {
-    for append in out {
-        if only.is_empty() || only.iter().any(|kind| kind == recording::kind(&append.topic)) {
-            writeln!(output, "{}", recording::write(append, at))?;
-            count.records += 1;
-        }
+    while let Some(due) = pipeline.due_at().filter(|due| *due < until) {
+        let at = pipeline.now().max(due);
+        written.write(&pipeline.advance(at), at)?;
     }
-    Ok(())
+    written.write(&pipeline.advance(until), until)
+}
+
+/// Where what leaves is written.
+struct Written<'a> {
+    /// The topics on which sources are told what became of their events.
+    statuses: BTreeSet<String>,
+    /// The kinds that are written; all if there are none.
+    only: &'a [String],
+    output: &'a mut dyn Write,
+    count: u64,
+}
+
+impl Written<'_> {
+    fn write(&mut self, out: &[Append], at: Timestamp) -> Result<(), std::io::Error> {
+        for append in out {
+            let kind = recording::kind(&append.topic, &self.statuses);
+            if self.only.is_empty() || self.only.iter().any(|only| only == kind) {
+                writeln!(self.output, "{}", recording::write(append, kind, at))?;
+                self.count += 1;
+            }
+        }
+        Ok(())
+    }
 }

@@ -127,12 +127,10 @@ fn watch(
 }
 
 fn intake(settings: &Settings, number: u32, bundle: &Arc<Bundle>, around: &Around) -> Result<(), Failure> {
-    let topics: std::collections::BTreeSet<String> =
-        bundle.sources.values().flat_map(|source| source.topics.iter().cloned()).collect();
-    let worker =
-        connect(settings, INTAKE_GROUP, number, topics.into_iter().collect(), kafka::Delivery::Idempotent)?;
     let limits = crate::wiring::intake_limits(settings);
     let intake = Intake::new(bundle.clone(), limits);
+    let topics = intake.topics().map(str::to_owned).collect();
+    let worker = connect(settings, INTAKE_GROUP, number, topics, kafka::Delivery::Idempotent)?;
     loops::intake::run(worker, intake, Reader::new(settings.clock.clone()), around)
         .map_err(|error| failure(&error))
 }

@@ -24,6 +24,10 @@ pub struct Named {
     pub sources: BTreeMap<String, String>,
     /// Topics, lanes included, that tasks go to.
     pub tasks: BTreeMap<String, String>,
+    /// Topics on which destinations say what became of their tasks.
+    pub outcomes: BTreeMap<String, String>,
+    /// Topics on which sources are told what became of their events.
+    pub statuses: BTreeMap<String, String>,
 }
 
 /// A topic that is needed.
@@ -86,6 +90,12 @@ pub fn wanted(settings: &Settings, named: &Named) -> Vec<Wanted> {
     for (topic, destination) in &named.tasks {
         let purpose = format!("tasks of {destination}");
         all.push(own(topic, &purpose, count, false, &[]));
+    }
+    for (topic, destination) in &named.outcomes {
+        all.push(own(topic, &format!("outcomes of {destination}"), count, false, &[]));
+    }
+    for (topic, source) in &named.statuses {
+        all.push(own(topic, &format!("statuses for {source}"), count, false, &[]));
     }
     for (topic, source) in &named.sources {
         let purpose = format!("events of {source}");

@@ -33,10 +33,14 @@ pub fn named(bundle: &Bundle) -> Named {
     let mut named = Named::default();
     for source in bundle.sources.values() {
         named.sources.extend(source.topics.iter().map(|topic| (topic.clone(), source.id.clone())));
+        named.statuses.extend(source.status.iter().map(|topic| (topic.clone(), source.id.clone())));
     }
     for destination in bundle.destinations.values() {
         let topics = destination.lanes.iter().map(|lane| &lane.topic).chain([&destination.topic]);
         named.tasks.extend(topics.map(|topic| (topic.clone(), destination.id.clone())));
+        named
+            .outcomes
+            .extend(destination.outcomes.iter().map(|topic| (topic.clone(), destination.id.clone())));
     }
     named
 }

@@ -188,12 +188,7 @@ impl Decide {
     }
 
     /// Commits what `effects` has, made since `began`, of the partitions that were read.
-    fn commit(
-        &mut self,
-        progress: Vec<Progress>,
-        mut effects: Effects,
-        began: Instant,
-    ) -> Result<(), Error> {
+    fn commit(&mut self, progress: Vec<Progress>, mut effects: Effects, began: Instant) -> Result<(), Error> {
         let read = |place: &TopicPartition| {
             progress.iter().any(|read| read.topic == place.topic && read.partition == place.partition)
         };
