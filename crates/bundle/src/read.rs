@@ -61,10 +61,12 @@ pub(crate) fn read_files(
         let Some(index) = files.iter().position(|file| file.path == *path) else { continue };
         let place = Place::of_bytes(index, &files[index].text, *at, *at);
         let finding = report.error(code, place, message.clone());
-        if *code == "not-utf8" {
-            finding.hint = Some("save it as UTF-8".to_owned());
-        }
-        report.is_incomplete |= is_documents(path);
+        finding.hint = match *code {
+            "not-utf8" => Some("save it as UTF-8".to_owned()),
+            "unreadable" => Some("see to its rights, or take it out of the bundle".to_owned()),
+            _ => None,
+        };
+        report.is_incomplete |= is_documents(path) || *code == "too-big";
     }
     let is_unreadable = |path: &str| unreadable.iter().any(|file| file.path == path);
     let has_documents = files.iter().any(|file| is_documents(&file.path));

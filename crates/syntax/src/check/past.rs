@@ -189,7 +189,7 @@ impl Checker<'_> {
             return Flow::of(Shape::Any);
         };
         if let Expr::Map(map) = &inputs.expr {
-            let mut missing = known.inputs.clone();
+            let (mut missing, mut is_misnamed) = (known.inputs.clone(), false);
             for entry in &map.entries {
                 let EntryExpr::MapEntry(entry) = &entry.expr else { continue };
                 let Some(name) = literal(&entry.key) else {
@@ -200,9 +200,11 @@ impl Checker<'_> {
                     let message = format!("the decision table `{id}` has no input `{name}`");
                     let hint = did_you_mean(name, known.inputs.iter().map(String::as_str));
                     self.fault(self.places.token(&entry.key), "unknown-name", message, hint);
+                    is_misnamed = true;
                 }
             }
-            if let Some(name) = missing.first() {
+            // What is missing may be what has the wrong name.
+            if let Some(name) = missing.first().filter(|_| !is_misnamed) {
                 let message = format!("the decision table `{id}` is not given its input `{name}`");
                 self.fault(extent(self.places, inputs), "bad-call", message, None);
             }
