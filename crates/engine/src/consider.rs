@@ -121,8 +121,10 @@ impl Run<'_> {
 
     fn remember(&mut self, event: &Event) {
         let Some(needs) = self.around.bundle.needs.events.get(&event.kind) else { return };
-        let remembered = Arc::make_mut(self.profile.past.events.entry(event.kind.clone()).or_default());
-        let over = past::remember(remembered, needs, past::seen(event, needs), self.around.now);
+        let kept = &mut self.profile.past;
+        let seen = Seen { place: kept.next_place(), ..past::seen(event, needs) };
+        let remembered = Arc::make_mut(kept.events.entry(event.kind.clone()).or_default());
+        let over = past::remember(remembered, needs, seen, self.around.now);
         if over > 0 {
             *self.forgotten.entry(event.kind.clone()).or_default() += over as u64;
         }
@@ -131,7 +133,7 @@ impl Run<'_> {
 
     fn remember_released(&mut self, task: &Task, event: &Event) {
         let Some(needs) = self.around.bundle.needs.released.get(&task.action) else { return };
-        let remembered = Arc::make_mut(self.profile.past.released.entry(task.action.clone()).or_default());
+        let kept = &mut self.profile.past;
         let seen = Seen {
             source: OWN_SOURCE.to_owned(),
             namespace: None,
@@ -140,7 +142,9 @@ impl Run<'_> {
             logged_at: task.released_at,
             journey: task.journey.clone(),
             data: past::kept(event.data.root(), needs),
+            place: kept.next_place(),
         };
+        let remembered = Arc::make_mut(kept.released.entry(task.action.clone()).or_default());
         let over = past::remember(remembered, needs, seen, self.around.now);
         if over > 0 {
             *self.forgotten.entry(task.action.clone()).or_default() += over as u64;

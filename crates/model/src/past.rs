@@ -29,6 +29,8 @@ pub struct Past {
     /// Tasks released to the subject, by action. Of each, its id, when it was released, and the journey and fields of
     /// its cause.
     pub released: BTreeMap<String, Arc<Remembered>>,
+    /// How many places have been given to events and tasks: the last one given.
+    pub placed: u64,
 }
 
 /// What is remembered of one type of event, or of one action.
@@ -57,6 +59,9 @@ pub struct Seen {
     pub journey: String,
     /// The fields of its data that are kept: an object, nested by path.
     pub data: Document,
+    /// Where it stands in the order of the log, among all that is remembered of its subject. It is no offset: several
+    /// signals may follow from one record, and a profile may go from one log to another.
+    pub place: u64,
 }
 
 impl Seen {
@@ -75,9 +80,10 @@ impl Seen {
         self.id == id && self.namespace() == namespace
     }
 
-    /// Where it stands among others: by instant, then by when it was logged.
-    fn order(&self) -> (Timestamp, Timestamp) {
-        (self.instant(), self.logged_at)
+    /// Where it stands among others: by instant, then in the order of the log. (When it was logged does not serve: the
+    /// clocks of those who log differ.)
+    pub fn order(&self) -> (Timestamp, u64) {
+        (self.instant(), self.place)
     }
 }
 
@@ -87,8 +93,15 @@ impl Past {
         self.events.is_empty() && self.released.is_empty()
     }
 
+    /// The place of what is remembered next.
+    pub fn next_place(&mut self) -> u64 {
+        self.placed += 1;
+        self.placed
+    }
+
     /// Unites the pasts of two subjects that turned out to be one.
     pub fn merge(&mut self, other: &Past) {
+        self.placed = self.placed.max(other.placed);
         for (mine, theirs) in [(&mut self.events, &other.events), (&mut self.released, &other.released)] {
             for (name, theirs) in theirs {
                 Arc::make_mut(mine.entry(name.clone()).or_default()).merge(theirs);
