@@ -15,6 +15,7 @@ mod compare;
 mod comprehension;
 mod constant;
 mod cost;
+mod elsewhere;
 mod extent;
 mod function;
 mod hints;
@@ -33,7 +34,7 @@ use crate::names::{NOT_BUILT, Names, RESERVED, TYPES};
 use crate::parse::Places;
 use cost::Cost;
 use extent::extent;
-use kind::{any_of, noun};
+use kind::{any_of, known, noun};
 use segue_value::{Rest, Shape};
 
 pub use compare::{Comparison, Demands, Operator};
@@ -116,7 +117,7 @@ pub(crate) fn check(tree: &IdedExpr, names: &Names, places: &Places<'_>) -> Lear
     let mut checker =
         Checker { names, places, learnt: Learnt::default(), locals: Vec::new(), cost: Cost::default() };
     let result = checker.walk(tree);
-    let shape = result.inner_shape();
+    let shape = known(result.inner_shape());
     let flows = checker.settle(result);
     let mut learnt = checker.learnt;
     learnt.faults.sort_by_key(|fault| fault.start);
@@ -215,7 +216,8 @@ impl Checker<'_> {
         } else {
             let locals =
                 self.locals.iter().map(|(name, _)| name.as_str()).filter(|name| !name.starts_with('@'));
-            did_you_mean(bare, self.names.roots.keys().map(String::as_str).chain(locals))
+            let near = did_you_mean(bare, self.names.roots.keys().map(String::as_str).chain(locals));
+            near.or_else(|| elsewhere::name(bare, self.names))
         };
         self.fault(place, "unknown-name", format!("unknown name `{bare}`"), hint);
         Flow::of(Shape::Any)
@@ -232,6 +234,9 @@ impl Checker<'_> {
             return Flow::of(Shape::Bool);
         }
         let place = self.places.field(node, select);
+        if elsewhere::is_size(&select.field) && matches!(base.shape, Shape::Text | Shape::List(_)) {
+            return self.size_as_field(&select.operand, base, &select.field, place);
+        }
         let field = self.member(base, &select.field, place);
         if select.test {
             let _ = self.settle(field);
@@ -249,7 +254,8 @@ impl Checker<'_> {
                 let (message, hint) = match &base.shape {
                     Shape::Map { fields, .. } => (
                         format!("no schema has a field `{name}` here"),
-                        did_you_mean(name, fields.keys().map(String::as_str)),
+                        self.other_part(&base, name)
+                            .or_else(|| did_you_mean(name, fields.keys().map(String::as_str))),
                     ),
                     other => (format!("{} has no field `{name}`", noun(other)), hints::no_field(other)),
                 };
@@ -258,6 +264,30 @@ impl Checker<'_> {
             }
         };
         self.step_into(base, shape, name)
+    }
+
+    /// A field of `event.data` that is looked for in `event`, or the other way round.
+    fn other_part(&self, base: &Flow, name: &str) -> Option<String> {
+        let [place] = &base.places[..] else { return None };
+        let segments: Vec<&str> = place.iter().map(String::as_str).collect();
+        let root = segments.first().copied().filter(|root| ["event", "cause"].contains(root))?;
+        let other = match segments[..] {
+            [_] => format!("{root}.data"),
+            [_, "data"] => root.to_owned(),
+            _ => return None,
+        };
+        let shape = self.names.roots.get(root)?;
+        let shape = if segments.len() == 1 { shape.member("data")? } else { shape };
+        let Shape::Map { fields, .. } = shape else { return None };
+        fields.contains_key(name).then(|| format!("did you mean `{other}.{name}`?"))
+    }
+
+    /// `x.length`, which many languages have.
+    fn size_as_field(&mut self, operand: &IdedExpr, base: Flow, name: &str, place: (usize, usize)) -> Flow {
+        let hint = self.excerpt(operand).map(|part| format!("write `size({part})`"));
+        self.fault(place, "unknown-field", format!("{} has no field `{name}`", noun(&base.shape)), hint);
+        let _ = self.settle(base);
+        Flow::of(Shape::Int)
     }
 
     /// One step further from every place: a field by its name, a row of a table or an item of a list as `[]`.
@@ -279,7 +309,8 @@ impl Checker<'_> {
             flows.extend(self.settle(flow));
         }
         let items = Some(list.elements.len() as u64);
-        Flow { flows, items, ..Flow::of(Shape::List(Box::new(any_of(&shapes)))) }
+        let item = if shapes.is_empty() { Shape::Nothing } else { any_of(&shapes) };
+        Flow { flows, items, ..Flow::of(Shape::List(Box::new(item))) }
     }
 
     fn map(&mut self, map: &MapExpr) -> Flow {
