@@ -46,6 +46,10 @@ pub(super) fn findings(
                 report.warning("never-hit", rows.row(report, row), message).hint =
                     Some("move it up, or leave it out".to_owned());
             }
+            Finding::NeverAdmits { row, column, .. } => {
+                let place = rows.cell(report, row, column, 0..0);
+                let _ = report.warning("never-hit", place, "the input of this cell is never given that");
+            }
             Finding::Overlap { row, other, only_fractions } => {
                 let message = format!(
                     "this row and that at {} can both be hit, and the table has `hit: unique`{}",
