@@ -45,6 +45,15 @@ impl Checker<'_> {
             return Flow::of(gives(name));
         }
         match (name, &call.args[..]) {
+            ("min" | "max", [a, b]) if !is_text(a) && !is_text(b) => {
+                let part = |node: &IdedExpr| self.excerpt(node);
+                let (a, b) =
+                    (part(a).unwrap_or_else(|| "a".to_owned()), part(b).unwrap_or_else(|| "b".to_owned()));
+                let sign = if name == "min" { '<' } else { '>' };
+                let message = format!("`{name}` is of what was, and not of two values");
+                let hint = Some(format!("write `{a} {sign} {b} ? {a} : {b}`"));
+                self.fault(place, "bad-call", message, hint);
+            }
             ("count", [types, rest @ ..]) => {
                 let types = self.types(types);
                 self.narrow(name, rest, &types);
@@ -89,14 +98,11 @@ impl Checker<'_> {
 
     /// The window and the paths of `same`, either of which may be left out.
     fn narrow(&mut self, name: &str, args: &[IdedExpr], types: &Types) {
-        let is_window = |node: &IdedExpr| {
-            literal(node).is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit()))
-        };
         match args {
             [] => {}
-            [window] if is_window(window) => self.window(window),
+            [window] if Self::is_window(window) => self.window(window),
             [same] => self.same(same, &types.shapes),
-            [window, same, ..] if is_window(window) || literal(window).is_none() => {
+            [window, same, ..] if Self::is_window(window) || literal(window).is_none() => {
                 self.window(window);
                 self.same(same, &types.shapes);
             }
@@ -236,6 +242,11 @@ impl Checker<'_> {
         // Where somebody is cannot be told from a distance, but that somebody moved can.
         let _ = self.settle(flow);
     }
+}
+
+/// True for a text that is written out, or a list.
+fn is_text(node: &IdedExpr) -> bool {
+    literal(node).is_some() || matches!(node.expr, Expr::List(_))
 }
 
 fn gives(name: &str) -> Shape {
