@@ -69,15 +69,21 @@ impl World {
         Scope::new(layout, facts)
     }
 
-    /// What the interpreter sees. Its local time is that of Paris, which is also that of every subject here.
+    /// What the interpreter sees.
     pub(crate) fn roots(&self) -> Roots<'_> {
         let shape = |name: &str| &self.names.roots[name];
+        // What a clock on the wall says at `now`; where the zone is none, that of Paris.
+        let (hour, minute) = match self.who.root().get("timezone").and_then(|zone| zone.as_str()) {
+            Some("America/New_York") => (6, 0),
+            Some("Asia/Kolkata") => (16, 30),
+            _ => (12, 0),
+        };
         Roots(BTreeMap::from([
             ("event", convert::event(&self.event, shape("event"))),
             ("cause", convert::null() as convert::Held<'_>),
             ("who", convert::value(self.who.root(), shape("who"))),
             ("now", convert::moment(self.now)),
-            ("local", convert::local(12, 0, 1, "2026-03-02")),
+            ("local", convert::local(hour, minute, 1, "2026-03-02")),
             ("action", convert::action(ACTION.id)),
             ("accounts", convert::table(self.own.get("accounts"), shape("accounts"))),
             ("weather", convert::table(None, shape("weather"))),
@@ -134,5 +140,5 @@ fn names() -> Names {
         ("weather", open(Shape::Any)),
     ];
     let roots = roots.into_iter().map(|(name, shape)| (name.to_owned(), shape)).collect();
-    Names { roots, untyped: true, ..Names::default() }
+    Names { roots, ..Names::default() }
 }
