@@ -12,6 +12,9 @@
 )]
 
 mod check;
+/// The names that the tests of the checker speak about, too.
+#[path = "../../../syntax/src/fixture.rs"]
+mod declared;
 mod grammar;
 mod mutate;
 mod world;
@@ -24,6 +27,7 @@ use std::thread;
 use std::time::Duration;
 
 use segue_document::Document;
+use segue_expr::{DecisionShape, Names};
 
 use check::Came;
 use grammar::grown;

@@ -150,9 +150,9 @@ impl<'b> Choices<'b> {
         let (item, _) = *self.locals.iter().rev().find(|(_, of)| *of == Kind::Item)?;
         let of_item = match kind {
             Kind::Double => "{}.price",
-            Kind::Int => self.one(&["{}.count", "{}['count']", "{}.none"]),
+            Kind::Int => self.one(&["{}.count", "{}['count']"]),
             Kind::Text => "{}.sku",
-            Kind::Bool => self.one(&["has({}.sku)", "has({}.price)", "has({}.none)"]),
+            Kind::Bool => self.one(&["has({}.sku)", "has({}.price)", "has({}.count)"]),
             _ => return None,
         };
         Some(of_item.replace("{}", item))

@@ -12,6 +12,9 @@
 mod convert;
 mod corrected;
 mod count;
+/// The names that the tests of the checker speak about, too.
+#[path = "../../../syntax/src/fixture.rs"]
+mod declared;
 mod exact;
 mod generate;
 mod interpreter;
@@ -21,7 +24,7 @@ mod world;
 use std::io::Write;
 
 use segue_document::Document;
-use segue_expr::{Expression, Scope, Slots};
+use segue_expr::{DecisionShape, Expression, Names, Scope, Slots};
 use segue_index::{Index, Scratch, Seen};
 
 use count::{CameTo, Counts};
