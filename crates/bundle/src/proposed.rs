@@ -10,12 +10,14 @@ pub(crate) struct Proposed<'r> {
     by_action: BTreeMap<&'r str, BTreeSet<&'r str>>,
     /// Those of the rules of which it cannot be told what they propose; `None` if there is no such rule.
     by_any: Option<BTreeSet<&'r str>>,
+    /// The first rule that proposes an action on a type of event.
+    rules: BTreeMap<(&'r str, &'r str), &'r str>,
 }
 
 impl<'r> Proposed<'r> {
     /// What these rules propose. A rule of which it cannot be told what it looks at may look at anything.
     pub(crate) fn of(known: &'r Known, rules: &'r [Draft<'_>]) -> Proposed<'r> {
-        let mut proposed = Proposed { by_action: BTreeMap::new(), by_any: None };
+        let mut proposed = Proposed { by_action: BTreeMap::new(), by_any: None, rules: BTreeMap::new() };
         for Draft { rule, proposes_any, .. } in rules {
             let mut types: Vec<&str> = rule.on.iter().map(String::as_str).collect();
             if types.is_empty() {
@@ -26,6 +28,9 @@ impl<'r> Proposed<'r> {
             }
             for action in &rule.propose {
                 proposed.by_action.entry(action).or_default().extend(&types);
+                for kind in &types {
+                    let _ = proposed.rules.entry((action, kind)).or_insert(&rule.id);
+                }
             }
         }
         proposed
@@ -34,6 +39,11 @@ impl<'r> Proposed<'r> {
     /// True if a rule proposes that action, as far as can be told.
     pub(crate) fn has(&self, action: &str) -> bool {
         self.by_any.is_some() || self.by_action.contains_key(action)
+    }
+
+    /// The first rule that proposes the action on that type of event, if one does so by name.
+    pub(crate) fn by(&self, action: &str, kind: &str) -> Option<&'r str> {
+        self.rules.get(&(action, kind)).copied()
     }
 
     /// The types of event on which one of these actions is proposed, as far as can be told.

@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use segue_expr::{Shape, Slots};
+use segue_expr::Shape;
 use segue_yaml::{Finding, Node, Place, Report, SourceFile};
 
 use crate::bundle::{Action, Bundle, Destination, Policy, PolicyKind, Rule, Signal, Source, Table, Test};
+use crate::context::Compiler;
 use crate::documents::decision_table::Tables;
 use crate::documents::destination::Draft;
 use crate::documents::event_type::Types;
@@ -21,6 +22,7 @@ use crate::proposed::Proposed;
 use crate::shadowed;
 use crate::share::{self, Shared};
 use crate::unused;
+use crate::uses;
 use crate::watchers;
 
 /// A bundle that can be used.
@@ -132,12 +134,13 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     documents::signal::declare(report, &mut types);
     let decisions = documents::decision_table::read(report, &documents);
     let mut known = known(&documents, &types, &decisions);
-    let mut slots = Slots::with_tables(decisions.by_id.clone());
-    let signals = documents::signal::read(report, &mut types, &mut known, &mut slots);
+    types.domains.ask(&decisions.by_id);
+    let mut compiler = Compiler::new(decisions.by_id.clone());
+    let signals = documents::signal::read(report, &mut types, &mut known, &mut compiler);
     let rules: Vec<rule::Draft<'_>> = documents
         .of("rule")
         .iter()
-        .map(|document| documents::rule::read(report, &documents, &types, &known, &mut slots, document))
+        .map(|document| documents::rule::read(report, &documents, &types, &known, &mut compiler, document))
         .collect();
     let proposed = Proposed::of(&known, &rules);
     let of_sources = documents::topic::of_sources(&documents);
@@ -146,8 +149,9 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         .iter()
         .map(|document| documents::destination::read(report, &of_sources, document))
         .collect();
-    let actions = actions(report, &types, &known, &proposed, &drafts, &mut slots);
-    let policies = policies(report, &documents, &known, &proposed, &mut slots);
+    let actions = actions(report, &types, &known, &proposed, &drafts, &mut compiler);
+    let policies = policies(report, &types, &known, &proposed, &mut compiler);
+    uses::check(report, &compiler.uses, &types.domains, &decisions.written, &compiler.failed);
     check_shares(report, &documents, &known, &proposed, &drafts);
     shadowed::check(report, &rules);
     unused::check(report, &documents);
@@ -173,7 +177,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         needs: needs::of(&rules, &signals, &actions, &policies),
         signals,
         policies,
-        layout: slots.finish(),
+        layout: compiler.slots.finish(),
         sources: by_id(sources, |source| &source.id)?,
         tables: by_id(tables, |table| &table.id)?,
         decision_tables: decisions.by_id,
@@ -186,15 +190,16 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
 
 fn policies(
     report: &mut Report<'_>,
-    documents: &Documents<'_>,
+    types: &Types<'_>,
     known: &Known,
     proposed: &Proposed<'_>,
-    slots: &mut Slots,
+    compiler: &mut Compiler,
 ) -> Vec<Option<Policy>> {
+    let documents = types.documents;
     let read = |document| {
         let actions = documents::policy::actions(documents, document);
-        let names = known.names(proposed.types(&actions), true);
-        documents::policy::read(report, documents, &names, slots, document)
+        let context = known.context(proposed.types(&actions), true, types);
+        documents::policy::read(report, documents, &context, compiler, document)
     };
     documents.of("policy").iter().map(read).collect()
 }
@@ -215,7 +220,7 @@ fn personal_tables(documents: &Documents<'_>) -> BTreeSet<String> {
     personal.map(|table| table.id.to_owned()).collect()
 }
 
-fn known(documents: &Documents<'_>, types: &Types<'_>, decisions: &Tables) -> Known {
+fn known(documents: &Documents<'_>, types: &Types<'_>, decisions: &Tables<'_>) -> Known {
     let row = |table: &str| {
         let shapes = types.fills.get(table).into_iter().flatten().map(|(_, shape)| shape.clone());
         shapes.reduce(|a, b| a.join(&b)).unwrap_or(Shape::Any)
@@ -236,7 +241,7 @@ fn actions(
     known: &Known,
     proposed: &Proposed<'_>,
     drafts: &[Draft],
-    slots: &mut Slots,
+    compiler: &mut Compiler,
 ) -> Vec<Option<Action>> {
     let mut by_destination: BTreeMap<&str, Vec<&[String]>> = BTreeMap::new();
     for Draft { destination, .. } in drafts.iter().filter(|draft| draft.has_share) {
@@ -246,8 +251,10 @@ fn actions(
     let shared = Shared { by_destination, private: &types.private };
     let mut actions = Vec::new();
     for document in types.documents.of("action") {
-        let names = known.names(proposed.types(&[document.id]), true);
-        actions.push(documents::action::read(report, types.documents, &names, &shared, slots, document));
+        let context = known.context(proposed.types(&[document.id]), true, types);
+        let context = (&context, proposed);
+        let documents = types.documents;
+        actions.push(documents::action::read(report, documents, context, &shared, compiler, document));
         check_used(report, proposed, document);
     }
     actions

@@ -81,7 +81,16 @@ fn made_cases() -> Vec<Case> {
     let price = rule("\"decide('prices', {'a': event.data.amount, 'b': 1}).d == 'x'\"");
     let price = price
         .replace("\npropose", &format!("\n#{}^ unknown-field: did you mean `c`?\npropose", " ".repeat(57)));
+    // None of these adds nothing to another: each is of larger amounts, and of more accounts.
+    let alike: Vec<String> = (0..1_100)
+        .map(|at| {
+            let when = format!("event.data.amount > {at}.0 && event.data.account_id < 'a{}'", 1_000 + at);
+            let marked = if at == 909 { "#     ^^^^^^^^^ warning not-checked\n" } else { "" };
+            rule(&when).replace("rule: made\n", &format!("rule: made-{at:04}\n{marked}"))
+        })
+        .collect();
     vec![
+        case("rules that are too many to be compared", &[("made.yaml", alike.join("---\n"))]),
         case("an expression that is too long", &[("made.yaml", too_long)]),
         case("a file of too many values", &[("made.yaml", many)]),
         case("a schema that is too big", &[("made.yaml", source.to_owned()), ("made.json.marked", schema)]),

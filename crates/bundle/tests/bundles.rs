@@ -301,7 +301,7 @@ outputs: [price]
 rows:
   - ["[0..10)", "gold | silver", 5]
   - [">= 10", "", 7.5]
-  - ["< 0", "", null]
+  - ["5", "", null]
   - ["", "!= gold", "'x'"]
 ---
 rule: warm

@@ -138,7 +138,7 @@ impl DecisionTable {
     }
 
     /// The values of an output, row by row.
-    pub fn values(&self, output: &str) -> impl Iterator<Item = Value<'_>> {
+    pub fn values(&self, output: &str) -> impl Iterator<Item = Value<'static>> {
         self.results.iter().filter_map(move |row| row.field(output).ok())
     }
 

@@ -10,6 +10,7 @@
 //! `comprehension`, `cost`; `kind`, `extent` and `words` help them; `compare` finds what a condition demands, and
 //! `want` says what a bundle wants.
 
+mod asked;
 mod call;
 mod compare;
 mod comprehension;
@@ -22,6 +23,7 @@ mod hints;
 mod kind;
 mod operator;
 mod past;
+mod reading;
 mod want;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,10 +37,13 @@ use crate::parse::Places;
 use cost::Cost;
 use extent::extent;
 use kind::{any_of, known, noun};
+use reading::Readings;
 use segue_value::{Rest, Shape};
 
+pub use asked::{Asked, AskedInput, Origin, can_be};
 pub use compare::{Comparison, Demands, Operator};
 pub use function::functions;
+pub use reading::{Reading, Root};
 pub use want::Wanted;
 
 /// A path of field names; `[]` stands for any item of a list or any row of a table.
@@ -97,6 +102,12 @@ pub struct Learnt {
     pub shape: Shape,
     /// What must hold for the result to be true.
     pub demands: Demands,
+    /// Every comparison with constants for being equal or there, wherever it stands.
+    pub comparisons: Vec<Comparison>,
+    /// Every field of a name that is read, as far as it is written out, and where it stands in the source.
+    pub fields: Vec<(Path, (usize, usize))>,
+    /// What decision tables are asked with.
+    pub asked: Vec<Asked>,
 }
 
 impl Default for Learnt {
@@ -108,6 +119,9 @@ impl Default for Learnt {
             words: BTreeSet::new(),
             shape: Shape::Any,
             demands: Demands::default(),
+            comparisons: Vec::new(),
+            fields: Vec::new(),
+            asked: Vec::new(),
         }
     }
 }
@@ -126,7 +140,8 @@ pub(crate) fn check(tree: &IdedExpr, names: &Names, places: &Places<'_>) -> Lear
         learnt.faults.retain(|fault| !at_evaluation.contains(&fault.code));
     }
     let demands = Demands::of(tree, places);
-    Learnt { flows, shape, demands, ..learnt }
+    let Readings { comparisons, fields, .. } = Readings::of(tree, places);
+    Learnt { flows, shape, demands, comparisons, fields, ..learnt }
 }
 
 struct Checker<'c> {

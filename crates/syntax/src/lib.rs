@@ -18,7 +18,10 @@ mod parse;
 pub mod scan;
 mod slips;
 
-pub use check::{Comparison, Demands, Learnt, Operator, Wanted, functions, plain_path};
+pub use check::{
+    Asked, AskedInput, Comparison, Demands, Learnt, Operator, Origin, Reading, Root, Wanted, can_be,
+    functions, plain_path,
+};
 pub use checked::Checked;
 pub use fault::Fault;
 pub use guard::{CHAIN_MAX, NESTING_MAX};

@@ -60,7 +60,7 @@ pub(super) fn literal(node: &IdedExpr) -> Option<&str> {
 }
 
 /// The literals of a text or a list of texts that is written out.
-fn literals(node: &IdedExpr) -> Option<Vec<(&IdedExpr, &str)>> {
+pub(super) fn literals(node: &IdedExpr) -> Option<Vec<(&IdedExpr, &str)>> {
     match &node.expr {
         Expr::List(list) if !list.elements.is_empty() => {
             list.elements.iter().map(|element| Some((element, literal(element)?))).collect()

@@ -183,6 +183,7 @@ impl Checker<'_> {
         let tables = self.names.decision_tables.clone();
         let found = self.id(table, "a decision table", tables.keys().map(String::as_str));
         let flow = self.walk(inputs);
+        let given = flow.shape.clone();
         if !matches!(flow.shape, Shape::Map { .. } | Shape::Any) {
             let message = format!(
                 "the inputs are a map, such as `{{'tier': who.tier}}`; {}",
@@ -215,6 +216,7 @@ impl Checker<'_> {
                 self.fault(extent(self.places, inputs), "bad-call", message, None);
             }
         }
+        self.ask(id, known, inputs, &given);
         Flow::of(known.result.clone())
     }
 
