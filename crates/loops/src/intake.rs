@@ -8,8 +8,8 @@ use segue_intake::{Intake, Outcome, Taken};
 use segue_log::{Error, Happening, Record, Step, TopicPartition, Worker};
 use segue_telemetry::{Counter, Gauge, IntakeResult, Loop, StepResult, Timing};
 
-use super::{Around, progress};
 use crate::clock::Reader;
+use crate::{Around, progress};
 
 /// Runs until it is told to stop, then leaves.
 ///

@@ -6,7 +6,7 @@ use segue_log::Record;
 use segue_wire::topics::{DECISIONS, LOG, SHARED};
 use serde_json::Value;
 
-use super::router::Router;
+use crate::router::Router;
 
 /// What became of the events: how many, by the words for it, and of how many it is not yet known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -16,11 +16,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use segue_loops::clock::Clock;
 use segue_model::Span;
 
 pub use properties::Properties;
-
-use crate::clock::Clock;
 
 /// What the settings are read for: some keys are required for some commands only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

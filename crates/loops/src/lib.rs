@@ -1,5 +1,11 @@
 //! The two loops of the router, each on a thread of its own: poll, step, commit. They do not know which log they run on.
+//!
+//! Shape: [`intake::run`] and [`decide::run`] are given a worker of a log, a [`clock`] and what is [`Around`] them, and
+//! go on until they are stopped. Invariant: what a step changed in memory is kept only once the step is committed.
+//!
+//! Read in this order: [`clock`], [`intake`], [`decide`], [`outputs_first`].
 
+pub mod clock;
 pub mod decide;
 pub mod intake;
 pub mod outputs_first;

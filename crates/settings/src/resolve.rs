@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use segue_kafka::properties::Refused;
+use segue_loops::clock::Clock;
 use segue_model::Span;
 
-use super::raw::{RawSettings, Scalar};
-use super::{
+use crate::raw::{RawSettings, Scalar};
+use crate::{
     Batch, Delivery, Fault, KafkaSettings, Limits, LogPlace, Properties, Purpose, Settings, TopicSettings,
     Workers,
 };
-use crate::clock::Clock;
 
 /// Properties that the router sets itself: another value would break what it promises.
 const OWN_PROPERTIES: &[&str] = &[

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::random::Random;
-use super::systems::{Moment, System};
+use crate::random::Random;
+use crate::systems::{Moment, System};
 
 /// A customer.
 #[derive(Clone, Debug)]

@@ -10,17 +10,17 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use segue_bundle::Bundle;
+use segue_engine::Settings;
 use segue_intake::Intake;
 use segue_log::embedded::Embedded;
-use segue_log::{Append, Error, Record};
+use segue_log::{Append, Record};
+use segue_loops::clock::{Clock, Hand, Reader};
+use segue_loops::{self as loops, Around, decide::Rules};
 use segue_model::Timestamp;
 use segue_telemetry::{Health, Metrics};
 use segue_wire::topics::{DECISIONS, FAILED, LOG, PROFILES, SHARED};
 
-use super::systems::System;
-use crate::clock::{Clock, Hand, Reader};
-use crate::exit::Failure;
-use crate::loops::{self, Around, decide::Rules};
+use crate::systems::System;
 
 /// How many partitions the topics have: few, and more than one, as it would be on a broker.
 const PARTITIONS: u32 = 3;
@@ -32,13 +32,27 @@ const GLANCE: Duration = Duration::from_micros(500);
 const RECORDS_MAX: usize = 1_000;
 const WAIT: Duration = Duration::from_millis(100);
 
+/// Why the router of the story cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The log cannot be used.
+    #[error("{0}")]
+    Log(#[from] segue_log::Error),
+    /// A thread cannot be started.
+    #[error("a thread cannot be started: {0}")]
+    Thread(#[from] std::io::Error),
+    /// A loop has ended, or does not come to an end with an event.
+    #[error("the router stopped in mid-story")]
+    Stopped,
+}
+
 /// A running router.
 #[derive(Debug)]
 pub struct Router {
     log: Embedded,
     hand: Hand,
     stop: Arc<AtomicBool>,
-    loops: Vec<JoinHandle<Result<(), Error>>>,
+    loops: Vec<JoinHandle<Result<(), segue_log::Error>>>,
     /// The topics that the bundle's sources publish on.
     sources: BTreeSet<String>,
     /// Where tasks leave: destination and lane, by topic.
@@ -77,11 +91,11 @@ pub struct Released {
 }
 
 impl Router {
-    /// Starts a router with that bundle, at that time.
+    /// Starts a router with that bundle and those settings, at that time.
     ///
     /// # Errors
     /// A thread cannot be started, or the bundle names one topic for two things.
-    pub fn start(bundle: Bundle, now: Timestamp) -> Result<Router, Failure> {
+    pub fn start(bundle: Bundle, settings: Settings, now: Timestamp) -> Result<Router, Error> {
         let bundle = Arc::new(bundle);
         let mut router = Router {
             log: Embedded::in_memory(),
@@ -92,8 +106,8 @@ impl Router {
             outlets: outlets(&bundle),
             seen: BTreeMap::new(),
         };
-        router.create_topics().map_err(|error| failure(&error))?;
-        router.start_loops(&bundle)?;
+        router.create_topics()?;
+        router.start_loops(&bundle, settings)?;
         Ok(router)
     }
 
@@ -101,17 +115,17 @@ impl Router {
     ///
     /// # Errors
     /// The router has stopped, or does not come to an end with it.
-    pub fn publish(&mut self, append: Append, at: Timestamp) -> Result<Outcome, Failure> {
+    pub fn publish(&mut self, append: Append, at: Timestamp) -> Result<Outcome, Error> {
         self.hand.set(at);
-        let _ = self.log.append(vec![append]).map_err(|error| failure(&error))?;
+        let _ = self.log.append(vec![append])?;
         let asked = Instant::now();
         while !self.is_settled() {
             if self.loops.iter().any(JoinHandle::is_finished) || asked.elapsed() > SETTLED_WITHIN {
-                return Err(Failure::environment("demo", "the router stopped in mid-story"));
+                return Err(Error::Stopped);
             }
             thread::sleep(GLANCE);
         }
-        self.collect().map_err(|error| failure(&error))
+        self.collect()
     }
 
     /// Sets the clock, for what is due by then.
@@ -146,7 +160,7 @@ impl Router {
         Ok(())
     }
 
-    fn start_loops(&mut self, bundle: &Arc<Bundle>) -> Result<(), Failure> {
+    fn start_loops(&mut self, bundle: &Arc<Bundle>, settings: Settings) -> Result<(), Error> {
         let (metrics, health) = (Metrics::new(), Health::new());
         let around = |name: &str| Around {
             stop: self.stop.clone(),
@@ -165,16 +179,12 @@ impl Router {
             .spawn(move || loops::intake::run(Box::new(worker), intake, reader, &at));
         let (worker, at, reader) =
             (self.log.worker(DECIDE, &loops::decide::TOPICS), around("decide"), clock());
-        let rules = Rules {
-            bundle: bundle.clone(),
-            settings: crate::wiring::default_engine_settings(),
-            partitions: PARTITIONS,
-        };
+        let rules = Rules { bundle: bundle.clone(), settings, partitions: PARTITIONS };
         let decide = thread::Builder::new()
             .name("decide".to_owned())
             .spawn(move || loops::decide::run(Box::new(worker), rules, reader, &at));
         for started in [intake, decide] {
-            self.loops.push(started.map_err(|error| Failure::environment("thread", error.to_string()))?);
+            self.loops.push(started?);
         }
         Ok(())
     }
@@ -241,8 +251,4 @@ fn outlets(bundle: &Bundle) -> BTreeMap<String, Outlet> {
         }
     }
     outlets
-}
-
-fn failure(error: &Error) -> Failure {
-    Failure::environment("demo", error.to_string())
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use segue_bundle::visible;
+use segue_demo::accounts::Accounts;
+use segue_demo::router::{Outlet, Released};
+use segue_demo::systems::{Moment, System};
 use segue_log::Record;
 use segue_model::Timestamp;
 use serde_json::Value;
 
-use super::accounts::Accounts;
-use super::router::{Outlet, Released};
-use super::systems::{Moment, System};
 use crate::terminal::{Stop, Style, Terminal};
 
 /// How many characters of a score, and so how far everything below an event is set in.
@@ -16,7 +17,7 @@ const INDENT: usize = 7;
 
 /// Shows the story, and counts what it shows.
 #[derive(Debug)]
-pub struct Show<'a> {
+pub(super) struct Show<'a> {
     terminal: &'a Terminal,
     events: BTreeMap<System, usize>,
     tasks: BTreeMap<Outlet, usize>,
@@ -26,7 +27,7 @@ type Shown = Result<(), Stop>;
 
 impl<'a> Show<'a> {
     /// Shows on that terminal.
-    pub fn on(terminal: &'a Terminal) -> Show<'a> {
+    pub(super) fn on(terminal: &'a Terminal) -> Show<'a> {
         Show { terminal, events: BTreeMap::new(), tasks: BTreeMap::new() }
     }
 
@@ -34,16 +35,16 @@ impl<'a> Show<'a> {
     ///
     /// # Errors
     /// As [`Terminal::data`], as all that is shown.
-    pub fn opening(&self, seed: u64, bundle: &str, is_endless: bool) -> Shown {
+    pub(super) fn opening(&self, seed: u64, bundle: &str, is_endless: bool) -> Shown {
         self.line(&self.terminal.styled(Style::Strong, "A bank, its systems, and eight of its customers"))?;
         self.line("What the systems publish comes in on the left. What is best done about it stands below, with its")?;
         self.line("score, and goes to the team that can do it. The log is in memory, and no other machine is asked.")?;
         let end = if is_endless { " Ctrl-C ends it." } else { "" };
-        self.line(&self.faint(&format!("Seed {seed}, bundle {bundle}.{end}")))
+        self.line(&self.faint(&format!("Seed {seed}, bundle {}.{end}", visible(bundle))))
     }
 
     /// Counts an event that is not shown.
-    pub fn count(&mut self, moment: &Moment) {
+    pub(super) fn count(&mut self, moment: &Moment) {
         *self.events.entry(moment.system).or_default() += 1;
     }
 
@@ -51,7 +52,7 @@ impl<'a> Show<'a> {
     ///
     /// # Errors
     /// As [`Terminal::data`].
-    pub fn introduction(&self, at: Timestamp) -> Shown {
+    pub(super) fn introduction(&self, at: Timestamp) -> Shown {
         for system in System::ALL.iter().filter(|system| self.events.contains_key(system)) {
             let what = match system {
                 System::Catalogue => "products",
@@ -67,7 +68,7 @@ impl<'a> Show<'a> {
     ///
     /// # Errors
     /// As [`Terminal::data`].
-    pub fn day(&self, morning: Timestamp) -> Shown {
+    pub(super) fn day(&self, morning: Timestamp) -> Shown {
         self.line("")?;
         self.line(&self.terminal.styled(Style::Strong, &format(morning, "%A %-d %B %Y")))?;
         self.line("")
@@ -77,7 +78,13 @@ impl<'a> Show<'a> {
     ///
     /// # Errors
     /// As [`Terminal::data`].
-    pub fn moment(&mut self, at: Timestamp, moment: &Moment, tasks: &[Released], failed: &[Record]) -> Shown {
+    pub(super) fn moment(
+        &mut self,
+        at: Timestamp,
+        moment: &Moment,
+        tasks: &[Released],
+        failed: &[Record],
+    ) -> Shown {
         self.count(moment);
         self.event(at, moment.system, &moment.says)?;
         for task in tasks {
@@ -99,7 +106,7 @@ impl<'a> Show<'a> {
     ///
     /// # Errors
     /// As [`Terminal::data`].
-    pub fn sum(&self, accounts: &Accounts) -> Shown {
+    pub(super) fn sum(&self, accounts: &Accounts) -> Shown {
         let total: usize = self.events.values().sum();
         self.line("")?;
         self.line(&self.terminal.styled(Style::Strong, &format!("{total} events came in")))?;
@@ -122,7 +129,7 @@ impl<'a> Show<'a> {
     ///
     /// # Errors
     /// As [`Terminal::data`].
-    pub fn next_steps(&self, program: &str) -> Shown {
+    pub(super) fn next_steps(&self, program: &str) -> Shown {
         self.line("")?;
         self.line(&self.terminal.styled(Style::Strong, "Next"))?;
         let steps = [
@@ -158,7 +165,7 @@ impl<'a> Show<'a> {
             self.below("", &format!("{}. {}", number + 1, text(step)))?;
         }
         match data["tone"].as_str() {
-            Some(tone) => self.below("", &self.faint(&format!("Tone: {tone}"))),
+            Some(tone) => self.below("", &self.faint(&format!("Tone: {}", visible(tone)))),
             None => Ok(()),
         }
     }
@@ -172,7 +179,7 @@ impl<'a> Show<'a> {
     }
 
     fn line(&self, line: &str) -> Shown {
-        self.terminal.data(line)
+        self.terminal.show(line)
     }
 }
 
@@ -183,16 +190,15 @@ fn place(outlet: &Outlet) -> String {
     }
 }
 
-/// A text as it may stand on a terminal: a control character in it could do anything there.
+/// A text of others, which may not break a line.
 fn text(value: &Value) -> String {
-    let clean = |character: char| if character.is_control() { '\u{fffd}' } else { character };
-    value.as_str().unwrap_or_default().chars().map(clean).collect()
+    visible(value.as_str().unwrap_or_default()).into_owned()
 }
 
 fn header(record: &Record, name: &str) -> String {
     let found = record.headers.iter().find(|header| header.name == name);
     let value = found.and_then(|header| header.value.as_deref()).unwrap_or_default();
-    String::from_utf8_lossy(value).into_owned()
+    visible(&String::from_utf8_lossy(value)).into_owned()
 }
 
 fn format(at: Timestamp, how: &str) -> String {

@@ -12,8 +12,8 @@ use segue_telemetry::{CopyResult, Counter, Gauge, Loop, StepResult, Timing};
 use segue_wire::topics::{LOG, PROFILES, SHARED};
 use segue_wire::{LogRecord, log_record};
 
-use super::{Around, progress};
 use crate::clock::Reader;
+use crate::{Around, progress};
 
 /// After how many records of a restore it says that it is alive.
 const TICK_EVERY: u64 = 1_000;

@@ -1,35 +1,26 @@
-//! The demo: simulated source systems tell a story, and the router says what is to be done about it.
+//! Tells the demo's story on a terminal, or as lines of tasks for a program.
 //!
-//! Shape: a seed gives the [`cast`] and, day by day, the [`story`]; its moments are published by [`systems`] to a
-//! [`router`] in this process, one at a time; [`show`] writes what happens. All of it is in memory.
-//! Invariant: the tasks are a function of seed and bundle, to the byte.
-
-pub mod accounts;
-pub mod bundle;
-pub mod cast;
-pub mod random;
-pub mod router;
-pub mod show;
-pub mod story;
-pub mod systems;
+//! Shape: the story's moments are published one at a time, what each led to is shown by [`Show`](super::show::Show), and
+//! between them it pauses, so that a person can follow.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use segue_bundle::Bundle;
+use segue_demo::random::Random;
+use segue_demo::router::{Error, Outcome, Router};
+use segue_demo::story::{self, Story};
+use segue_demo::systems::Moment;
+use segue_demo::{accounts, cast};
 use segue_model::{Span, Timestamp};
 
+use super::show::Show;
 use crate::cli::Output;
 use crate::exit::{Exit, Failure};
-use crate::terminal::{Done, Stop, Terminal};
-use random::Random;
-use router::{Outcome, Router};
-use show::Show;
-use story::Story;
-use systems::Moment;
+use crate::terminal::{Done, Stop, Terminal, shown};
+use crate::wiring;
 
 /// A pause is cut into pieces of this length, to be ended by an interrupt.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -40,24 +31,24 @@ const EVENING: Span = Span(3_600_000);
 
 /// What the demo is asked for.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(super) struct Options {
     /// Where the numbers begin.
-    pub seed: u64,
+    pub(super) seed: u64,
     /// The directory that the bundle was read from, if it is not the one built in.
-    pub bundle: Option<PathBuf>,
+    pub(super) bundle: Option<PathBuf>,
     /// The pause after an event that led to something; half of it after another.
-    pub pace: Duration,
+    pub(super) pace: Duration,
     /// How many days; `None`: until interrupted.
-    pub rounds: Option<u64>,
+    pub(super) rounds: Option<u64>,
     /// How this program was called.
-    pub program: String,
+    pub(super) program: String,
 }
 
 /// Tells the story until its end or until `interrupted` is set.
 ///
 /// # Errors
 /// The router cannot be started or stops, or nobody reads what is written.
-pub fn run(options: &Options, bundle: Bundle, terminal: &Terminal, interrupted: &Arc<AtomicBool>) -> Done {
+pub(super) fn run(options: &Options, bundle: Bundle, terminal: &Terminal, interrupted: &AtomicBool) -> Done {
     let begin = Timestamp::parse(story::BEGIN).expect("it is written as RFC 3339");
     let mut random = Random::new(options.seed);
     let customers = cast::customers(&mut random);
@@ -66,7 +57,7 @@ pub fn run(options: &Options, bundle: Bundle, terminal: &Terminal, interrupted: 
         options,
         terminal,
         interrupted,
-        router: Router::start(bundle, begin)?,
+        router: Router::start(bundle, wiring::default_engine_settings(), begin).map_err(failure)?,
         show: Show::on(terminal),
         published: 0,
     };
@@ -95,7 +86,7 @@ impl Telling<'_> {
     fn introduce(&mut self, moments: &[Moment], at: Timestamp) -> Result<(), Stop> {
         if self.is_shown() {
             let bundle = self.options.bundle.as_ref();
-            let bundle = bundle.map_or("built in".to_owned(), |path| path.display().to_string());
+            let bundle = bundle.map_or("built in".to_owned(), |path| shown(path));
             self.show.opening(self.options.seed, &bundle, self.options.rounds.is_none())?;
             self.show.day(at)?;
         }
@@ -145,7 +136,7 @@ impl Telling<'_> {
 
     fn publish(&mut self, moment: &Moment, at: Timestamp) -> Result<Outcome, Failure> {
         self.published += 1;
-        self.router.publish(moment.publish(at), at)
+        self.router.publish(moment.publish(at), at).map_err(failure)
     }
 
     /// Writes the tasks for a program to read.
@@ -170,4 +161,8 @@ impl Telling<'_> {
     fn is_over(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
+}
+
+fn failure(error: Error) -> Failure {
+    Failure::environment("demo", error.to_string())
 }

@@ -3,9 +3,9 @@
 use segue_model::{Span, Timestamp};
 use serde_json::{Value, json};
 
-use super::cast::{Customer, PRODUCTS, euro};
-use super::random::Random;
-use super::systems::{Moment, System};
+use crate::cast::{Customer, PRODUCTS, euro};
+use crate::random::Random;
+use crate::systems::{Moment, System};
 
 const DAY: Span = Span(86_400_000);
 const HOUR_MS: i64 = 3_600_000;

@@ -1,6 +1,6 @@
 //! Settings as they were typed: which keys there are, and their texts. Values are not looked at here.
 //!
-//! Scalars stay texts until [`super::resolve`] reads them: the `config` crate would turn `'7'` into 7 without a word, and
+//! Scalars stay texts until [`crate::resolve`] reads them: the `config` crate would turn `'7'` into 7 without a word, and
 //! one wrong type would hide all other faults.
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::Fault;
+use crate::Fault;
 
 /// Every key there is; `*` stands for any name. A key that is a mapping as well as a value stands here as both.
 const KEYS: &[&str] = &[
