@@ -31,9 +31,12 @@ const LEVELS: &[(&str, u32)] = &[
     ("segue-intake", 7),
     ("segue-decide", 7),
     ("segue-engine", 8),
+    ("segue-loops", 9),
     ("segue-replay", 9),
     ("segue-store", 9),
     ("segue-console", 10),
+    ("segue-demo", 10),
+    ("segue-settings", 10),
     ("segue", 11),
 ];
 
@@ -47,7 +50,7 @@ const BESIDE: &[(&str, &[&str])] = &[
 
 /// What crates of the ladder may use of the crates beside it. The port is for all; an adapter, metrics and logging are for the shell.
 const SHELL_ONLY: &[&str] = &["segue-kafka", "segue-telemetry"];
-const SHELL: &[&str] = &["segue-console", "segue"];
+const SHELL: &[&str] = &["segue-loops", "segue-console", "segue-demo", "segue-settings", "segue"];
 
 /// Crates of others that only some of ours may use, and by which kinds of dependency.
 const RESERVED: &[(&str, &[&str], &[&str])] = &[

@@ -122,7 +122,7 @@ fn metrics_are_listed_with_their_types_and_labels() {
 
 /// The keys that the settings take, from the list that the code reads them by.
 fn setting_keys() -> BTreeSet<String> {
-    let code = include_str!("../../crates/segue/src/settings/raw.rs");
+    let code = include_str!("../../crates/settings/src/raw.rs");
     let list = code.split_once("const KEYS").unwrap().1.split_once("];").unwrap().0;
     let keys = list.split('"').skip(1).step_by(2).map(str::to_owned);
     // A key that is a mapping as well as a value is shown as one.

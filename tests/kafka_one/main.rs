@@ -9,6 +9,7 @@
 )]
 
 mod accounting;
+mod clickstream;
 mod ends;
 mod everyone;
 mod failures;

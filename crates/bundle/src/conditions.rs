@@ -6,7 +6,7 @@
 mod domains;
 mod judge;
 
-use segue_expr::{Comparison, Expression, Operator};
+use segue_expr::{Comparison, Expression, Operator, Root};
 use segue_schema::{Limit, LimitKind};
 use segue_value::{Value, json};
 
@@ -14,29 +14,36 @@ use domains::Admitted;
 pub(crate) use domains::Domains;
 use segue_yaml::{Node, Place, Report, did_you_mean};
 
-/// Reports what of a condition can never be true, or always is, on events of these types.
+use crate::context::Context;
+use crate::partial;
+
+/// Reports what of a condition can never be true, or always is. `remedy` is what to do with one that never is.
 pub(crate) fn check(
     report: &mut Report<'_>,
-    domains: &Domains,
-    on: &[String],
+    context: &Context<'_>,
     node: &Node,
     condition: &Expression,
+    remedy: &str,
 ) {
     let inside = |report: &Report<'_>, (start, end): (usize, usize)| {
         node.place_inside(&report.files[node.place.file], start, end)
     };
     let source = condition.source();
+    let text = |(start, end): (usize, usize)| source.get(start..end).unwrap_or_default();
     if source.trim() == "false" {
         let start = source.len() - source.trim_start().len();
         let place = inside(report, (start, start + "false".len()));
-        report.warning("never-true", place, "the condition is never true").hint =
-            Some("leave the document out instead".to_owned());
+        report.warning("never-true", place, "the condition is never true").hint = Some(remedy.to_owned());
         return;
     }
     let demands = condition.demands();
+    if let Some(part) = demands.impossible {
+        let place = inside(report, part);
+        let _ = report.warning("never-true", place, format!("`{}` is the same whatever comes", text(part)));
+        return;
+    }
     if let Some((first, second)) = demands.contradiction() {
         let other = inside(report, first);
-        let text = |(start, end): (usize, usize)| source.get(start..end).unwrap_or_default();
         let message = format!(
             "`{}` is never true where `{}` is, in column {} of line {}",
             text(second),
@@ -50,21 +57,8 @@ pub(crate) fn check(
     }
     let mut is_always = demands.is_whole;
     for comparison in &demands.comparisons {
-        let Some(admitted) = domains.of(&comparison.path, on) else {
-            is_always = false;
-            continue;
-        };
-        is_always &= admitted.iter().all(|one| judge::is_certain(comparison, &one.domain));
-        if matches!(comparison.operator, Operator::OneOf | Operator::NoneOf) {
-            constants(report, comparison, &admitted, node, source);
-        } else if let Some((one, limit)) = judge::never(comparison, &admitted) {
-            let (start, end) = comparison.place;
-            let shown = source.get(start..end).unwrap_or_default();
-            let path = comparison.path.join(".");
-            let message = format!("`{shown}` is never true: `{path}` {}", words(report, one, limit));
-            let place = inside(report, comparison.place);
-            let _ = report.warning("never-true", place, message);
-        }
+        let place = inside(report, comparison.place);
+        is_always &= demanded(report, context, comparison, place, text(comparison.place));
     }
     if is_always {
         let start = source.len() - source.trim_start().len();
@@ -74,12 +68,87 @@ pub(crate) fn check(
     }
 }
 
+/// Reports a comparison that must hold and never does; true if it always does.
+fn demanded(
+    report: &mut Report<'_>,
+    context: &Context<'_>,
+    comparison: &Comparison,
+    place: Place,
+    shown: &str,
+) -> bool {
+    let path = &comparison.path;
+    let admitted = context.domains.of(path, &comparison.root, &context.on);
+    if comparison.is_absence() {
+        if admitted.is_some_and(|admitted| admitted.iter().all(|one| one.domain.is_required)) {
+            let message = format!("`{}` is always there, so that this is never true", path.join("."));
+            let _ = report.warning("never-true", place, message);
+        }
+        return false;
+    }
+    // What is equal to constants is looked at wherever it stands.
+    let is_count = matches!(comparison.root, Root::Count { .. } | Root::Amount { .. });
+    let is_range = !matches!(comparison.operator, Operator::OneOf | Operator::NoneOf);
+    let never = admitted.as_ref().filter(|_| is_range || is_count);
+    if let Some((one, limit)) = never.and_then(|admitted| judge::never(comparison, admitted)) {
+        let message = format!("`{shown}` is never true: `{}` {}", path.join("."), words(report, one, limit));
+        let _ = report.warning("never-true", place, message);
+        return false;
+    }
+    if lacks(report, context, comparison, place, shown) {
+        return false;
+    }
+    admitted.is_some_and(|admitted| admitted.iter().all(|one| judge::is_certain(comparison, &one.domain)))
+}
+
+/// Reports a comparison that never holds on one of the types of event, since its schema has no such field.
+fn lacks(
+    report: &mut Report<'_>,
+    context: &Context<'_>,
+    comparison: &Comparison,
+    place: Place,
+    shown: &str,
+) -> bool {
+    let path = &comparison.path;
+    if comparison.root != Root::Name || path.len() < 3 || path[..2] != ["event", "data"] {
+        return false;
+    }
+    let lacking: Vec<&String> =
+        context.on.iter().filter(|kind| partial::lacks(context, kind, path)).collect();
+    let Some(kind) = lacking.first() else { return false };
+    // That no type has it is an error already.
+    if lacking.len() < context.on.len() {
+        let field = path[2..].join(".");
+        let message = format!("`{shown}` is never true on `{kind}`, whose schema has no field `{field}`");
+        report.warning("never-true", place, message).hint =
+            Some(format!("take `{kind}` out of `on`, or write a rule of its own for it"));
+    }
+    true
+}
+
+/// Reports every constant of an expression that the value it is compared with never is. `offset` is where the expression
+/// begins in the text of the node.
+pub(crate) fn compared(
+    report: &mut Report<'_>,
+    context: &Context<'_>,
+    node: &Node,
+    offset: usize,
+    expression: &Expression,
+) {
+    for comparison in expression.comparisons() {
+        let is_count = matches!(comparison.root, Root::Count { .. } | Root::Amount { .. });
+        let found = context.domains.of(&comparison.path, &comparison.root, &context.on);
+        if let Some(admitted) = found.filter(|_| !is_count) {
+            constants(report, comparison, &admitted, (node, offset), expression.source());
+        }
+    }
+}
+
 /// Reports the constants that the field of a comparison never has.
 fn constants(
     report: &mut Report<'_>,
     comparison: &Comparison,
     admitted: &[Admitted<'_>],
-    node: &Node,
+    (node, offset): (&Node, usize),
     source: &str,
 ) {
     let path = comparison.path.join(".");
@@ -88,19 +157,20 @@ fn constants(
             Comparison { operator: Operator::OneOf, constants: vec![constant.clone()], ..comparison.clone() };
         let Some((one, limit)) = judge::never(&alone, admitted) else { continue };
         let (start, end) = place_of(source, comparison.place, constant);
-        let place = node.place_inside(&report.files[node.place.file], start, end);
+        let place = node.place_inside(&report.files[node.place.file], offset + start, offset + end);
         let (code, what) = if comparison.operator == Operator::OneOf {
             ("never-true", "is never")
         } else {
             ("always-true", "is anyway never")
         };
         let message = format!("`{path}` {what} {}: it {}", shown(constant), words(report, one, limit));
-        let hint = near(constant, admitted);
-        match hint {
+        match near(constant, admitted) {
             // A name near it is meant: a slip, as with the names of fields.
-            Some(_) => report.error(code, place, message).hint = hint,
+            Some(hint) => report.error(code, place, message).hint = Some(hint),
             None => {
-                let _ = report.warning(code, place, message);
+                let is_missing = constant.is_null() && comparison.root == Root::Name;
+                report.warning(code, place, message).hint =
+                    is_missing.then(|| format!("whether it is there is asked by `has({path})`"));
             }
         }
     }
@@ -144,6 +214,7 @@ fn words(report: &Report<'_>, admitted: &Admitted<'_>, limit: &Limit) -> String 
         LimitKind::Above(value) => format!("is greater than {}", shown(value)),
         LimitKind::AtMost(value) => format!("is at most {}", shown(value)),
         LimitKind::Below(value) => format!("is less than {}", shown(value)),
+        LimitKind::Of(types) => format!("is of type {}", types.join(" or ")),
     };
     match admitted.file {
         None => says,

@@ -32,7 +32,7 @@ pub enum LoadError {
         /// The directory that it lies in.
         parent: PathBuf,
     },
-    /// A directory or file could not be read; the environment's fault.
+    /// A directory could not be read; the environment's fault. A file that cannot be read is a finding.
     #[error("cannot read {path}: {reason}", path = path.display())]
     Io {
         /// Which one.
@@ -115,33 +115,42 @@ impl Gathered {
             } else if is_nearly_documents(&name) {
                 self.files.push((relative, String::new()));
             } else if is_documents(&name) || [".json", ".csv"].iter().any(|end| name.ends_with(end)) {
-                if is_utf8 {
-                    self.file(root, &path, relative).map_err(failed(&path))?;
-                } else {
-                    self.refuse(&relative, "not-utf8", 0, "the name of this file is not UTF-8".to_owned());
-                    self.files.push((relative, String::new()));
-                }
+                self.taken(root, &path, relative, is_utf8);
             }
         }
         Ok(())
     }
 
-    fn file(&mut self, root: &Path, path: &Path, relative: String) -> io::Result<()> {
-        if self.files.len() == FILES_MAX {
-            return Err(io::Error::other(format!("more than {FILES_MAX} files")));
+    /// Reads a file that is part of the bundle, or says why it cannot be read.
+    fn taken(&mut self, root: &Path, path: &Path, relative: String, is_utf8: bool) {
+        let refused = match self.files.len() {
+            FILES_MAX => Some(("too-big", format!("the bundle has more than {FILES_MAX} files"))),
+            count if count > FILES_MAX => return,
+            _ if !is_utf8 => Some(("not-utf8", "the name of this file is not UTF-8".to_owned())),
+            _ => self
+                .file(root, path, &relative)
+                .err()
+                .map(|reason| ("unreadable", format!("this file cannot be read: {reason}"))),
+        };
+        if let Some((code, message)) = refused {
+            self.refuse(&relative, code, 0, message);
+            self.files.push((relative, String::new()));
         }
+    }
+
+    fn file(&mut self, root: &Path, path: &Path, relative: &str) -> io::Result<()> {
         let target = path.canonicalize()?;
         if target.is_dir() {
             return Ok(());
         }
         if !target.starts_with(root) {
-            self.refuse(&relative, "outside", 0, "the link leads out of the bundle".to_owned());
-            self.files.push((relative, String::new()));
+            self.refuse(relative, "outside", 0, "the link leads out of the bundle".to_owned());
+            self.files.push((relative.to_owned(), String::new()));
             return Ok(());
         }
         // A pipe would be waited for without end.
         if !target.is_file() {
-            return Err(io::Error::other("not a regular file"));
+            return Err(io::Error::other("it is not a regular file"));
         }
         // One byte more than is allowed is enough to see that it is too long.
         let bytes_max = match relative.rsplit_once('.') {
@@ -158,13 +167,13 @@ impl Gathered {
                 let at = error.utf8_error().valid_up_to();
                 if is_whole {
                     let message = format!("`{relative}` is not UTF-8 text from here on");
-                    self.refuse(&relative, "not-utf8", at, message);
+                    self.refuse(relative, "not-utf8", at, message);
                 }
                 // Kept with what cannot be read replaced, so that it is still too long if it was.
                 String::from_utf8_lossy(error.as_bytes()).into_owned()
             }
         };
-        self.files.push((relative, text));
+        self.files.push((relative.to_owned(), text));
         Ok(())
     }
 

@@ -10,18 +10,21 @@
 
 pub mod bundle;
 mod conditions;
+mod context;
 mod documents;
 mod files;
 mod json;
 mod life;
 mod names;
 mod needs;
+mod partial;
 mod paths;
 mod proposed;
 mod read;
 mod shadowed;
 mod share;
 mod unused;
+mod uses;
 pub mod watchers;
 
 pub use bundle::Bundle;

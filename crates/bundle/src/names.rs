@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use segue_expr::{DecisionShape, Names, Rest, Shape};
 
+use crate::context::Context;
+use crate::documents::event_type::Types;
+
 /// The shapes of all that the bundle declares.
 pub(crate) struct Known {
     /// The data of each type of event, over all sources that declare it.
@@ -68,6 +71,23 @@ impl Known {
 }
 
 impl Known {
+    /// Where an expression stands that is evaluated on events of these types.
+    pub(crate) fn context<'c, 't>(
+        &'c self,
+        on: impl IntoIterator<Item = &'t str>,
+        has_action: bool,
+        types: &'c Types<'_>,
+    ) -> Context<'c> {
+        let on: Vec<String> = on.into_iter().map(str::to_owned).collect();
+        let names = self.names(on.iter().map(String::as_str), has_action);
+        Context { names, on, domains: &types.domains }
+    }
+
+    /// Where an expression stands that is evaluated at a moment.
+    pub(crate) fn context_of_moment<'c>(&'c self, has_action: bool, types: &'c Types<'_>) -> Context<'c> {
+        Context { names: self.names_of_moment(has_action), on: Vec::new(), domains: &types.domains }
+    }
+
     /// The data of an event that is of one of these types.
     pub(crate) fn data_of<'t>(&self, types: impl IntoIterator<Item = &'t str>) -> Shape {
         let shapes = types.into_iter().map(|kind| self.types.get(kind).cloned().unwrap_or(Shape::Any));

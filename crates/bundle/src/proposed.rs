@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use segue_expr::Names;
-
+use crate::context::Context;
+use crate::documents::event_type::Types;
 use crate::documents::rule::Draft;
 use crate::names::Known;
 
@@ -14,12 +14,19 @@ pub(crate) struct Proposed<'r> {
     by_any: Option<BTreeSet<&'r str>>,
     /// The actions that a rule proposes at a moment, on no event.
     at_moments: BTreeSet<&'r str>,
+    /// The first rule that proposes an action on a type of event.
+    rules: BTreeMap<(&'r str, &'r str), &'r str>,
 }
 
 impl<'r> Proposed<'r> {
     /// What these rules propose. A rule of which it cannot be told what it looks at may look at anything.
     pub(crate) fn of(known: &'r Known, rules: &'r [Draft<'_>]) -> Proposed<'r> {
-        let mut proposed = Proposed { by_action: BTreeMap::new(), by_any: None, at_moments: BTreeSet::new() };
+        let mut proposed = Proposed {
+            by_action: BTreeMap::new(),
+            by_any: None,
+            at_moments: BTreeSet::new(),
+            rules: BTreeMap::new(),
+        };
         for Draft { rule, is_moment, proposes_any, .. } in rules {
             let mut types: Vec<&str> = rule.on.iter().map(String::as_str).collect();
             if types.is_empty() && !is_moment {
@@ -33,6 +40,9 @@ impl<'r> Proposed<'r> {
                 if *is_moment {
                     let _ = proposed.at_moments.insert(action);
                 }
+                for kind in &types {
+                    let _ = proposed.rules.entry((action, kind)).or_insert(&rule.id);
+                }
             }
         }
         proposed
@@ -43,13 +53,23 @@ impl<'r> Proposed<'r> {
         self.by_any.is_some() || self.by_action.contains_key(action)
     }
 
-    /// What expressions of these actions may name.
-    pub(crate) fn names(&self, known: &Known, actions: &[&str]) -> Names {
-        let types = self.types(actions);
-        if types.is_empty() && actions.iter().any(|action| self.at_moments.contains(action)) {
-            return known.names_of_moment(true);
+    /// Where expressions of these actions stand.
+    pub(crate) fn context<'c>(
+        &self,
+        known: &'c Known,
+        actions: &[&str],
+        types: &'c Types<'_>,
+    ) -> Context<'c> {
+        let on = self.types(actions);
+        if on.is_empty() && actions.iter().any(|action| self.at_moments.contains(action)) {
+            return known.context_of_moment(true, types);
         }
-        known.names(types, true)
+        known.context(on, true, types)
+    }
+
+    /// The first rule that proposes the action on that type of event, if one does so by name.
+    pub(crate) fn by(&self, action: &str, kind: &str) -> Option<&'r str> {
+        self.rules.get(&(action, kind)).copied()
     }
 
     /// The types of event on which one of these actions is proposed, as far as can be told.

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_calendar::Calendar;
-use segue_expr::{Shape, Side, Slots};
+use segue_expr::{Shape, Side};
 use segue_yaml::{Finding, Node, Place, Report, SourceFile};
 
 use crate::bundle::{
     Absence, Action, Begins, Bundle, Destination, Policy, PolicyKind, Rule, Signal, Source, Table, Test,
 };
+use crate::context::Compiler;
 use crate::documents::decision_table::Tables;
 use crate::documents::destination::Draft;
 use crate::documents::event_type::Types;
@@ -25,6 +26,7 @@ use crate::proposed::Proposed;
 use crate::shadowed;
 use crate::share::{self, Shared};
 use crate::unused;
+use crate::uses;
 use crate::watchers;
 
 /// A bundle that can be used.
@@ -65,10 +67,12 @@ pub(crate) fn read_files(
         let Some(index) = files.iter().position(|file| file.path == *path) else { continue };
         let place = Place::of_bytes(index, &files[index].text, *at, *at);
         let finding = report.error(code, place, message.clone());
-        if *code == "not-utf8" {
-            finding.hint = Some("save it as UTF-8".to_owned());
-        }
-        report.is_incomplete |= is_documents(path);
+        finding.hint = match *code {
+            "not-utf8" => Some("save it as UTF-8".to_owned()),
+            "unreadable" => Some("see to its rights, or take it out of the bundle".to_owned()),
+            _ => None,
+        };
+        report.is_incomplete |= is_documents(path) || *code == "too-big";
     }
     let is_unreadable = |path: &str| unreadable.iter().any(|file| file.path == path);
     let has_documents = files.iter().any(|file| is_documents(&file.path));
@@ -136,17 +140,19 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     documents::journey::check_ends(report, &types);
     let decisions = documents::decision_table::read(report, &documents);
     let mut known = known(&documents, &types, &decisions);
-    let mut slots = Slots::with_tables(decisions.by_id.clone());
-    let signals = documents::signal::read(report, &mut types, &mut known, &mut slots);
+    types.domains.ask(&decisions.by_id);
+    let mut compiler = Compiler::new(decisions.by_id.clone());
+    let signals = documents::signal::read(report, &mut types, &mut known, &mut compiler);
     let rules: Vec<rule::Draft<'_>> = documents
         .of("rule")
         .iter()
-        .map(|document| documents::rule::read(report, &documents, &types, &known, &mut slots, document))
+        .map(|document| documents::rule::read(report, &documents, &types, &known, &mut compiler, document))
         .collect();
     let proposed = Proposed::of(&known, &rules);
     let drafts = destinations(report, &documents, &topics_named);
-    let actions = actions(report, &types, &known, &proposed, &drafts, &mut slots);
-    let policies = policies(report, &documents, &known, &proposed, &mut slots);
+    let actions = actions(report, &types, &known, &proposed, &drafts, &mut compiler);
+    let policies = policies(report, &types, &known, &proposed, &mut compiler);
+    uses::check(report, &compiler.uses, &types.domains, &decisions.written, &compiler.failed);
     check_shares(report, &documents, &known, &proposed, &drafts);
     shadowed::check(report, &rules);
     unused::check(report, &documents);
@@ -179,7 +185,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         needs: needs::of(&rules, &signals, &actions, &policies),
         signals,
         policies,
-        layout: slots.finish(),
+        layout: compiler.slots.finish(),
         sources: by_id(sources, |source| &source.id)?,
         tables: by_id(tables, |table| &table.id)?,
         decision_tables: decisions.by_id,
@@ -204,15 +210,16 @@ fn calendars(report: &mut Report<'_>, documents: &Documents<'_>) -> Option<BTree
 
 fn policies(
     report: &mut Report<'_>,
-    documents: &Documents<'_>,
+    types: &Types<'_>,
     known: &Known,
     proposed: &Proposed<'_>,
-    slots: &mut Slots,
+    compiler: &mut Compiler,
 ) -> Vec<Option<Policy>> {
+    let documents = types.documents;
     let read = |document| {
         let actions = documents::policy::actions(documents, document);
-        let names = proposed.names(known, &actions);
-        documents::policy::read(report, documents, &names, slots, document)
+        let context = proposed.context(known, &actions, types);
+        documents::policy::read(report, documents, &context, compiler, document)
     };
     documents.of("policy").iter().map(read).collect()
 }
@@ -269,7 +276,7 @@ fn personal_tables(documents: &Documents<'_>) -> BTreeSet<String> {
     personal.map(|table| table.id.to_owned()).collect()
 }
 
-fn known(documents: &Documents<'_>, types: &Types<'_>, decisions: &Tables) -> Known {
+fn known(documents: &Documents<'_>, types: &Types<'_>, decisions: &Tables<'_>) -> Known {
     let row = |table: &str| {
         let shapes = types.fills.get(table).into_iter().flatten().map(|(_, shape)| shape.clone());
         shapes.reduce(|a, b| a.join(&b)).unwrap_or(Shape::Any)
@@ -290,7 +297,7 @@ fn actions(
     known: &Known,
     proposed: &Proposed<'_>,
     drafts: &[Draft],
-    slots: &mut Slots,
+    compiler: &mut Compiler,
 ) -> Vec<Option<Action>> {
     let mut by_destination: BTreeMap<&str, Vec<&[String]>> = BTreeMap::new();
     for Draft { destination, .. } in drafts.iter().filter(|draft| draft.has_share) {
@@ -300,8 +307,10 @@ fn actions(
     let shared = Shared { by_destination, private: &types.private };
     let mut actions = Vec::new();
     for document in types.documents.of("action") {
-        let names = proposed.names(known, &[document.id]);
-        actions.push(documents::action::read(report, types.documents, &names, &shared, slots, document));
+        let context = proposed.context(known, &[document.id], types);
+        let context = (&context, proposed);
+        let documents = types.documents;
+        actions.push(documents::action::read(report, documents, context, &shared, compiler, document));
         check_used(report, proposed, document);
     }
     actions

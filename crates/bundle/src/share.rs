@@ -57,8 +57,9 @@ pub(crate) fn check(
     }
 }
 
-/// Reports every private path that can be seen in a number of `priority`, which leaves with the task, and that the
-/// destination may not be told. What is not private may be seen in numbers: they tell less than a text.
+/// Reports every private path that a number of `priority` depends on, which leaves with the task, and that the
+/// destination may not be told: a choice between two numbers tells what it was made by. What is not private may be seen
+/// in numbers: they tell less than a text.
 pub(crate) fn check_number(
     report: &mut Report<'_>,
     shared: &Shared<'_>,
@@ -67,17 +68,16 @@ pub(crate) fn check_number(
     expression: &Expression,
 ) {
     let Some(share) = shared.by_destination.get(to) else { return };
-    for path in expression.flows() {
-        if !shared.is_private(path) || is_covered(share, path) {
-            continue;
-        }
+    let is_open = |path: &&Vec<String>| shared.is_private(path) && !is_covered(share, path);
+    for path in expression.paths().iter().filter(is_open) {
         let place = match place::in_expression(expression.source(), path) {
             Some(at) => node.place_inside(&report.files[node.place.file], at.start, at.end),
             None => node.place,
         };
         let shown = paths::display(path);
+        let verb = if expression.flows().contains(path) { "would be told" } else { "decides what is told" };
         let message = format!(
-            "`{shown}` is private and would be told, as a number of the task, to destination `{to}`, which does not share it"
+            "`{shown}` is private and {verb}, as a number of the task, to destination `{to}`, which does not share it"
         );
         let shared = paths::display(&paths::as_event(path));
         report.error("not-shared", place, message).hint =

@@ -1,13 +1,13 @@
-//! Tables, decision tables, signals and calendars that nothing in the bundle asks for.
+//! Tables, decision tables, signals, calendars and destinations that nothing in the bundle asks for.
 //!
 //! What an expression names is read off its text, so that one which does not compile counts as well, and so do keys that
 //! are not built yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use segue_yaml::{Key, Node, Report, Value};
+use segue_yaml::{Key, Node, Report, Value, closest};
 
-use crate::documents::Documents;
+use crate::documents::{Documents, action};
 
 /// The kinds of documents that hold expressions.
 const ASKING: [&str; 4] = ["rule", "signal", "action", "policy"];
@@ -22,11 +22,22 @@ const NAMES: [&str; 4] = ["on", "unless", "during", "ends"];
 /// By name, the documents that name it.
 type Named<'n> = BTreeMap<&'n str, BTreeSet<&'n str>>;
 
-/// Reports every table, decision table, signal and calendar that no other document asks for.
+/// Reports every table, decision table, signal, calendar and destination that no other document asks for.
 pub(crate) fn check(report: &mut Report<'_>, documents: &Documents<'_>) {
     // What may be anything may ask for anything.
     if report.doubtful.iter().any(|(kind, _)| kind.is_none()) {
         return;
+    }
+    let of_actions: BTreeSet<&str> = documents.of("action").iter().filter_map(action::to).collect();
+    let is_meant = |id: &str| of_actions.contains(id) || closest(id, of_actions.iter().copied()).is_some();
+    for document in documents.of("destination").iter().filter(|document| !is_meant(document.id)) {
+        // What is wrong with it otherwise says enough.
+        let last = document.members.iter().map(|(_, node)| node.place.end_line).max();
+        let lines = document.place.line..=last.unwrap_or(document.place.line);
+        if !report.has_any_within(document.place.file, &lines) {
+            let message = format!("no action goes to the destination `{}`", document.id);
+            let _ = report.warning("unused", document.place, message);
+        }
     }
     let (mut roots, mut texts) = (Named::new(), Named::new());
     for document in ASKING.iter().flat_map(|kind| documents.of(kind)) {

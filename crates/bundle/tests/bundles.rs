@@ -166,12 +166,30 @@ fn links_are_followed_inside_the_bundle_only() {
 }
 
 #[test]
-fn a_pipe_that_is_named_like_documents_is_refused_and_not_waited_for() {
+fn a_file_that_cannot_be_read_is_one_finding_beside_the_others() {
+    use std::os::unix::fs::symlink;
     let directory = tempfile::tempdir().unwrap();
-    let pipe = directory.path().join("rules.yaml");
-    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let error = segue_bundle::load(directory.path()).unwrap_err();
-    assert!(error.to_string().contains("not a regular file"), "{error}");
+    let path = |name: &str| directory.path().join(name);
+    // A pipe would be waited for without end; a link that leads nowhere is there and is not.
+    assert!(std::process::Command::new("mkfifo").arg(path("pipe.yaml")).status().unwrap().success());
+    symlink("nowhere.json", path("a.json")).unwrap();
+    symlink("nowhere.csv", path("rows.csv")).unwrap();
+    fs::write(path("s.yaml"), SOURCE).unwrap();
+    let table = "decision-table: t\ninputs: [a]\noutputs: [b]\nrows: rows.csv\n---\npolicy: x\nunknown: 1\n";
+    fs::write(path("t.yaml"), table).unwrap();
+    let found = codes(load(directory.path()).unwrap_err());
+    let found: Vec<_> = found.iter().map(|(file, code, line, _)| (file.as_str(), *code, *line)).collect();
+    let unreadable = |file| (file, "unreadable", 1);
+    assert_eq!(
+        found,
+        [
+            unreadable("a.json"),
+            unreadable("pipe.yaml"),
+            unreadable("rows.csv"),
+            ("t.yaml", "missing-key", 6),
+            ("t.yaml", "unknown-key", 7),
+        ]
+    );
 }
 
 #[test]
@@ -283,7 +301,7 @@ outputs: [price]
 rows:
   - ["[0..10)", "gold | silver", 5]
   - [">= 10", "", 7.5]
-  - ["< 0", "", null]
+  - ["5", "", null]
   - ["", "!= gold", "'x'"]
 ---
 rule: warm

@@ -64,7 +64,8 @@ impl Cell {
     }
 }
 
-fn within(value: &Value<'_>, end: &Option<End>, side: Ordering) -> bool {
+/// Whether the value is on that side of the end, or on the end if that belongs to the range.
+pub(crate) fn within(value: &Value<'_>, end: &Option<End>, side: Ordering) -> bool {
     let Some(end) = end else { return true };
     match operator::compare(value, &end.value) {
         Ok(Ordering::Equal) => end.inclusive,

@@ -91,6 +91,7 @@ impl DecisionTable {
             faults.sort_by_key(|fault| (fault.row, fault.column));
             return Err(faults);
         }
+        (0..outputs.len()).for_each(|column| as_doubles(&mut values, column, outputs.len()));
         let cells: Vec<Cell> = written.into_iter().map(|one| one.cell).collect();
         Ok(DecisionTable {
             hit,
@@ -125,6 +126,20 @@ impl DecisionTable {
     /// there are none.
     pub fn input_shape(&self, input: usize) -> &Shape {
         self.input_shapes.get(input).unwrap_or(&Shape::Any)
+    }
+
+    /// The literals that the cells of an input's column name, row by row: number of the row, and the literals.
+    pub fn literals(
+        &self,
+        input: usize,
+    ) -> impl Iterator<Item = (usize, impl Iterator<Item = &Value<'static>>)> {
+        let cells = self.cells.iter().skip(input).step_by(self.inputs.len());
+        cells.enumerate().map(|(row, cell)| (row, cell.literals()))
+    }
+
+    /// The values of an output, row by row.
+    pub fn values(&self, output: &str) -> impl Iterator<Item = Value<'static>> {
+        self.results.iter().filter_map(move |row| row.field(output).ok())
     }
 
     /// What [`decide`](Self::decide) gives when a row is hit: a map of the outputs, or under `collect` a list of them.
@@ -280,9 +295,23 @@ fn input_shape<'c>(cells: impl Iterator<Item = &'c Cell>) -> Shape {
     shapes.map(number).reduce(|a, b| a.join(&b)).unwrap_or(Shape::Any)
 }
 
+/// Makes doubles of the numbers of an output, if one of them is a double: what adds up with one adds up with all.
+fn as_doubles(values: &mut [Value<'static>], column: usize, width: usize) {
+    let is_double = |value: &Value<'_>| matches!(value, Value::Double(_));
+    if values.iter().skip(column).step_by(width).any(is_double) {
+        for value in values.iter_mut().skip(column).step_by(width) {
+            if let Some(number) = value.as_number() {
+                *value = Value::Double(number);
+            }
+        }
+    }
+}
+
 fn result_shape(hit: Hit, outputs: &[String], values: &[Value<'static>]) -> Shape {
     let column = |place| values.iter().skip(place).step_by(outputs.len());
-    let shape = |place| column(place).map(shape_of).reduce(|a, b| a.join(&b)).unwrap_or(Shape::Any);
+    // As with the fields of documents, that it may be null is not told.
+    let shapes = |place| column(place).map(shape_of).filter(|shape| *shape != Shape::Null);
+    let shape = |place| shapes(place).reduce(|a, b| a.join(&b)).unwrap_or(Shape::Any);
     let fields = outputs.iter().enumerate().map(|(place, name)| (name.clone(), shape(place))).collect();
     let map = Shape::Map { fields, rest: Box::new(Rest::Closed) };
     if hit == Hit::Collect { Shape::List(Box::new(map)) } else { map }

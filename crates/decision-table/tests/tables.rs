@@ -144,11 +144,12 @@ fn the_hit_policy_says_which_rows_count() {
 fn outputs_are_literals_and_their_shapes_are_known() {
     let rows = [vec!["1", "5", "a | b", ""], vec!["2", "2.5", "> 5", "true"], vec!["3", "1", "'7'", "true"]];
     let table = DecisionTable::new(Hit::First, &["in"], &["n", "t", "b"], &rows).unwrap();
-    assert_eq!(decided(&table, &[Value::Int(1)]), r#"{"b":null,"n":5,"t":"a | b"}"#);
-    assert_eq!(decided(&table, &[Value::Int(3)]), r#"{"b":true,"n":1,"t":"7"}"#);
+    assert_eq!(decided(&table, &[Value::Int(1)]), r#"{"b":null,"n":5.0,"t":"a | b"}"#);
+    // Of numbers of which one is a double, all are.
+    assert_eq!(decided(&table, &[Value::Int(3)]), r#"{"b":true,"n":1.0,"t":"7"}"#);
     assert_eq!(table.shape().member("n"), Some(&Shape::Double));
     assert_eq!(table.shape().member("t"), Some(&Shape::Text));
-    assert_eq!(table.shape().member("b"), Some(&Shape::Any));
+    assert_eq!(table.shape().member("b"), Some(&Shape::Bool));
     assert_eq!(table.shape().member("x"), None);
     assert_eq!(table.input_shape(0), &Shape::Double);
 }
@@ -228,14 +229,106 @@ fn a_combination_without_a_row_is_a_gap() {
     assert_eq!(empty.findings()[0].to_string(), "no row is hit by a: anything");
 }
 
+fn wide(hit: Hit, rows: &[Vec<String>]) -> DecisionTable {
+    let names: Vec<String> = (0..rows[0].len()).map(|at| format!("n{at}")).collect();
+    let (inputs, outputs) = names.split_at(names.len() - 1);
+    DecisionTable::new(hit, inputs, outputs, rows).unwrap()
+}
+
+#[test]
+fn ten_thousand_rows_are_checked() {
+    let keyed =
+        |at: usize| vec![format!("key-{}", at / 2), format!("[{}..{})", at % 2 * 50, at % 2 * 50 + 50)];
+    let mut rows: Vec<Vec<String>> =
+        (0..10_000).map(|at| keyed(at).into_iter().chain([at.to_string()]).collect()).collect();
+    let (mut first, mut unique) = (wide(Hit::First, &rows), wide(Hit::Unique, &rows));
+    let gap = "no row is hit by n0: \"key-0\", n1: -1";
+    assert_eq!(first.findings()[0].to_string(), gap);
+    assert_eq!(unique.findings()[0].to_string(), gap);
+    // One that is covered, one that overlaps, and one that takes what is left.
+    rows[9_998] = ["key-17", "[10..20)", "x"].map(str::to_owned).to_vec();
+    rows.push(["", "", "x"].map(str::to_owned).to_vec());
+    (first, unique) = (wide(Hit::First, &rows), wide(Hit::Unique, &rows));
+    let shown = |table: &DecisionTable| table.findings().iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(shown(&first), ["row 9999 is never hit: row 35 comes before it and admits all that it does"]);
+    let overlaps = shown(&unique);
+    assert_eq!(overlaps[..2], ["rows 35 and 9999 can both be hit", "rows 1 and 10001 can both be hit"]);
+    assert_eq!(decided(&first, &[Value::text("key-4999"), Value::Int(80)]), r#"{"n2":9999}"#);
+}
+
 #[test]
 fn what_would_take_too_long_is_said_not_to_have_been_checked() {
-    let rows: Vec<Vec<String>> =
-        (0..20_000).map(|row| vec![format!("key-{row}"), format!(">= {row}"), row.to_string()]).collect();
-    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let table = DecisionTable::new(Hit::First, &names(&["a", "b"]), &names(&["out"]), &rows).unwrap();
-    assert!(table.findings().iter().all(|finding| matches!(finding, Finding::NotChecked(_))));
-    assert_eq!(decided(&table, &[Value::text("key-19999"), Value::Int(30_000)]), r#"{"out":19999}"#);
+    // Every row admits the beginning of all that follow, and none all of another.
+    let crossed: Vec<Vec<String>> =
+        (0..12_000).map(|at| vec![format!("[{at}..{})", 30_000 + at), String::new()]).collect();
+    let table = wide(Hit::First, &crossed);
+    let (never_hit, gap) = (&table.findings()[0], &table.findings()[1]);
+    assert_eq!(never_hit.to_string(), "the table is too large to be checked for rows that are never hit");
+    assert!(matches!(gap, Finding::Gap { .. }));
+    // Nine pigeons, eight holes: each in none, or two in one, is always so; who looks for a gap has to try them all.
+    let (pigeons, holes) = (9, 8);
+    let row = |cells: &[(usize, &str)]| {
+        let mut row = vec![String::new(); pigeons * holes + 1];
+        cells.iter().for_each(|(at, cell)| row[*at] = (*cell).to_owned());
+        row
+    };
+    let place = |pigeon: usize, hole: usize| pigeon * holes + hole;
+    let nowhere = (0..pigeons).map(|one| {
+        let cells: Vec<_> = (0..holes).map(|hole| (place(one, hole), "false")).collect();
+        row(&cells)
+    });
+    let together =
+        (0..pigeons).flat_map(|one| (0..one).map(move |other| (one, other))).flat_map(|(one, other)| {
+            (0..holes).map(move |hole| row(&[(place(one, hole), "true"), (place(other, hole), "true")]))
+        });
+    let table = wide(Hit::Collect, &nowhere.chain(together).collect::<Vec<_>>());
+    let shown: Vec<String> = table.findings().iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["the table is too large to be checked for combinations without a row"]);
+}
+
+#[test]
+fn what_an_input_is_given_is_all_that_counts() {
+    use segue_decision_table::{Given, Limit};
+    let (int, texts) = (Value::Int, |all: &[&'static str]| all.iter().map(|one| Value::text(one)).collect());
+    let found = |hit, given: Vec<Given>, cells: &[&str]| {
+        let rows: Vec<Vec<&str>> = cells.iter().map(|cell| vec![*cell, "x"]).collect();
+        let table = DecisionTable::new(hit, &["a"], &["out"], &rows).unwrap();
+        table.findings_given(&[given]).iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    };
+    let of = |shape: Shape, limits: Vec<Limit>| vec![Given { shape, limits }];
+    let tiers = || of(Shape::Text, vec![Limit::OneOf(texts(&["gold", "silver", "basic"]))]);
+    let (first, unique, collect) = (Hit::First, Hit::Unique, Hit::Collect);
+    // Enumerations.
+    assert_eq!(found(first, tiers(), &["gold | silver", "basic"]), "");
+    assert_eq!(found(first, tiers(), &["gold | silver"]), "no row is hit by a: \"basic\"");
+    let never = |row| format!("row {row}, column 1: its input is never given that");
+    assert_eq!(found(first, tiers(), &["gold", "silver | glod", "basic"]), never(2));
+    assert_eq!(found(first, tiers(), &["gold", "!= basic", "", "basic"]).matches("never").count(), 1);
+    assert_eq!(found(unique, tiers(), &["!= gold", "gold"]), "");
+    let two = of(Shape::Any, vec![Limit::OneOf(texts(&["a", "b"]))]);
+    assert_eq!(found(unique, two, &["!= a", "!= b"]), "");
+    // What comes from one of two places.
+    let mut either = tiers();
+    either.push(Given::only(Value::text("unknown")));
+    assert_eq!(found(first, either.clone(), &["gold", "silver", "basic", "unknown"]), "");
+    either.push(Given::anything());
+    assert_eq!(found(first, either, &["gold"]), "no row is hit by a: \"basic\"");
+    // Bounds, whole numbers and types.
+    let from_zero = || of(Shape::Int, vec![Limit::AtLeast(int(0)), Limit::Below(int(10))]);
+    assert_eq!(found(collect, from_zero(), &["[0..5)", ">= 5"]), "");
+    assert_eq!(found(collect, from_zero(), &["[1..5]", "[6..9]"]), "no row is hit by a: 0");
+    assert_eq!(found(collect, from_zero(), &["[0..5]", "[6..8]"]), "no row is hit by a: 9");
+    assert_eq!(
+        found(collect, from_zero(), &["", "< 0", "10", "2.5", "young", "> 8"]),
+        [2, 3, 4, 5].map(never).join("; ")
+    );
+    assert_eq!(found(unique, from_zero(), &["> 5", "< 6"]), "");
+    assert_eq!(found(collect, of(Shape::Bool, vec![]), &["true"]), "no row is hit by a: false");
+    assert_eq!(found(collect, of(Shape::Double, vec![Limit::Above(int(0))]), &["(0..1]", "(1..)"]), "");
+    assert_eq!(found(collect, of(Shape::Text, vec![]), &["5", "a", "!= a"]), never(1));
+    assert_eq!(found(collect, of(Shape::Timestamp, vec![]), &["2026-01-01T00:00:00Z", ""]), "");
+    // A column that tells nothing apart.
+    assert_eq!(found(first, tiers(), &[""]), "");
 }
 
 /// A cell as text, and what it admits of the numbers and texts that the property test gives.

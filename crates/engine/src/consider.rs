@@ -237,8 +237,10 @@ impl<'a> Run<'a> {
 
     fn remember(&mut self, event: &Event) {
         let Some(needs) = self.around.bundle.needs.events.get(&event.kind) else { return };
-        let remembered = Arc::make_mut(self.profile.past.events.entry(event.kind.clone()).or_default());
-        let over = past::remember(remembered, needs, past::seen(event, needs), self.around.now);
+        let kept = &mut self.profile.past;
+        let seen = Seen { place: kept.next_place(), ..past::seen(event, needs) };
+        let remembered = Arc::make_mut(kept.events.entry(event.kind.clone()).or_default());
+        let over = past::remember(remembered, needs, seen, self.around.now);
         if over > 0 {
             *self.done.forgotten.entry(event.kind.clone()).or_default() += over as u64;
         }
@@ -247,9 +249,9 @@ impl<'a> Run<'a> {
 
     fn remember_released(&mut self, task: &Task, event: Option<&Event>) {
         let Some(needs) = self.around.bundle.needs.released.get(&task.action) else { return };
-        let remembered = Arc::make_mut(self.profile.past.released.entry(task.action.clone()).or_default());
         let nothing = segue_document::Document::empty_object();
         let data = event.map_or(&nothing, |event| &event.data);
+        let kept = &mut self.profile.past;
         let seen = Seen {
             source: OWN_SOURCE.to_owned(),
             namespace: None,
@@ -258,7 +260,9 @@ impl<'a> Run<'a> {
             logged_at: task.released_at,
             journey: task.journey.clone(),
             data: past::kept(data.root(), needs),
+            place: kept.next_place(),
         };
+        let remembered = Arc::make_mut(kept.released.entry(task.action.clone()).or_default());
         let over = past::remember(remembered, needs, seen, self.around.now);
         if over > 0 {
             *self.done.forgotten.entry(task.action.clone()).or_default() += over as u64;
@@ -271,6 +275,7 @@ impl<'a> Run<'a> {
         let Some(needs) = self.around.bundle.needs.outcomes.get(&name) else { return };
         let nothing = segue_document::Document::empty_object();
         let data = task.begun.event.as_deref().map_or(&nothing, |event| &event.data);
+        let place = self.profile.past.next_place();
         let seen = Seen {
             source: OWN_SOURCE.to_owned(),
             namespace: None,
@@ -279,6 +284,7 @@ impl<'a> Run<'a> {
             logged_at: outcome.logged_at,
             journey: task.journey.clone(),
             data: past::kept(data.root(), needs),
+            place,
         };
         let remembered = Arc::make_mut(self.profile.past.outcomes.entry(name.clone()).or_default());
         let over = past::remember(remembered, needs, seen, self.around.now);

@@ -242,6 +242,42 @@ propose: [write]
 }
 
 #[test]
+fn of_one_instant_the_latest_is_the_one_that_the_log_has_last_whatever_its_type() {
+    let asked =
+        "rule: what\non: asked\nwhen: \"last(['bought', 'viewed']).data.s == 'last'\"\npropose: [call]\n";
+    for kinds in [["bought", "viewed"], ["viewed", "bought"]] {
+        // Both happened at the first minute; the clock of whoever logged the second was slow.
+        for logged_at in [[2 * MINUTE, 2 * MINUTE], [3 * MINUTE, 2 * MINUTE]] {
+            let mut story = Story::new(asked);
+            let _ = story.late(kinds[0], r#"{"s": "first"}"#, MINUTE, logged_at[0]);
+            let second = story.late(kinds[1], r#"{"s": "last"}"#, MINUTE, logged_at[1]);
+            // The order outlives a restart.
+            let mut restarted = Story::new(asked);
+            for (append, offset) in second.into_iter().zip(0..) {
+                if &*append.topic == PROFILES {
+                    let (key, value) = (append.key, append.value);
+                    let record = Record {
+                        topic: PROFILES.into(),
+                        partition: 0,
+                        incarnation: 0,
+                        offset,
+                        appended_at_ms: 0,
+                        key,
+                        value,
+                        headers: Vec::new(),
+                    };
+                    restarted.machine.restore(&record).unwrap();
+                }
+            }
+            restarted.next = story.next;
+            for mut story in [story, restarted] {
+                assert_eq!(story.tasks("asked", "{}", 9 * MINUTE), ["call"], "{kinds:?} {logged_at:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_signal_whose_data_end_in_an_error_is_not_raised() {
     let mut story = Story::new(
         "signal: dear
@@ -462,6 +498,7 @@ fn over_the_bound_the_oldest_are_forgotten_and_counted() {
         logged_at: Timestamp(n),
         journey: "j".into(),
         data: Document::empty_object(),
+        place: n as u64,
     };
     let mut profile = segue_model::Profile::default();
     let remembered = segue_model::Remembered {

@@ -5,7 +5,7 @@ mod time;
 use std::ops::Range;
 
 use segue_index::Atom;
-use segue_syntax::{Checked, Demands, Fault, Names, Tie};
+use segue_syntax::{Asked, Checked, Comparison, Demands, Fault, Names, Tie};
 use segue_value::{Fault as ValueFault, Shape, Value, json};
 
 use crate::clauses;
@@ -30,6 +30,9 @@ pub struct Expression {
     flows: Vec<Vec<String>>,
     shape: Shape,
     demands: Demands,
+    comparisons: Vec<Comparison>,
+    fields: Vec<(Vec<String>, (usize, usize))>,
+    asked: Vec<Asked>,
     /// Where the expression is just that: a path of fields.
     plain: Option<Vec<String>>,
     clauses: Vec<Range<usize>>,
@@ -51,6 +54,9 @@ impl Expression {
             flows: learnt.flows.into_iter().collect(),
             shape: learnt.shape,
             demands: learnt.demands,
+            comparisons: learnt.comparisons,
+            fields: learnt.fields,
+            asked: learnt.asked,
             plain: segue_syntax::plain_path(&tree),
             clauses: clauses::ranges(&tree, source, &places),
         })
@@ -98,6 +104,22 @@ impl Expression {
     /// What must hold of fields for it to be true.
     pub fn demands(&self) -> &Demands {
         &self.demands
+    }
+
+    /// Its comparisons of fields with constants for being equal or there, wherever they stand.
+    pub fn comparisons(&self) -> &[Comparison] {
+        &self.comparisons
+    }
+
+    /// The fields that it reads, each as far as it is written out, and where each stands in the source, in bytes; those
+    /// that `has` only asks for are not among them.
+    pub fn fields(&self) -> &[(Vec<String>, (usize, usize))] {
+        &self.fields
+    }
+
+    /// What it asks decision tables with.
+    pub fn asked(&self) -> &[Asked] {
+        &self.asked
     }
 
     /// Where its parts stand in its source that `&&` and `||` join at the top, in order; without any, the whole of it.

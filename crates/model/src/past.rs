@@ -32,6 +32,8 @@ pub struct Past {
     /// What destinations said became of them, by action and outcome. Of each, the task's id, when it was said, and the
     /// journey and fields of the task's cause.
     pub outcomes: BTreeMap<String, Arc<Remembered>>,
+    /// How many places have been given to events and tasks: the last one given.
+    pub placed: u64,
 }
 
 /// What is remembered of one type of event, or of one action.
@@ -60,6 +62,9 @@ pub struct Seen {
     pub journey: String,
     /// The fields of its data that are kept: an object, nested by path.
     pub data: Document,
+    /// Where it stands in the order of the log, among all that is remembered of its subject. It is no offset: several
+    /// signals may follow from one record, and a profile may go from one log to another.
+    pub place: u64,
 }
 
 impl Seen {
@@ -78,9 +83,10 @@ impl Seen {
         self.id == id && self.namespace() == namespace
     }
 
-    /// Where it stands among others: by instant, then by when it was logged.
-    fn order(&self) -> (Timestamp, Timestamp) {
-        (self.instant(), self.logged_at)
+    /// Where it stands among others: by instant, then in the order of the log. (When it was logged does not serve: the
+    /// clocks of those who log differ.)
+    pub fn order(&self) -> (Timestamp, u64) {
+        (self.instant(), self.place)
     }
 }
 
@@ -90,8 +96,15 @@ impl Past {
         self.events.is_empty() && self.released.is_empty() && self.outcomes.is_empty()
     }
 
+    /// The place of what is remembered next.
+    pub fn next_place(&mut self) -> u64 {
+        self.placed += 1;
+        self.placed
+    }
+
     /// Unites the pasts of two subjects that turned out to be one.
     pub fn merge(&mut self, other: &Past) {
+        self.placed = self.placed.max(other.placed);
         let all = [
             (&mut self.events, &other.events),
             (&mut self.released, &other.released),

@@ -20,6 +20,7 @@ fn seen(id: &str, time: i64, logged_at: i64, data: &str) -> Arc<Seen> {
         logged_at: Timestamp(logged_at),
         journey: id.into(),
         data: Document::parse_own(data).unwrap(),
+        place: 0,
     })
 }
 
@@ -41,11 +42,13 @@ fn with_figures() -> Remembered {
 #[test]
 fn events_stand_by_their_instant_and_those_of_one_instant_by_the_log() {
     let mut remembered = Remembered::default();
-    // The time of `ahead` is later than the log: its instant is that of the log.
+    let mut past = Past::default();
+    // The time of `ahead` is later than the log: its instant is that of the log. Who logged `d` had a slow clock.
     for (id, time, logged_at) in
-        [("b", 20, 20), ("late", 10, 30), ("c", 20, 40), ("ahead", 90, 15), ("d", 20, 40)]
+        [("b", 20, 20), ("late", 10, 30), ("c", 20, 40), ("ahead", 90, 15), ("d", 20, 25)]
     {
-        remembered.add(seen(id, time, logged_at, "{}"));
+        let seen = Arc::unwrap_or_clone(seen(id, time, logged_at, "{}"));
+        remembered.add(Arc::new(Seen { place: past.next_place(), ..seen }));
     }
     assert_eq!(ids(&remembered), ["late", "ahead", "b", "c", "d"]);
 }

@@ -1,7 +1,6 @@
 //! What a call gives.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -176,10 +175,7 @@ impl PastCall {
             let before = figures.latest.iter().rev().find(|seen| !is_this(seen))?;
             Some((kind, &**before))
         });
-        latest.max_by(|(_, a), (_, b)| match a.instant().cmp(&b.instant()) {
-            Ordering::Equal => a.logged_at.cmp(&b.logged_at),
-            other => other,
-        })
+        latest.max_by_key(|(_, seen)| seen.order())
     }
 
     /// A remembered event as a map.

@@ -39,7 +39,7 @@ fn fit(remembered: &mut Remembered, needs: &TypeNeeds) {
     }
 }
 
-/// An event as it is remembered: with the fields that are needed, and no others.
+/// An event as it is remembered: with the fields that are needed, and no others. Its place is still to be given.
 pub fn seen(event: &Event, needs: &TypeNeeds) -> Seen {
     Seen {
         source: event.source.clone(),
@@ -49,6 +49,7 @@ pub fn seen(event: &Event, needs: &TypeNeeds) -> Seen {
         logged_at: event.logged_at,
         journey: event.journey.clone(),
         data: kept(event.data.root(), needs),
+        place: 0,
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use segue_document::Document;
-use segue_model::{Event, Past, Subject, Timestamp};
+use segue_model::{Event, Past, Seen, Subject, Timestamp};
 use segue_value::{Fault, Map, Rest, Shape, Value};
 
 use super::*;
@@ -57,11 +57,12 @@ fn after(events: &[Event], calls: &[PastCall]) -> Vec<String> {
     let mut needs = Needs::default();
     calls.iter().flat_map(PastCall::needs).for_each(|need| needs.add(&need));
     let (mut past, mut now) = (Past::default(), Timestamp(i64::MIN));
-    for event in events {
+    for (event, place) in events.iter().zip(1..) {
         now = now.max(event.logged_at);
         let Some(of_type) = needs.events.get(&event.kind) else { continue };
         let remembered = Arc::make_mut(past.events.entry(event.kind.clone()).or_default());
-        assert_eq!(remember(remembered, of_type, seen(event, of_type), now), 0);
+        let seen = Seen { place, ..seen(event, of_type) };
+        assert_eq!(remember(remembered, of_type, seen, now), 0);
     }
     let facts = PastFacts { past: &past, event: events.last(), is_timer: false, now };
     calls.iter().map(|call| shown(call.evaluate(&facts))).collect()
@@ -154,7 +155,14 @@ fn last_and_since_look_before_this_event() {
     );
     // Of one instant, the one that the log has last.
     let same = event("a", "4", 90_500, 90_500, "{}");
-    check(&[one, two, same, other], &[(&["last", "a"], "\"4\"")]);
+    check(&[one, two.clone(), same, other.clone()], &[(&["last", "a"], "\"4\"")]);
+    // Whatever their types, and however slow the clock of who logged it.
+    let (third, now) = (event("b", "5", 90_500, 91_000, "{}"), event("a", "6", 200_000, 200_000, "{}"));
+    for (events, expected) in
+        [([third.clone(), two.clone(), now.clone()], "\"2\""), ([two, third, now], "\"5\"")]
+    {
+        check(&events, &[(&["last", "a|b"], expected), (&["last", "b|a"], expected)]);
+    }
 }
 
 #[test]

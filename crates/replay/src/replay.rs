@@ -27,9 +27,12 @@ pub enum Error {
         /// What is wrong with it.
         message: String,
     },
-    /// Reading or writing went wrong.
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
+    /// The lines cannot be read on.
+    #[error("cannot read: {0}")]
+    Read(std::io::Error),
+    /// What leaves cannot be written.
+    #[error("cannot write: {0}")]
+    Write(std::io::Error),
     /// The bundle cannot be used.
     #[error("{0}")]
     Bundle(#[from] LoadError),
@@ -87,16 +90,16 @@ pub fn run(
                 *count.unread.entry(record.topic.to_string()).or_default() += 1;
             }
             // What falls due before this line happens first.
-            advance(&mut pipeline, at, &mut written)?;
+            advance(&mut pipeline, at, &mut written).map_err(Error::Write)?;
             pipeline.take(&record, at)
         };
-        written.write(&out, pipeline.now().max(at))?;
+        written.write(&out, pipeline.now().max(at)).map_err(Error::Write)?;
     }
     if let Some(until) = until {
-        advance(&mut pipeline, until, &mut written)?;
+        advance(&mut pipeline, until, &mut written).map_err(Error::Write)?;
     }
     count.records = written.count;
-    written.output.flush()?;
+    written.output.flush().map_err(Error::Write)?;
     count.waiting = pipeline.waiting();
     Ok(count)
 }
@@ -108,7 +111,7 @@ pub(crate) fn next_line<'b>(
     line: u64,
 ) -> Result<Option<&'b str>, Error> {
     bytes.clear();
-    let read = input.take(LINE_BYTES_MAX + 1).read_until(b'\n', bytes)? as u64;
+    let read = input.take(LINE_BYTES_MAX + 1).read_until(b'\n', bytes).map_err(Error::Read)? as u64;
     let fault = |message: String| Error::Line { line, message };
     if read > LINE_BYTES_MAX {
         return Err(fault(format!("longer than {LINE_BYTES_MAX} bytes")));

@@ -6,11 +6,13 @@
 //! Invariant: what `check` says of a document holds nothing that the document says.
 
 pub mod domain;
+mod grammar;
 mod json;
 pub mod keywords;
 mod limits;
 mod private;
 mod shape;
+mod words;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -75,18 +77,36 @@ impl Schema {
                 ParseErrorKind::TooDeep => "schema-too-deep",
                 _ => "schema-invalid",
             };
-            vec![SchemaFault { code, at: error.at..error.at, message: error.detail.to_owned(), words: None }]
+            let message = match code {
+                "schema-invalid" => words::no_json(text, error.at, error.detail),
+                _ => error.detail.to_owned(),
+            };
+            vec![SchemaFault { code, at: error.at..error.at, message, words: None }]
         })?;
-        let faults = limits::faults(&document);
+        Schema::of(&document).map_err(|mut faults| {
+            for fault in &mut faults {
+                let pointer = words::pointer(&document, fault.at.start);
+                if !pointer.is_empty() {
+                    fault.message = format!("at `{pointer}`: {}", fault.message);
+                }
+            }
+            faults
+        })
+    }
+
+    fn of(document: &Document) -> Result<Schema, Vec<SchemaFault>> {
+        let faults = limits::faults(document);
         if !faults.is_empty() {
             return Err(faults);
         }
-        let (unknown_keywords, faults) = keywords::look(&document);
+        let (unknown_keywords, mut faults) = keywords::look(document);
+        faults.extend(grammar::faults(document));
         if !faults.is_empty() {
+            faults.sort_by_key(|fault| fault.at.start);
             return Err(faults);
         }
         let invalid = |value: Value<'_>, message: String| {
-            vec![SchemaFault { code: "schema-invalid", at: range_of(&document, value), message, words: None }]
+            vec![SchemaFault { code: "schema-invalid", at: range_of(document, value), message, words: None }]
         };
         let schema: serde_json::Value = serde_json::from_str(document.text())
             .map_err(|_| invalid(document.root(), "a number is out of range".to_owned()))?;
@@ -96,14 +116,14 @@ impl Schema {
             .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES_MAX))
             .build(&schema)
             .map_err(|error| {
-                let value = at_pointer(&document, error.instance_path().as_str());
-                invalid(value, format!("no valid JSON Schema 2020-12: {error}"))
+                let value = at_pointer(document, error.instance_path().as_str());
+                invalid(value, words::no_schema(error.kind()))
             })?;
         Ok(Schema {
             validator,
-            shape: shape::of(&document),
-            private: private::paths(&document),
-            domains: domain::of(&document),
+            shape: shape::of(document),
+            private: private::paths(document),
+            domains: domain::of(document),
             unknown_keywords,
         })
     }

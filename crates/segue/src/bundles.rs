@@ -7,7 +7,7 @@ use segue_bundle::{Bundle, LoadError};
 use crate::cli::Output;
 use crate::exit::Exit;
 use crate::findings;
-use crate::terminal::{Stop, Terminal};
+use crate::terminal::{Stop, Terminal, shown};
 
 /// Loads a bundle; its warnings go to stderr.
 ///
@@ -38,7 +38,7 @@ fn load(path: &Path, terminal: &Terminal, findings_are_data: bool) -> Result<Bun
             } else {
                 findings::note(&found, terminal);
             }
-            terminal.note(&format!("{}: {}; nothing was started", path.display(), findings::counted(&found)));
+            terminal.note(&format!("{}: {}; nothing was started", shown(path), findings::counted(&found)));
             Err(Stop::Said(Exit::Bad))
         }
         Err(error) => Err(findings::failure(path, &error).into()),

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::exit::TABLE;
 
@@ -21,7 +22,7 @@ pub struct Cli {
     /// The command.
     #[command(subcommand)]
     pub command: Command,
-    /// How data are written to stdout.
+    /// How data are written to stdout; the help of each command lists the forms that it has.
     #[arg(long, global = true, value_enum, default_value_t = Output::Human, help_heading = "Global options")]
     pub output: Output,
     /// When to use colour; NO_COLOR is heeded.
@@ -34,14 +35,85 @@ pub struct Cli {
 pub enum Output {
     /// For people.
     Human,
-    /// One JSON document; refused by `replay` and `demo`, which write lines.
+    /// One JSON document.
     Json,
     /// One JSON document a line.
     Jsonl,
-    /// SARIF 2.1.0, which code hosts show beside the lines; `check` only.
+    /// SARIF 2.1.0, which code hosts show beside the lines.
     Sarif,
-    /// JUnit XML, which build servers read; `test` only.
+    /// JUnit XML, which build servers read.
     Junit,
+}
+
+/// The forms that each command writes.
+const FORMS: [(&str, &[Output]); 11] = [
+    ("demo", &[Output::Human, Output::Jsonl]),
+    ("init", &[Output::Human]),
+    ("check", &[Output::Human, Output::Json, Output::Jsonl, Output::Sarif]),
+    ("test", &[Output::Human, Output::Json, Output::Jsonl, Output::Junit]),
+    // It writes lines of JSON in either form.
+    ("replay", &[Output::Human, Output::Jsonl]),
+    ("run", &[Output::Human, Output::Json, Output::Jsonl]),
+    ("topics", &[Output::Human, Output::Json, Output::Jsonl]),
+    ("graph", &[Output::Human, Output::Json, Output::Jsonl]),
+    ("explain", &[Output::Human, Output::Json, Output::Jsonl]),
+    // It writes one JSON document in either form.
+    ("schema", &[Output::Human, Output::Json]),
+    ("completion", &[Output::Human]),
+];
+
+impl Output {
+    /// The word for it on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Output::Human => "human",
+            Output::Json => "json",
+            Output::Jsonl => "jsonl",
+            Output::Sarif => "sarif",
+            Output::Junit => "junit",
+        }
+    }
+}
+
+/// The forms that a command writes, by its name.
+pub fn forms(command: &str) -> &'static [Output] {
+    FORMS.iter().find(|(name, _)| *name == command).map_or(&[], |(_, forms)| forms)
+}
+
+/// The command line, in which the help of each command lists the forms that it has. The others are taken as well, to be
+/// refused in words.
+pub fn command() -> clap::Command {
+    FORMS
+        .iter()
+        .fold(Cli::command(), |all, (name, forms)| all.mut_subcommand(name, |one| one.arg(output_of(forms))))
+}
+
+fn output_of(forms: &'static [Output]) -> Arg {
+    let value = |output: &Output| {
+        let value = output.to_possible_value().expect("no form is skipped");
+        value.hide(!forms.contains(output))
+    };
+    let values: Vec<_> = Output::value_variants().iter().map(value).collect();
+    let parser = PossibleValuesParser::new(values).try_map(|word| Output::from_str(&word, false));
+    Arg::new("output")
+        .long("output")
+        .value_name("OUTPUT")
+        .global(true)
+        .help("How data are written to stdout")
+        .value_parser(parser)
+        .default_value(Output::Human.word())
+        .help_heading("Global options")
+}
+
+/// Reads the command line of this process. Says also what the command is called.
+///
+/// # Errors
+/// It is no command line of ours, or asks for help.
+pub fn read() -> Result<(Cli, String), clap::Error> {
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    let name = matches.subcommand_name().unwrap_or_default().to_owned();
+    Cli::from_arg_matches(&matches).map(|cli| (cli, name)).map_err(|error| error.format(&mut command))
 }
 
 /// When to use colour.
@@ -379,13 +451,11 @@ const APPLY: &str = ending!(
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_well_formed_and_every_help_has_examples_and_exit_codes() {
-        let mut command = Cli::command();
+        let mut command = super::command();
         command.build();
         command.clone().debug_assert();
         let all = command.get_subcommands().flat_map(|one| std::iter::once(one).chain(one.get_subcommands()));
@@ -400,6 +470,25 @@ mod tests {
             }
             names.push(name);
         }
+        assert_eq!(FORMS.len(), command.get_subcommands().count(), "each command has its forms");
         assert!(names.contains(&"segue replay") && names.contains(&"segue topics apply"), "{names:?}");
+    }
+    #[test]
+    fn the_help_of_a_command_lists_its_own_forms_and_a_form_may_stand_before_the_command() {
+        let help = |name: &str| {
+            let mut command = super::command();
+            command.build();
+            let help = command.find_subcommand_mut(name).unwrap().render_help().to_string();
+            help.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        assert!(help("check").contains("[possible values: human, json, jsonl, sarif]"), "{}", help("check"));
+        assert!(help("init").contains("[possible values: human]"), "{}", help("init"));
+        for line in [
+            ["segue", "--output", "jsonl", "topics", "plan", "--settings", "x"],
+            ["segue", "topics", "plan", "--settings", "x", "--output", "jsonl"],
+        ] {
+            let matches = super::command().try_get_matches_from(line).unwrap();
+            assert_eq!(Cli::from_arg_matches(&matches).unwrap().output, Output::Jsonl);
+        }
     }
 }

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod completion;
 pub mod demo;
+mod events;
 pub mod explain;
 pub mod graph;
 pub mod init;
@@ -14,20 +15,26 @@ pub mod topics;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::ValueEnum;
 
-use crate::cli::{Cli, Color, Command, Output};
+use crate::cli::{self, Color, Command, Output};
 use crate::exit::{Exit, Failure};
+use crate::interrupt::{self, Interrupt};
 use crate::terminal::{Done, Stop, Style, Terminal};
 
 /// Reads the command line of this process, runs its command, and says how it ended.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return not_run(&error),
+    let (terminal, done) = match cli::read() {
+        Err(error) => {
+            let terminal = Terminal::new(Output::Human, color_asked_for());
+            (terminal, not_run(&error, &terminal))
+        }
+        Ok((cli, name)) => {
+            let terminal = Terminal::new(cli.output, cli.color);
+            (terminal, has_form(&name, cli.output).and_then(|()| run(&cli.command, &terminal)))
+        }
     };
-    let terminal = Terminal::new(cli.output, cli.color);
-    match has_form(&cli.command, cli.output).and_then(|()| run(&cli.command, &terminal)) {
+    match done {
         Ok(exit) | Err(Stop::Said(exit)) => exit.into(),
         Err(Stop::NobodyReads) => Exit::Fine.into(),
         Err(Stop::Failure(failure)) => {
@@ -38,17 +45,29 @@ pub fn main() -> ExitCode {
 }
 
 /// Ends where there is no command to run: help and version, or wrong usage, which is said as other errors are.
-fn not_run(error: &clap::Error) -> ExitCode {
-    let plain = error.render().to_string();
-    match plain.strip_prefix("error: ") {
-        Some(rest) => {
-            let text = format!("error[usage]: {}", rest.trim_end().replace("\n  tip: ", "\n  = help: "));
-            say(&text, &Terminal::new(Output::Human, Color::Auto));
-        }
-        // A reader that has left is no reason to fail.
-        None => drop(error.print()),
+fn not_run(error: &clap::Error, terminal: &Terminal) -> Done {
+    let text = error.render();
+    if !error.use_stderr() {
+        let text = if terminal.stdout_color { text.ansi().to_string() } else { text.to_string() };
+        terminal.data(text.trim_end())?;
+        return Ok(Exit::Fine);
     }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
+    match text.to_string().strip_prefix("error: ") {
+        Some(rest) => {
+            say(&format!("error[usage]: {}", rest.trim_end().replace("\n  tip: ", "\n  = help: ")), terminal);
+        }
+        None => terminal.note(text.to_string().trim_end()),
+    }
+    Ok(Exit::Usage)
+}
+
+/// What `--color` says on a command line that is wrong otherwise, or asks for help.
+fn color_asked_for() -> Color {
+    let arguments: Vec<String> = std::env::args_os().map(|one| one.to_string_lossy().into_owned()).collect();
+    let after = |pair: &[String]| (pair[0] == "--color").then(|| pair[1].clone());
+    let joined = arguments.iter().find_map(|one| one.strip_prefix("--color=").map(str::to_owned));
+    let asked = joined.or_else(|| arguments.windows(2).find_map(after)).unwrap_or_default();
+    Color::from_str(&asked, false).unwrap_or(Color::Auto)
 }
 
 /// Says an error, with its first words stressed.
@@ -60,8 +79,11 @@ fn say(text: &str, terminal: &Terminal) {
 }
 
 fn run(command: &Command, terminal: &Terminal) -> Done {
+    // The service ends after the step it is at, and waits for signals itself.
+    let interrupt =
+        if matches!(command, Command::Run(_)) { Interrupt::default() } else { interrupt::begin()? };
     match command {
-        Command::Demo(args) => demo::run(args, terminal),
+        Command::Demo(args) => demo::run(args, terminal, &interrupt),
         Command::Init(args) => init::run(args, terminal),
         Command::Check(args) => check::run(args, terminal),
         Command::Test(args) => test::run(args, terminal),
@@ -75,14 +97,18 @@ fn run(command: &Command, terminal: &Terminal) -> Done {
     }
 }
 
-/// Refuses the forms that only one command writes to all others.
-fn has_form(command: &Command, output: Output) -> Result<(), Stop> {
-    let (only, form) = match (output, command) {
-        (Output::Human | Output::Json | Output::Jsonl, _) => return Ok(()),
-        (Output::Sarif, Command::Check(_)) | (Output::Junit, Command::Test(_)) => return Ok(()),
-        (Output::Sarif, _) => ("check", "sarif"),
-        (Output::Junit, _) => ("test", "junit"),
+/// Refuses the forms that a command does not write.
+fn has_form(command: &str, output: Output) -> Result<(), Stop> {
+    let forms = cli::forms(command);
+    if forms.contains(&output) {
+        return Ok(());
+    }
+    let failure = Failure::usage("output", format!("`segue {command}` does not write {}", output.word()));
+    let words: Vec<String> = forms.iter().map(|form| format!("`{}`", form.word())).collect();
+    let words = match words.split_last() {
+        Some((last, [])) => format!("{last}, or leave it out"),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => return Ok(()),
     };
-    let failure = Failure::usage("output", format!("only `segue {only}` writes {form}"));
-    Err(failure.hint("use `--output human`, `json` or `jsonl`").into())
+    Err(failure.hint(format!("use `--output` with {words}")).into())
 }

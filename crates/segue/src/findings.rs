@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::Output;
 use crate::exit::Failure;
 use crate::sarif;
-use crate::terminal::{Stop, Style, Terminal, many};
+use crate::terminal::{Stop, Style, Terminal, many, shown};
 
 /// Writes findings to stderr, for commands whose data are something else.
 pub fn note(findings: &[Finding], terminal: &Terminal) {
@@ -22,9 +22,10 @@ pub fn failure(directory: &Path, error: &LoadError) -> Failure {
     match error {
         LoadError::Empty { .. } => Failure::usage(
             "nothing-found",
-            format!("{} holds no bundle: no *.yaml below it", directory.display()),
+            format!("{} holds no bundle: no *.yaml below it", shown(directory)),
         )
         .hint("`segue init DIR` writes a small bundle to start from"),
+        LoadError::Io { .. } => Failure::environment("bundle", error.to_string()),
         error => Failure::usage("bundle", error.to_string()),
     }
 }
@@ -43,7 +44,7 @@ pub fn write(
         Output::Human => {
             return findings
                 .iter()
-                .try_for_each(|finding| terminal.data(&(human(finding, terminal.stdout_color) + "\n")));
+                .try_for_each(|finding| terminal.show(&(human(finding, terminal.stdout_color) + "\n")));
         }
         Output::Jsonl => {
             return findings.iter().try_for_each(|finding| terminal.data(&as_json(finding).to_string()));

@@ -9,12 +9,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
-
-use crate::exit::Failure;
 
 /// How long it waits between two looks.
 const PAUSE: Duration = Duration::from_millis(150);
@@ -29,49 +25,26 @@ type Look = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
 pub struct Watch {
     directory: PathBuf,
     seen: Look,
-    interrupted: Arc<AtomicBool>,
 }
 
 impl Watch {
-    /// Looks at a directory for the first time. SIGINT and SIGTERM end the waiting from now on.
-    ///
-    /// # Errors
-    /// The system does not let signals be waited for.
-    pub fn new(directory: &Path) -> Result<Watch, Failure> {
-        let interrupted = Arc::new(AtomicBool::new(false));
-        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-            // The second signal of a kind ends the program at once, whatever it is at.
-            let exit = signal_hook::flag::register_conditional_shutdown(signal, 130, interrupted.clone());
-            let flag = signal_hook::flag::register(signal, interrupted.clone());
-            let _ = exit.and(flag).map_err(|error| Failure::environment("signals", error.to_string()))?;
-        }
-        Ok(Watch { directory: directory.to_owned(), seen: look(directory), interrupted })
+    /// Looks at a directory for the first time.
+    pub fn new(directory: &Path) -> Watch {
+        Watch { directory: directory.to_owned(), seen: look(directory) }
     }
 
-    /// Waits for a change and says which files are another; `None` once it is interrupted.
-    pub fn changed(&mut self) -> Option<Vec<String>> {
+    /// Waits for a change and says which files are another.
+    pub fn changed(&mut self) -> Vec<String> {
         let mut before = look(&self.directory);
         loop {
-            if before != self.seen {
-                let now = self.pause()?;
-                if now == before {
-                    let seen = std::mem::replace(&mut self.seen, now);
-                    return Some(self.differing(&seen));
-                }
-                before = now;
-            } else {
-                before = self.pause()?;
+            thread::sleep(PAUSE);
+            let now = look(&self.directory);
+            if now == before && now != self.seen {
+                let seen = std::mem::replace(&mut self.seen, now);
+                return self.differing(&seen);
             }
+            before = now;
         }
-    }
-
-    /// What there is to see after a pause; `None` if it was interrupted.
-    fn pause(&self) -> Option<Look> {
-        if self.interrupted.load(Ordering::Relaxed) {
-            return None;
-        }
-        thread::sleep(PAUSE);
-        (!self.interrupted.load(Ordering::Relaxed)).then(|| look(&self.directory))
     }
 
     fn differing(&self, before: &Look) -> Vec<String> {
@@ -117,14 +90,12 @@ mod tests {
         for name in ["a.yaml", "b.yaml", "d.yaml"] {
             fs::write(path(name), "one").unwrap();
         }
-        let mut watch = Watch::new(directory.path()).unwrap();
+        let mut watch = Watch::new(directory.path());
         fs::write(path("a.yaml"), "another").unwrap();
         fs::remove_file(path("b.yaml")).unwrap();
         fs::create_dir_all(path("c")).unwrap();
         fs::write(path("c/new.yaml"), "").unwrap();
         fs::write(path(".hidden"), "").unwrap();
-        assert_eq!(watch.changed().unwrap(), ["a.yaml", "b.yaml", "c/new.yaml"]);
-        watch.interrupted.store(true, Ordering::Relaxed);
-        assert_eq!(watch.changed(), None);
+        assert_eq!(watch.changed(), ["a.yaml", "b.yaml", "c/new.yaml"]);
     }
 }

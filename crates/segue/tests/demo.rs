@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use segue::demo::bundle::FILES;
+use segue_demo::bundle::FILES;
 
 const ENDS_WITHIN: Duration = Duration::from_secs(20);
 

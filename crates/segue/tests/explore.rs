@@ -117,12 +117,6 @@ fn findings_come_as_sarif_and_say_where_to_read_on() {
         assert!(region["endColumn"].as_u64() > region["startColumn"].as_u64());
     }
     assert!(!run["results"].as_array().unwrap().is_empty());
-
-    for (command, form) in [("graph", "sarif"), ("test", "sarif"), ("check", "junit")] {
-        let refused = segue(&[command, text(&bundle), "--output", form]);
-        assert_eq!(refused.status.code(), Some(2), "{command} {form}");
-        assert!(stderr(&refused).contains("error[output]: only `segue "), "{}", stderr(&refused));
-    }
 }
 
 /// The lines that a process writes, as they come.

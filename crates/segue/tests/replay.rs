@@ -102,5 +102,5 @@ fn what_still_waits_for_its_time_is_said_and_comes_with_until() {
 fn one_json_document_is_refused_with_what_to_do_instead() {
     let output = replay(&[payment("billing.events", "e-1")], &["--output", "json"]);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
-    assert!(said(&output).contains("= help: use `--output jsonl`"), "{}", said(&output));
+    assert!(said(&output).contains("= help: use `--output` with `human` or `jsonl`"), "{}", said(&output));
 }

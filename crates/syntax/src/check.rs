@@ -10,17 +10,20 @@
 //! `comprehension`, `cost`; `kind`, `extent` and `words` help them; `compare` finds what a condition demands, and
 //! `want` says what a bundle wants.
 
+mod asked;
 mod call;
 mod compare;
 mod comprehension;
 mod constant;
 mod cost;
+mod elsewhere;
 mod extent;
 mod function;
 mod hints;
 mod kind;
 mod operator;
 mod past;
+mod reading;
 mod want;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,11 +36,14 @@ use crate::names::{NOT_BUILT, Names, RESERVED, TYPES};
 use crate::parse::Places;
 use cost::Cost;
 use extent::extent;
-use kind::{any_of, noun};
+use kind::{any_of, known, noun};
+use reading::Readings;
 use segue_value::{Rest, Shape};
 
+pub use asked::{Asked, AskedInput, Origin, can_be};
 pub use compare::{Comparison, Demands, Operator};
 pub use function::functions;
+pub use reading::{Reading, Root};
 pub use want::Wanted;
 
 /// A path of field names; `[]` stands for any item of a list or any row of a table.
@@ -96,6 +102,12 @@ pub struct Learnt {
     pub shape: Shape,
     /// What must hold for the result to be true.
     pub demands: Demands,
+    /// Every comparison with constants for being equal or there, wherever it stands.
+    pub comparisons: Vec<Comparison>,
+    /// Every field of a name that is read, as far as it is written out, and where it stands in the source.
+    pub fields: Vec<(Path, (usize, usize))>,
+    /// What decision tables are asked with.
+    pub asked: Vec<Asked>,
 }
 
 impl Default for Learnt {
@@ -107,6 +119,9 @@ impl Default for Learnt {
             words: BTreeSet::new(),
             shape: Shape::Any,
             demands: Demands::default(),
+            comparisons: Vec::new(),
+            fields: Vec::new(),
+            asked: Vec::new(),
         }
     }
 }
@@ -116,7 +131,7 @@ pub(crate) fn check(tree: &IdedExpr, names: &Names, places: &Places<'_>) -> Lear
     let mut checker =
         Checker { names, places, learnt: Learnt::default(), locals: Vec::new(), cost: Cost::default() };
     let result = checker.walk(tree);
-    let shape = result.inner_shape();
+    let shape = known(result.inner_shape());
     let flows = checker.settle(result);
     let mut learnt = checker.learnt;
     learnt.faults.sort_by_key(|fault| fault.start);
@@ -125,7 +140,8 @@ pub(crate) fn check(tree: &IdedExpr, names: &Names, places: &Places<'_>) -> Lear
         learnt.faults.retain(|fault| !at_evaluation.contains(&fault.code));
     }
     let demands = Demands::of(tree, places);
-    Learnt { flows, shape, demands, ..learnt }
+    let Readings { comparisons, fields, .. } = Readings::of(tree, places);
+    Learnt { flows, shape, demands, comparisons, fields, ..learnt }
 }
 
 struct Checker<'c> {
@@ -215,7 +231,8 @@ impl Checker<'_> {
         } else {
             let locals =
                 self.locals.iter().map(|(name, _)| name.as_str()).filter(|name| !name.starts_with('@'));
-            did_you_mean(bare, self.names.roots.keys().map(String::as_str).chain(locals))
+            let near = did_you_mean(bare, self.names.roots.keys().map(String::as_str).chain(locals));
+            near.or_else(|| elsewhere::name(bare, self.names))
         };
         self.fault(place, "unknown-name", format!("unknown name `{bare}`"), hint);
         Flow::of(Shape::Any)
@@ -232,6 +249,9 @@ impl Checker<'_> {
             return Flow::of(Shape::Bool);
         }
         let place = self.places.field(node, select);
+        if elsewhere::is_size(&select.field) && matches!(base.shape, Shape::Text | Shape::List(_)) {
+            return self.size_as_field(&select.operand, base, &select.field, place);
+        }
         let field = self.member(base, &select.field, place);
         if select.test {
             let _ = self.settle(field);
@@ -254,7 +274,8 @@ impl Checker<'_> {
                     ),
                     Shape::Map { fields, .. } => (
                         format!("no schema has a field `{name}` here"),
-                        did_you_mean(name, fields.keys().map(String::as_str)),
+                        self.other_part(&base, name)
+                            .or_else(|| did_you_mean(name, fields.keys().map(String::as_str))),
                     ),
                     other => (format!("{} has no field `{name}`", noun(other)), hints::no_field(other)),
                 };
@@ -263,6 +284,30 @@ impl Checker<'_> {
             }
         };
         self.step_into(base, shape, name)
+    }
+
+    /// A field of `event.data` that is looked for in `event`, or the other way round.
+    fn other_part(&self, base: &Flow, name: &str) -> Option<String> {
+        let [place] = &base.places[..] else { return None };
+        let segments: Vec<&str> = place.iter().map(String::as_str).collect();
+        let root = segments.first().copied().filter(|root| ["event", "cause"].contains(root))?;
+        let other = match segments[..] {
+            [_] => format!("{root}.data"),
+            [_, "data"] => root.to_owned(),
+            _ => return None,
+        };
+        let shape = self.names.roots.get(root)?;
+        let shape = if segments.len() == 1 { shape.member("data")? } else { shape };
+        let Shape::Map { fields, .. } = shape else { return None };
+        fields.contains_key(name).then(|| format!("did you mean `{other}.{name}`?"))
+    }
+
+    /// `x.length`, which many languages have.
+    fn size_as_field(&mut self, operand: &IdedExpr, base: Flow, name: &str, place: (usize, usize)) -> Flow {
+        let hint = self.excerpt(operand).map(|part| format!("write `size({part})`"));
+        self.fault(place, "unknown-field", format!("{} has no field `{name}`", noun(&base.shape)), hint);
+        let _ = self.settle(base);
+        Flow::of(Shape::Int)
     }
 
     /// One step further from every place: a field by its name, a row of a table or an item of a list as `[]`.
@@ -284,7 +329,8 @@ impl Checker<'_> {
             flows.extend(self.settle(flow));
         }
         let items = Some(list.elements.len() as u64);
-        Flow { flows, items, ..Flow::of(Shape::List(Box::new(any_of(&shapes)))) }
+        let item = if shapes.is_empty() { Shape::Nothing } else { any_of(&shapes) };
+        Flow { flows, items, ..Flow::of(Shape::List(Box::new(item))) }
     }
 
     fn map(&mut self, map: &MapExpr) -> Flow {

@@ -21,9 +21,9 @@ impl<'s> Checked<'s> {
     /// Parses and checks a source.
     ///
     /// # Errors
-    /// All that is wrong with it: one fault of its syntax, or every fault of its names, fields, functions and types.
+    /// All that is wrong with it: faults of its syntax, or every fault of its names, fields, functions and types.
     pub fn read(source: &'s str, names: &Names) -> Result<Checked<'s>, Vec<Fault>> {
-        let (tree, info) = parse::parse(source).map_err(|fault| vec![fault])?;
+        let (tree, info) = parse::parse(source)?;
         let places = Places::new(source, info);
         let learnt = check::check(&tree, names, &places);
         if learnt.faults.is_empty() { Ok(Checked { tree, places, learnt }) } else { Err(learnt.faults) }

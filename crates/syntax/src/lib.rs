@@ -6,7 +6,7 @@
 //! Invariant: no source makes it panic; a tree that it gives is no deeper and costs no more than the limits say.
 //!
 //! Read in this order: [`names`], [`fault`], [`checked`]; then `guard` and [`scan`] (what may reach the parser), `parse`,
-//! and `check` (names, fields, types, paths, cost), with `hint`.
+//! `slips` (what other languages write), and `check` (names, fields, types, paths, cost), with `hint`.
 
 mod check;
 pub mod checked;
@@ -16,9 +16,13 @@ mod hint;
 pub mod names;
 mod parse;
 pub mod scan;
+mod slips;
 pub mod ties;
 
-pub use check::{Comparison, Demands, Learnt, Operator, Wanted, functions, plain_path};
+pub use check::{
+    Asked, AskedInput, Comparison, Demands, Learnt, Operator, Origin, Reading, Root, Wanted, can_be,
+    functions, plain_path,
+};
 pub use checked::Checked;
 pub use fault::Fault;
 pub use guard::{CHAIN_MAX, NESTING_MAX};

@@ -6,19 +6,25 @@ use cel::parser::Parser;
 use crate::ast::{Expr, IdedExpr, SelectExpr};
 use crate::fault::Fault;
 use crate::guard;
+use crate::slips;
 
 /// Parses a source that the guard admits.
-pub(crate) fn parse(source: &str) -> Result<(IdedExpr, SourceInfo), Fault> {
-    guard::admit(source)?;
+///
+/// # Errors
+/// At least one fault: every slip that is known from other languages, or else where the parser gave up.
+pub(crate) fn parse(source: &str) -> Result<(IdedExpr, SourceInfo), Vec<Fault>> {
+    guard::admit(source).map_err(|fault| vec![fault])?;
     if source.trim().is_empty() {
-        return Err(syntax(source, 0..source.len(), "the expression is empty".to_owned()));
+        return Err(vec![syntax(source, 0..source.len(), "the expression is empty".to_owned())]);
     }
     Parser::default().enable_ident_escape_syntax(true).parse_with_source_info(source).map_err(|errors| {
         // What the parser says after its first error follows from its attempts to go on.
-        match errors.errors.first() {
+        let fault = match errors.errors.first() {
             Some(error) => plain(source, error.pos, &error.msg),
             None => syntax(source, 0..source.len(), "not an expression".to_owned()),
-        }
+        };
+        let slips = if fault.code == "too-deep" { Vec::new() } else { slips::find(source) };
+        if slips.is_empty() { vec![fault] } else { slips }
     })
 }
 
@@ -53,6 +59,26 @@ fn plain(source: &str, (line, column): (isize, isize), message: &str) -> Fault {
         let wanted = rest.split(" at ").next().unwrap_or(rest).trim_matches('\'');
         return syntax(source, start..start + 1, format!("missing `{wanted}`"));
     }
+    if let Some(word) = message.strip_prefix("reserved identifier: ") {
+        let message = format!("`{word}` is a word that CEL keeps for itself");
+        let mut fault = syntax(source, start..start + word.len(), message);
+        fault.hint = Some(format!("write a field of that name in backquotes, as in ``x.`{word}` ``"));
+        return fault;
+    }
+    if message.starts_with("invalid argument to has()") && !source[start..].starts_with(is_name) {
+        let mut fault = syntax(source, start..start + 1, "`has` asks for a field by its name".to_owned());
+        fault.hint = Some("write the path with dots alone, as in `has(who.tier)`".to_owned());
+        return fault;
+    }
+    if message.contains("must be a simple name") {
+        let mut fault = syntax(source, start..start + 1, "a name of your own stands here".to_owned());
+        fault.hint = Some("as in `list.exists(x, x > 1)`".to_owned());
+        return fault;
+    }
+    // What the parser says of its own parts helps nobody.
+    if message.contains("Context") || message.starts_with("Incomplete") || message.starts_with("No `") {
+        return syntax(source, start..start + 1, "the expression is not whole from here on".to_owned());
+    }
     if message.contains("ecursion limit") {
         let mut fault = syntax(source, 0..source.len(), "too many levels inside one another".to_owned());
         fault.code = "too-deep";
@@ -64,15 +90,14 @@ fn plain(source: &str, (line, column): (isize, isize), message: &str) -> Fault {
 fn unexpected_token(source: &str, start: usize, token: &str) -> Fault {
     let token = token.trim();
     let mut fault = syntax(source, start..start + token.len(), format!("unexpected `{token}`"));
-    let meant = match token {
-        "=" => Some("=="),
-        "and" => Some("&&"),
-        "or" => Some("||"),
-        "not" => Some("!"),
-        _ => None,
-    };
-    fault.hint = meant.map(|operator| format!("did you mean `{operator}`?"));
+    if matches!(token, ")" | "]" | "}") {
+        fault.hint = Some("remove it, or open the bracket that it closes".to_owned());
+    }
     fault
+}
+
+fn is_name(character: char) -> bool {
+    character == '_' || character.is_ascii_alphanumeric()
 }
 
 /// Where a line and column, both counted from 1 and in characters, stand in the source.

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 pub enum Shape {
     /// Anything; nothing is known.
     Any,
+    /// No value at all: the items of a list that is written out and empty. Only the checker has it, and only inside of
+    /// lists.
+    Nothing,
     /// `null`.
     Null,
     /// A truth value.
@@ -53,11 +56,12 @@ impl Shape {
         Shape::Map { fields: BTreeMap::new(), rest: Box::new(Rest::Open(Shape::Any)) }
     }
 
-    /// The shape of what may be either: the same if both are; a double of an int and a double; of two maps the join
-    /// member by member, where a member that one of them cannot have keeps its shape; else anything.
+    /// The shape of what may be either: the same if both are, or if the other is nothing; a double of an int and a
+    /// double; of two maps the join member by member, where a member that one of them cannot have keeps its shape; else anything.
     pub fn join(&self, other: &Shape) -> Shape {
         match (self, other) {
             (a, b) if a == b => a.clone(),
+            (Shape::Nothing, other) | (other, Shape::Nothing) => other.clone(),
             (Shape::Int, Shape::Double) | (Shape::Double, Shape::Int) => Shape::Double,
             (Shape::List(a), Shape::List(b)) => Shape::List(Box::new(a.join(b))),
             (Shape::Map { fields: a, rest: a_rest }, Shape::Map { fields: b, rest: b_rest }) => {
@@ -79,7 +83,7 @@ impl Shape {
     /// What such a value is called in a message.
     pub fn noun(&self) -> &'static str {
         match self {
-            Shape::Any => "a value",
+            Shape::Any | Shape::Nothing => "a value",
             Shape::Null => "null",
             Shape::Bool => "a bool",
             Shape::Int | Shape::UInt | Shape::Double => "a number",
@@ -146,6 +150,11 @@ mod tests {
             ),
             (a.clone(), b, both),
             (a.clone(), open, with_open),
+            (
+                Shape::List(Box::new(Shape::Nothing)),
+                Shape::List(Box::new(a.clone())),
+                Shape::List(Box::new(a.clone())),
+            ),
             (a, Shape::Int, Shape::Any),
         ] {
             assert_eq!(one.join(&other), expected);

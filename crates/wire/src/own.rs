@@ -1,12 +1,15 @@
 //! Reading back what the router itself has written.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use segue_document::{Document, Kind, ParseError, Value};
 use segue_model::Timestamp;
 
-/// The version of every format that this router writes, and the only one it reads.
+/// The version of every format that this router writes but for [`PROFILE_VERSION`], and the only one it reads.
 pub(crate) const VERSION: i64 = 1;
+/// The version of profiles. Those of version 1 are read as well: what they remember has no places.
+pub(crate) const PROFILE_VERSION: i64 = 2;
 
 /// Why a record that a router wrote could not be read back: it was written by a newer one, or by something else.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,8 +41,13 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Document, DecodeError> {
 
 /// Refuses what is not of this router's version.
 pub(crate) fn check_version(root: Value<'_>) -> Result<(), DecodeError> {
+    check_versions(root, VERSION..=VERSION)
+}
+
+/// Refuses what is of none of these versions.
+pub(crate) fn check_versions(root: Value<'_>, known: RangeInclusive<i64>) -> Result<(), DecodeError> {
     match root.get("v").and_then(Value::as_i64) {
-        Some(VERSION) => Ok(()),
+        Some(version) if known.contains(&version) => Ok(()),
         found => Err(DecodeError::Version { found }),
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use segue_document::{Kind, Value, Writer};
 use segue_model::{Profile, Row, Rows, Timestamp};
 
-use crate::own::{self, DecodeError, VERSION};
+use crate::own::{self, DecodeError, PROFILE_VERSION, VERSION};
 
 /// Most are shorter, in bytes.
 const ROOM: usize = 1024;
@@ -17,7 +17,7 @@ const ROOM: usize = 1024;
 /// Writes a profile.
 pub fn encode(profile: &Profile) -> String {
     let mut writer = Writer::with_capacity(ROOM);
-    let _ = writer.begin_object().key("v").integer(VERSION);
+    let _ = writer.begin_object().key("v").integer(PROFILE_VERSION);
     if let Some(who) = &profile.who {
         let _ = writer.key("who").value(who.root());
     }
@@ -46,11 +46,11 @@ pub fn encode(profile: &Profile) -> String {
 /// Reads a profile back.
 ///
 /// # Errors
-/// When it is not one that this version writes: the state is of a newer router, or not a router's.
+/// When it is not one that this version writes or the one before it: the state is of a newer router, or not a router's.
 pub fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
     let document = own::parse(bytes)?;
     let root = document.root();
-    own::check_version(root)?;
+    own::check_versions(root, VERSION..=PROFILE_VERSION)?;
     let tables = own::required(root.get("tables").filter(|tables| tables.kind() == Kind::Object), "tables")?;
     let tables = tables.members().map(|(table, rows)| {
         let rows = rows.members().map(|(key, row)| Ok((key.to_owned(), read_row(row)?)));
@@ -146,8 +146,8 @@ mod tests {
 
     #[test]
     fn what_another_version_wrote_is_refused_rather_than_guessed() {
-        let newer = encode(&profile()).replace("\"v\":1", "\"v\":2");
-        assert_eq!(decode(newer.as_bytes()).expect_err("newer"), DecodeError::Version { found: Some(2) });
+        let newer = encode(&profile()).replace("\"v\":2", "\"v\":3");
+        assert_eq!(decode(newer.as_bytes()).expect_err("newer"), DecodeError::Version { found: Some(3) });
         assert_eq!(decode(b"{}").expect_err("foreign"), DecodeError::Version { found: None });
         assert_eq!(decode_row(b"{\"v\":1}").expect_err("no row"), DecodeError::Member { member: "row" });
         assert_eq!(decode(b"\xff").expect_err("no text"), DecodeError::NotUtf8);

@@ -6,6 +6,7 @@
 
 mod build;
 mod mapping;
+mod meant;
 mod scalar;
 mod syntax;
 

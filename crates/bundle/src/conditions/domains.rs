@@ -4,11 +4,16 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use segue_decision_table::DecisionTable;
+use segue_expr::Root;
 use segue_schema::{Domain, Limit, LimitKind, Schema};
-use segue_value::Value;
+use segue_value::{Value, json};
 
 use crate::bundle::Into;
 use crate::paths;
+
+/// The most values of an output that are held against what it is compared with.
+const OUTPUTS_MAX: usize = 1_000;
 
 /// A schema and its file; `None` if it could not be read, so that anything may come.
 type Declared = Option<(usize, Arc<Schema>)>;
@@ -18,6 +23,8 @@ type Declared = Option<(usize, Arc<Schema>)>;
 pub(crate) struct Domains {
     by_type: BTreeMap<String, Vec<Declared>>,
     who: Vec<Declared>,
+    /// The values of the outputs of decision tables; of those that have few.
+    outputs: BTreeMap<String, BTreeMap<String, Vec<Value<'static>>>>,
 }
 
 /// What one schema, or the router itself, admits of a field.
@@ -41,9 +48,38 @@ impl Domains {
         self.who.push(None);
     }
 
-    /// What a field may be on events of these types: one of these; `None` if it may be anything.
-    pub(crate) fn of(&self, path: &[String], on: &[String]) -> Option<Vec<Admitted<'_>>> {
+    /// The decision tables that expressions ask.
+    pub(crate) fn ask(&mut self, tables: &BTreeMap<String, Arc<DecisionTable>>) {
+        for (id, table) in tables.iter().filter(|(_, table)| !table.is_empty()) {
+            let outputs =
+                table.outputs().iter().filter_map(|name| Some((name.clone(), values(table, name)?)));
+            let _ = self.outputs.insert(id.clone(), outputs.collect());
+        }
+    }
+
+    /// What a value may be on events of these types: one of these; `None` if it may be anything.
+    pub(crate) fn of(&self, path: &[String], root: &Root, on: &[String]) -> Option<Vec<Admitted<'_>>> {
         let names: Vec<&str> = path.iter().map(String::as_str).collect();
+        match root {
+            Root::Name => {}
+            Root::Latest(types) => {
+                let path: Vec<String> = [vec!["event".to_owned()], path[1..].to_vec()].concat();
+                let is_data = path.get(1).is_some_and(|name| name == "data" || name == "type");
+                return self.of(&path, &Root::Name, types).filter(|_| is_data);
+            }
+            Root::Row(table) => return self.of_row(table, &names[1..]),
+            Root::Count { .. } | Root::Amount { .. } if names.len() > 1 => return None,
+            Root::Count { types, is_narrowed } => {
+                let is_this_one =
+                    !is_narrowed && !on.is_empty() && on.iter().all(|kind| types.contains(kind));
+                return Some(vec![own(vec![LimitKind::AtLeast(Value::Int(i64::from(is_this_one)))])]);
+            }
+            Root::Amount { is_sure } => {
+                let mut amount = own(vec![LimitKind::AtLeast(Value::Int(0))]);
+                amount.domain.to_mut().is_required = *is_sure;
+                return Some(vec![amount]);
+            }
+        }
         match names.as_slice() {
             ["event", "type"] if !on.is_empty() => Some(vec![own(one_of(on))]),
             ["event", "data", ..] if !on.is_empty() => {
@@ -59,6 +95,15 @@ impl Domains {
             ["local", "weekday"] => Some(vec![own(between(1, 7))]),
             _ => None,
         }
+    }
+
+    /// What a decision table gives: one of the values of its output. Whether a row is hit at all is not sure.
+    fn of_row(&self, table: &str, names: &[&str]) -> Option<Vec<Admitted<'_>>> {
+        let [output] = names else { return None };
+        let values = self.outputs.get(table)?.get(*output)?.clone();
+        let limits = vec![Limit { kind: LimitKind::OneOf(values), at: 0..0 }];
+        let domain = Domain { limits, is_number: false, is_required: false };
+        Some(vec![Admitted { domain: Cow::Owned(domain), file: None }])
     }
 
     /// What schemas say of the field; of `who` nothing is sure to be known.
@@ -88,6 +133,18 @@ impl Domains {
         };
         (!admitted.is_empty()).then(|| admitted.into_iter().map(of).collect())
     }
+}
+
+/// The different values of an output; `None` if they are many.
+fn values(table: &DecisionTable, output: &str) -> Option<Vec<Value<'static>>> {
+    let mut values = BTreeMap::new();
+    for value in table.values(output) {
+        let _ = values.entry(json::json(&value).ok()?).or_insert(value);
+        if values.len() > OUTPUTS_MAX {
+            return None;
+        }
+    }
+    Some(values.into_values().collect())
 }
 
 fn own(limits: Vec<LimitKind>) -> Admitted<'static> {

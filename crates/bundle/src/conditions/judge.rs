@@ -26,6 +26,10 @@ pub(super) fn is_certain(comparison: &Comparison, domain: &Domain) -> bool {
     let is_enough = |limit: &Limit| {
         let constant = match (&limit.kind, comparison.constants.as_slice()) {
             (LimitKind::OneOf(values), _) => return values.iter().all(|value| comparison.admits(value)),
+            (LimitKind::Of(_), constants) => {
+                let never = |one: &Value<'_>| is_plain(one) && !limit.kind.is_of(one);
+                return comparison.operator == Operator::NoneOf && constants.iter().all(never);
+            }
             (_, [constant]) if domain.is_number => constant,
             _ => return false,
         };
@@ -44,7 +48,7 @@ pub(super) fn is_certain(comparison: &Comparison, domain: &Domain) -> bool {
             LimitKind::Above(low) => above(low, true),
             LimitKind::AtMost(high) => below(high, false),
             LimitKind::Below(high) => below(high, true),
-            LimitKind::OneOf(_) => false,
+            LimitKind::OneOf(_) | LimitKind::Of(_) => false,
         }
     };
     domain.is_required && domain.limits.iter().any(is_enough)
@@ -52,21 +56,22 @@ pub(super) fn is_certain(comparison: &Comparison, domain: &Domain) -> bool {
 
 /// True if no value within the limit passes.
 fn is_impossible(comparison: &Comparison, limit: &LimitKind) -> bool {
-    let is_plain = |value: &Value<'_>| {
-        value.is_null() || value.as_bool().is_some() || value.as_text().is_some() || is_number(value)
-    };
     // Of a timestamp or a duration, a schema says nothing that is compared with it.
     if !comparison.constants.iter().all(is_plain) {
         return false;
     }
     let outside = |constant: &Value<'_>| match limit {
-        LimitKind::OneOf(_) => false,
+        LimitKind::OneOf(_) | LimitKind::Of(_) => false,
         LimitKind::AtLeast(low) => is_greater(low, constant),
         LimitKind::Above(low) => is_greater(low, constant) || is_equal(low, constant),
         LimitKind::AtMost(high) => is_greater(constant, high),
         LimitKind::Below(high) => is_greater(constant, high) || is_equal(constant, high),
     };
     match (limit, comparison.operator, comparison.constants.as_slice()) {
+        (LimitKind::Of(_), Operator::OneOf, constants) => {
+            !constants.is_empty() && constants.iter().all(|one| !limit.is_of(one))
+        }
+        (LimitKind::Of(_), _, _) => false,
         (LimitKind::OneOf(values), _, _) => !values.iter().any(|value| comparison.admits(value)),
         (_, Operator::OneOf, constants) => constants.iter().all(|one| is_number(one) && outside(one)),
         (_, Operator::NoneOf, _) => false,
@@ -82,6 +87,11 @@ fn is_impossible(comparison: &Comparison, limit: &LimitKind) -> bool {
         }
         _ => false,
     }
+}
+
+/// True for what JSON has and is no list or object.
+fn is_plain(value: &Value<'_>) -> bool {
+    value.is_null() || value.as_bool().is_some() || value.as_text().is_some() || is_number(value)
 }
 
 fn is_number(value: &Value<'_>) -> bool {
@@ -104,7 +114,7 @@ mod tests {
 
     fn comparison(operator: Operator, constants: &[i64]) -> Comparison {
         let constants = constants.iter().map(|constant| Value::Int(*constant)).collect();
-        Comparison { path: Vec::new(), operator, constants, place: (0, 0) }
+        Comparison { path: Vec::new(), root: segue_expr::Root::Name, operator, constants, place: (0, 0) }
     }
 
     /// Asks all whole numbers near the limits instead.

@@ -1,12 +1,15 @@
 //! `action` documents: what to do.
 
-use segue_expr::{Names, Slots};
+use segue_expr::Expression;
 use segue_yaml::{Node, Report, Value};
 
-use super::expressions::{condition, number, template};
+use super::expressions::{condition, number, parts, template};
 use super::fields::{Fields, Keys, truth};
 use super::{Document, Documents, life};
 use crate::bundle::{Action, PriorityFormula};
+use crate::context::{Compiler, Context};
+use crate::partial;
+use crate::proposed::Proposed;
 use crate::share::{self, Shared};
 
 #[rustfmt::skip]
@@ -35,13 +38,13 @@ pub(crate) fn group<'n>(document: &Document<'n>) -> Option<&'n str> {
     KEYS.find(document.members, "group").and_then(Node::as_text)
 }
 
-/// Reads one action. `names` is what holds in all events on which it is proposed, `shared` what destinations may know.
+/// Reads one action. `context` is that of all events on which it is proposed, `shared` what destinations may know.
 pub(crate) fn read(
     report: &mut Report<'_>,
     documents: &Documents<'_>,
-    names: &Names,
+    (context, proposed): (&Context<'_>, &Proposed<'_>),
     shared: &Shared<'_>,
-    slots: &mut Slots,
+    compiler: &mut Compiler,
     document: &Document<'_>,
 ) -> Option<Action> {
     let owner = format!("action `{}`", document.id);
@@ -51,7 +54,10 @@ pub(crate) fn read(
         .filter(|to| documents.check(report, "destination", to.text, to.place))
         .map(|to| to.text);
     let mut compile = |report: &mut Report<'_>, name: &str, node: &Node| {
-        let template = template(report, name, node, names, slots)?;
+        let template = template(report, name, node, context, compiler)?;
+        for (offset, expression) in parts(&template) {
+            partial::check(report, context, proposed, document.id, node, offset, expression);
+        }
         if let Some(to) = to {
             share::check(report, shared, to, node, &template);
         }
@@ -74,14 +80,17 @@ pub(crate) fn read(
     let ask = fields.get("ask").map(|node| life::ask(report, node, &mut compile));
     let priority = fields
         .get("priority")
-        .map(|node| priority(report, node, names, slots, (shared, to)))
+        .map(|node| {
+            let mut priority = Priority { context, proposed, shared, to, action: document.id };
+            priority.read(report, node, compiler)
+        })
         .unwrap_or_default();
     let mut asked = |name: &str| {
         let node = fields.get(name)?;
-        condition(report, name, node, names, slots)
+        condition(report, name, node, context, compiler)
     };
     let (eligible, applicable, suitable) = (asked("eligible"), asked("applicable"), asked("suitable"));
-    let hold = fields.get("hold").and_then(|node| life::hold(report, node, names, slots));
+    let hold = fields.get("hold").and_then(|node| life::hold(report, node, context, compiler));
     let times = life::times(report, documents, &fields);
     let (complexity, sensitivity) = (life::complexity(report, &fields), life::sensitivity(report, &fields));
     let group = fields.text(report, "group").map(|group| group.text.to_owned());
@@ -111,38 +120,51 @@ pub(crate) fn read(
     })
 }
 
-/// Reads the four numbers; `(shared, to)` says what the destination may be told.
-fn priority(
-    report: &mut Report<'_>,
-    node: &Node,
-    names: &Names,
-    slots: &mut Slots,
-    (shared, to): (&Shared<'_>, Option<&str>),
-) -> PriorityFormula {
-    let Some(fields) = Fields::of_node(report, "`priority`".to_owned(), node, &PRIORITY_KEYS) else {
-        return PriorityFormula::default();
-    };
-    let is_learned = |node: &Node| match &node.value {
-        Value::Map(members) => members.iter().any(|(key, _)| key.text == "learned"),
-        _ => node.as_text() == Some("learned"),
-    };
-    let mut factor = |name: &str| {
-        let node = fields.get(name)?;
-        if name == "propensity" && is_learned(node) {
+/// What is known when the four numbers are read.
+struct Priority<'p> {
+    context: &'p Context<'p>,
+    proposed: &'p Proposed<'p>,
+    shared: &'p Shared<'p>,
+    /// The destination, if it is known.
+    to: Option<&'p str>,
+    action: &'p str,
+}
+
+impl Priority<'_> {
+    fn read(&mut self, report: &mut Report<'_>, node: &Node, compiler: &mut Compiler) -> PriorityFormula {
+        let Some(fields) = Fields::of_node(report, "`priority`".to_owned(), node, &PRIORITY_KEYS) else {
+            return PriorityFormula::default();
+        };
+        let mut factor = |name: &str| self.factor(report, compiler, name, fields.get(name)?);
+        PriorityFormula {
+            propensity: factor("propensity"),
+            context: factor("context"),
+            value: factor("value"),
+            lever: factor("lever"),
+        }
+    }
+
+    fn factor(
+        &self,
+        report: &mut Report<'_>,
+        compiler: &mut Compiler,
+        name: &str,
+        node: &Node,
+    ) -> Option<Expression> {
+        let is_learned = match &node.value {
+            Value::Map(members) => members.iter().any(|(key, _)| key.text == "learned"),
+            _ => node.as_text() == Some("learned"),
+        };
+        if name == "propensity" && is_learned {
             let message = "`propensity: learned` is in the contract and not built yet";
             let _ = report.error("not-built", node.place, message);
             return None;
         }
-        let expression = number(report, name, node, names, slots)?;
-        if let Some(to) = to {
-            share::check_number(report, shared, to, node, &expression);
+        let expression = number(report, name, node, self.context, compiler)?;
+        partial::check(report, self.context, self.proposed, self.action, node, 0, &expression);
+        if let Some(to) = self.to {
+            share::check_number(report, self.shared, to, node, &expression);
         }
         Some(expression)
-    };
-    PriorityFormula {
-        propensity: factor("propensity"),
-        context: factor("context"),
-        value: factor("value"),
-        lever: factor("lever"),
     }
 }

@@ -1,6 +1,6 @@
 //! What makes a rule fire: an event, that something did not follow it, or a moment.
 
-use segue_expr::{Expression, Names, Shape, Side, Slots, Tie};
+use segue_expr::{Expression, Names, Shape, Side, Tie};
 use segue_model::Span;
 use segue_yaml::{Node, Report};
 
@@ -9,6 +9,7 @@ use super::expressions::{condition, moment};
 use super::fields::{Fields, Text, bad_path, positive};
 use super::rule;
 use crate::bundle::{Absence, Begins, Each};
+use crate::context::{Compiler, Context};
 use crate::paths;
 
 /// True if the rule says that it fires at a moment.
@@ -16,25 +17,25 @@ pub(super) fn is_moment(fields: &Fields<'_>) -> bool {
     fields.get("at").is_some()
 }
 
-/// Reads what makes a rule fire; `None` if it cannot be told, which is in the report. `on` are its types of event, `names`
-/// what its expressions may name.
+/// Reads what makes a rule fire; `None` if it cannot be told, which is in the report. `on` are its types of event, `context`
+/// is where its expressions stand.
 pub(super) fn read(
     report: &mut Report<'_>,
     types: &Types<'_>,
     fields: &Fields<'_>,
     on: &[String],
-    names: &Names,
-    slots: &mut Slots,
+    context: &Context<'_>,
+    compiler: &mut Compiler,
 ) -> Option<Begins> {
     let at = fields.get("at");
     if let Some(at) = at {
         exclude(report, fields);
-        let expression = moment(report, "at", at, names, slots)?;
+        let expression = moment(report, "at", at, context, compiler)?;
         check_clock(report, at, &expression);
         return Some(Begins::Moment(expression));
     }
     if let Some(node) = fields.get("for") {
-        return each(report, types, fields, on, node, (names, slots));
+        return each(report, types, fields, on, node, (context, compiler));
     }
     let Some(unless) = fields.get("unless") else {
         for name in ["within", "same"] {
@@ -75,7 +76,7 @@ fn each(
     fields: &Fields<'_>,
     on: &[String],
     node: &Node,
-    (names, slots): (&Names, &mut Slots),
+    (context, compiler): (&Context<'_>, &mut Compiler),
 ) -> Option<Begins> {
     for name in ["unless", "within", "same"] {
         let Some(node) = fields.get(name) else { continue };
@@ -87,8 +88,8 @@ fn each(
         report.error("wrong-type", node.place, message).hint =
             Some("leave `for` out, or let the source say `subject: everyone`".to_owned());
     }
-    let condition = condition(report, "for", node, names, slots)?;
-    let ties = match condition.ties(names) {
+    let condition = condition(report, "for", node, context, compiler)?;
+    let ties = match condition.ties(&context.names) {
         Ok(ties) => ties,
         Err(without) => {
             let message = match without {
@@ -105,7 +106,7 @@ fn each(
         }
     };
     for tie in &ties {
-        if is_time(names, tie) {
+        if is_time(&context.names, tie) {
             let message =
                 "a branch of `for` ties subjects to the event by a time, which can be written in many ways";
             report.error("not-tied", node.place, message).hint = Some("tie them by an id".to_owned());

@@ -3,6 +3,8 @@
 mod csv;
 mod report;
 
+pub(crate) use report::findings;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -22,14 +24,35 @@ pub(crate) const CSV_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// What the decision tables of the bundle are.
 #[derive(Default)]
-pub(crate) struct Tables {
+pub(crate) struct Tables<'n> {
+    /// Those that could be read with rows, as they are written.
+    pub(crate) written: Vec<Written<'n>>,
     /// By id.
     pub(crate) by_id: BTreeMap<String, Arc<DecisionTable>>,
     /// The CSV files that hold rows.
     pub(crate) files: Vec<usize>,
 }
 
-impl Tables {
+/// A decision table with its rows and where they stand.
+pub(crate) struct Written<'n> {
+    id: &'n str,
+    place: Place,
+    rows: Rows<'n>,
+    /// The texts of the cells.
+    cells: Vec<Vec<String>>,
+    pub(crate) table: Arc<DecisionTable>,
+    /// True if these are all rows.
+    pub(crate) is_whole: bool,
+}
+
+impl Written<'_> {
+    /// The id of the document.
+    pub(crate) fn id(&self) -> &str {
+        self.id
+    }
+}
+
+impl Tables<'_> {
     /// What expressions may know of them.
     pub(crate) fn shapes(&self) -> BTreeMap<String, DecisionShape> {
         let shape = |table: &DecisionTable| DecisionShape {
@@ -41,12 +64,12 @@ impl Tables {
 }
 
 /// Reads all decision tables. One with a fault in its rows is known all the same, without rows.
-pub(crate) fn read(report: &mut Report<'_>, documents: &Documents<'_>) -> Tables {
+pub(crate) fn read<'n>(report: &mut Report<'_>, documents: &Documents<'n>) -> Tables<'n> {
     let mut tables = Tables::default();
     for document in documents.of("decision-table") {
-        match table(report, &mut tables.files, document) {
+        match table(report, &mut tables, document) {
             Some(table) => {
-                let _ = tables.by_id.insert(document.id.to_owned(), Arc::new(table));
+                let _ = tables.by_id.insert(document.id.to_owned(), table);
             }
             None => report.doubtful.push((Some("decision-table"), document.id.to_owned())),
         }
@@ -81,7 +104,11 @@ struct Read<'n> {
     is_whole: bool,
 }
 
-fn table(report: &mut Report<'_>, files: &mut Vec<usize>, document: &Document<'_>) -> Option<DecisionTable> {
+fn table<'n>(
+    report: &mut Report<'_>,
+    tables: &mut Tables<'n>,
+    document: &Document<'n>,
+) -> Option<Arc<DecisionTable>> {
     let owner = format!("decision table `{}`", document.id);
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
     let _ = fields.about(report);
@@ -97,20 +124,20 @@ fn table(report: &mut Report<'_>, files: &mut Vec<usize>, document: &Document<'_
         fields.required(report, name).map(|node| texts(report, name, node, false)).unwrap_or_default()
     };
     let head = Head { inputs: names(report, "inputs"), outputs: names(report, "outputs") };
-    let rows = fields.required(report, "rows").map(|node| (node, rows(report, files, &head, node)));
+    let rows =
+        fields.required(report, "rows").map(|node| (node, rows(report, &mut tables.files, &head, node)));
     if head.inputs.is_empty() || head.outputs.is_empty() {
         return None;
     }
     let texts = |texts: &[Text<'_>]| texts.iter().map(|text| text.text.to_owned()).collect::<Vec<_>>();
     let (inputs, outputs) = (texts(&head.inputs), texts(&head.outputs));
-    let empty = || DecisionTable::new(hit, &inputs, &outputs, &[]);
+    let empty = || DecisionTable::new(hit, &inputs, &outputs, &[]).map(Arc::new);
     let Some((node, Some(Read { rows, cells, is_whole }))) = rows else { return empty().ok() };
     match DecisionTable::new(hit, &inputs, &outputs, &cells) {
         Ok(table) => {
-            // What seems to be missing may stand in a row that could not be read.
-            if is_whole {
-                report::findings(report, document, &rows, &table);
-            }
+            let table = Arc::new(table);
+            let (id, place) = (document.id, document.place);
+            tables.written.push(Written { id, place, rows, cells, table: Arc::clone(&table), is_whole });
             Some(table)
         }
         Err(faults) => {

@@ -226,6 +226,10 @@ impl<'d> Types<'d> {
         if let Some(schema) = self.schemas.get(&file) {
             return schema.clone();
         }
+        // A file that cannot be read has that said of its beginning.
+        if report.has_any_at(Place::in_line(file, 1, 1, 1)) {
+            return self.schemas.entry(file).or_insert(None).clone();
+        }
         let text = &report.files[file].text;
         let schema = Schema::compile(text).map(Arc::new).map_err(|faults| {
             for SchemaFault { code, at, message, words } in faults {

@@ -1,17 +1,19 @@
 //! Compiles the expressions and templates of documents; faults are shown at their place inside the text.
 
-use segue_expr::{Expression, Fault, Names, Slots, Template, Wanted};
+use segue_expr::{Expression, Fault, Template, Wanted};
 use segue_yaml::{Node, Report, ScalarKind, Value};
 
 use super::fields::text;
+use crate::conditions;
+use crate::context::{Compiler, Context};
 
 /// Compiles an expression. A bare number or truth value is one, too.
 pub(crate) fn expression(
     report: &mut Report<'_>,
     name: &str,
     node: &Node,
-    names: &Names,
-    slots: &mut Slots,
+    context: &Context<'_>,
+    compiler: &mut Compiler,
 ) -> Option<Expression> {
     let source = match &node.value {
         Value::Scalar(scalar) if scalar.kind != ScalarKind::Null => &scalar.text,
@@ -21,7 +23,10 @@ pub(crate) fn expression(
             return None;
         }
     };
-    Expression::compile(source, names, slots).map_err(|faults| show(report, node, source, faults)).ok()
+    let compiled = Expression::compile(source, &context.names, &mut compiler.slots);
+    let found = compiled.map_err(|faults| failed(report, compiler, node, source, faults)).ok()?;
+    look(report, compiler, context, node, 0, &found);
+    Some(found)
 }
 
 /// Compiles a condition: an expression that is true or false.
@@ -29,10 +34,10 @@ pub(crate) fn condition(
     report: &mut Report<'_>,
     name: &str,
     node: &Node,
-    names: &Names,
-    slots: &mut Slots,
+    context: &Context<'_>,
+    compiler: &mut Compiler,
 ) -> Option<Expression> {
-    let found = expression(report, name, node, names, slots)?;
+    let found = expression(report, name, node, context, compiler)?;
     wanted(report, node, found, Wanted::Bool)
 }
 
@@ -41,10 +46,10 @@ pub(crate) fn number(
     report: &mut Report<'_>,
     name: &str,
     node: &Node,
-    names: &Names,
-    slots: &mut Slots,
+    context: &Context<'_>,
+    compiler: &mut Compiler,
 ) -> Option<Expression> {
-    let found = expression(report, name, node, names, slots)?;
+    let found = expression(report, name, node, context, compiler)?;
     wanted(report, node, found, Wanted::Number)
 }
 
@@ -53,10 +58,10 @@ pub(crate) fn moment(
     report: &mut Report<'_>,
     name: &str,
     node: &Node,
-    names: &Names,
-    slots: &mut Slots,
+    context: &Context<'_>,
+    compiler: &mut Compiler,
 ) -> Option<Expression> {
-    let found = expression(report, name, node, names, slots)?;
+    let found = expression(report, name, node, context, compiler)?;
     wanted(report, node, found, Wanted::Timestamp)
 }
 
@@ -65,10 +70,10 @@ pub(crate) fn span(
     report: &mut Report<'_>,
     name: &str,
     node: &Node,
-    names: &Names,
-    slots: &mut Slots,
+    context: &Context<'_>,
+    compiler: &mut Compiler,
 ) -> Option<Expression> {
-    let found = expression(report, name, node, names, slots)?;
+    let found = expression(report, name, node, context, compiler)?;
     wanted(report, node, found, Wanted::Span)
 }
 
@@ -83,11 +88,48 @@ pub(crate) fn template(
     report: &mut Report<'_>,
     name: &str,
     node: &Node,
-    names: &Names,
-    slots: &mut Slots,
+    context: &Context<'_>,
+    compiler: &mut Compiler,
 ) -> Option<Template> {
     let text = text(report, name, node)?;
-    Template::compile(text.text, names, slots).map_err(|faults| show(report, node, text.text, faults)).ok()
+    let compiled = Template::compile(text.text, &context.names, &mut compiler.slots);
+    let found = compiled.map_err(|faults| failed(report, compiler, node, text.text, faults)).ok()?;
+    for (offset, expression) in parts(&found) {
+        look(report, compiler, context, node, offset, expression);
+    }
+    Some(found)
+}
+
+/// The expressions of a template, each with where it begins in the text.
+pub(crate) fn parts(template: &Template) -> Vec<(usize, &Expression)> {
+    let (source, mut at) = (template.source(), 0);
+    let mut parts = Vec::new();
+    for expression in template.expressions() {
+        let text = expression.source();
+        let found = source.get(at..).and_then(|rest| rest.find(&format!("{{{{{text}}}}}")));
+        let Some(start) = found.map(|found| at + found + 2) else { break };
+        parts.push((start, expression));
+        at = start + text.len();
+    }
+    parts
+}
+
+/// Looks at an expression that was compiled.
+fn look(
+    report: &mut Report<'_>,
+    compiler: &mut Compiler,
+    context: &Context<'_>,
+    node: &Node,
+    offset: usize,
+    expression: &Expression,
+) {
+    compiler.uses.add(report, node, offset, expression, &context.on);
+    conditions::compared(report, context, node, offset, expression);
+}
+
+fn failed(report: &mut Report<'_>, compiler: &mut Compiler, node: &Node, source: &str, faults: Vec<Fault>) {
+    let _ = compiler.failed.insert(source.to_owned());
+    show(report, node, source, faults);
 }
 
 fn show(report: &mut Report<'_>, node: &Node, source: &str, faults: Vec<Fault>) {

@@ -1,6 +1,6 @@
 //! How the tasks of an action live: held, released while a calendar is open, asked, brought up again, over.
 
-use segue_expr::{Names, Slots, Template};
+use segue_expr::Template;
 use segue_model::Span;
 use segue_yaml::{Node, Report, ScalarKind, Value, did_you_mean};
 
@@ -8,6 +8,7 @@ use super::Documents;
 use super::expressions::span;
 use super::fields::{Fields, Keys, duration, positive, text, texts};
 use crate::bundle::{Ask, Complexity, Hold, Sensitivity};
+use crate::context::{Compiler, Context};
 
 const ASK_KEYS: Keys = Keys { known: &["question", "answers", "wait"], later: &[] };
 
@@ -36,7 +37,12 @@ pub(super) fn sensitivity(report: &mut Report<'_>, fields: &Fields<'_>) -> Sensi
 }
 
 /// Reads how long a task is held at least: a duration, or an expression that gives one.
-pub(super) fn hold(report: &mut Report<'_>, node: &Node, names: &Names, slots: &mut Slots) -> Option<Hold> {
+pub(super) fn hold(
+    report: &mut Report<'_>,
+    node: &Node,
+    context: &Context<'_>,
+    compiler: &mut Compiler,
+) -> Option<Hold> {
     if let Value::Scalar(scalar) = &node.value {
         let is_number = matches!(scalar.kind, ScalarKind::Int | ScalarKind::Float);
         if is_number || Span::parse(&scalar.text).is_some() {
@@ -51,7 +57,7 @@ pub(super) fn hold(report: &mut Report<'_>, node: &Node, names: &Names, slots: &
             }
         }
     }
-    span(report, "hold", node, names, slots).map(Hold::Expression)
+    span(report, "hold", node, context, compiler).map(Hold::Expression)
 }
 
 /// The texts that an expression gives as they stand there, as far as that is plain to see: it is one, or chooses among

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use segue_expr::{Names, Slots};
 use segue_model::Span;
 use segue_yaml::{Node, Report, ScalarKind, Value, did_you_mean};
 
@@ -10,6 +9,8 @@ use super::expressions::condition;
 use super::fields::{Fields, Keys, duration, text};
 use super::{Document, Documents, action};
 use crate::bundle::{Cap, Capped, Policy, PolicyKind};
+use crate::conditions;
+use crate::context::{Compiler, Context};
 
 const KEYS: Keys =
     Keys { known: &["policy", "about", "cap", "unless"], later: &["choose", "suppress", "control"] };
@@ -28,12 +29,12 @@ pub(crate) fn actions<'d>(documents: &'d Documents<'_>, document: &Document<'_>)
     all.filter(is_meant).map(|action| action.id).collect()
 }
 
-/// Reads one policy. `names` is what holds on all events on which its actions are proposed.
+/// Reads one policy. `context` is that of all events on which its actions are proposed.
 pub(crate) fn read(
     report: &mut Report<'_>,
     documents: &Documents<'_>,
-    names: &Names,
-    slots: &mut Slots,
+    context: &Context<'_>,
+    compiler: &mut Compiler,
     document: &Document<'_>,
 ) -> Option<Policy> {
     let owner = format!("policy `{}`", document.id);
@@ -41,7 +42,11 @@ pub(crate) fn read(
     let is_later = KEYS.later.iter().any(|name| fields.get(name).is_some());
     let node = if is_later { fields.get("cap") } else { fields.required(report, "cap") };
     let kind = node.and_then(|node| cap(report, documents, document, node)).map(PolicyKind::Cap);
-    let unless = fields.get("unless").and_then(|node| condition(report, "unless", node, names, slots));
+    let node = fields.get("unless");
+    let unless = node.and_then(|node| condition(report, "unless", node, context, compiler));
+    if let (Some(node), Some(unless)) = (node, &unless) {
+        conditions::check(report, context, node, unless, "leave it out instead");
+    }
     Some(Policy { id: document.id.to_owned(), about: fields.about(report), kind: kind?, unless })
 }
 

@@ -2,7 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use segue_expr::Slots;
 use segue_yaml::{Node, Place, Report, Value, closest, did_you_mean};
 
 use super::expressions::condition;
@@ -10,6 +9,7 @@ use super::fields::{Fields, Keys, Text, texts};
 use super::{Document, Documents, begins};
 use crate::bundle::{Begins, Rule};
 use crate::conditions;
+use crate::context::Compiler;
 use crate::documents::event_type::Types;
 use crate::names::Known;
 
@@ -53,7 +53,7 @@ pub(crate) fn read<'n>(
     documents: &Documents<'_>,
     types: &Types<'_>,
     known: &Known,
-    slots: &mut Slots,
+    compiler: &mut Compiler,
     document: &Document<'n>,
 ) -> Draft<'n> {
     let owner = format!("rule `{}`", document.id);
@@ -66,17 +66,17 @@ pub(crate) fn read<'n>(
         let message = format!("`per: {}` is in the contract and not built yet", per.text);
         let _ = report.error("not-built", per.place, message);
     }
-    let names = if is_moment {
-        known.names_of_moment(false)
+    let context = if is_moment {
+        known.context_of_moment(false, types)
     } else {
-        known.names(on.iter().map(String::as_str), false)
+        known.context(on.iter().map(String::as_str), false, types)
     };
-    let begins = begins::read(report, types, &fields, &on, &names, slots);
+    let begins = begins::read(report, types, &fields, &on, &context, compiler);
     let is_begun = begins.is_some();
     let node = fields.get("when");
-    let when = node.and_then(|node| condition(report, "when", node, &names, slots));
+    let when = node.and_then(|node| condition(report, "when", node, &context, compiler));
     if let (Some(node), Some(when)) = (node, &when) {
-        conditions::check(report, &types.domains, &on, node, when);
+        conditions::check(report, &context, node, when, "leave the document out instead");
     }
     let propose = fields.required(report, "propose").and_then(|node| propose(report, documents, node));
     let proposes_any = propose.is_none();

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use segue_expr::{Expression, Rest, Shape, Slots};
+use segue_expr::{Expression, Rest, Shape};
 use segue_yaml::{Node, Report, Value};
 
 use super::event_type::Types;
@@ -15,6 +15,7 @@ use super::fields::{Fields, Keys, Text, mapping};
 use super::{Document, Documents, rule};
 use crate::bundle::Signal;
 use crate::conditions;
+use crate::context::Compiler;
 use crate::names::Known;
 use crate::paths;
 
@@ -42,10 +43,10 @@ pub(crate) fn read(
     report: &mut Report<'_>,
     types: &mut Types<'_>,
     known: &mut Known,
-    slots: &mut Slots,
+    compiler: &mut Compiler,
 ) -> Vec<Option<Signal>> {
     let order = order(report, types.documents);
-    order.into_iter().map(|document| signal(report, types, known, slots, document)).collect()
+    order.into_iter().map(|document| signal(report, types, known, compiler, document)).collect()
 }
 
 /// The signals, each after those that it is made from; what leads back to itself is in the report.
@@ -116,24 +117,24 @@ fn signal(
     report: &mut Report<'_>,
     types: &mut Types<'_>,
     known: &mut Known,
-    slots: &mut Slots,
+    compiler: &mut Compiler,
     document: &Document<'_>,
 ) -> Option<Signal> {
     let owner = format!("signal `{}`", document.id);
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
     let on = rule::on(report, types, &fields);
-    let names = known.names(on.iter().map(String::as_str), false);
+    let context = known.context(on.iter().map(String::as_str), false, types);
     let node = fields.get("when");
-    let when = node.and_then(|node| condition(report, "when", node, &names, slots));
+    let when = node.and_then(|node| condition(report, "when", node, &context, compiler));
     if let (Some(node), Some(when)) = (node, &when) {
-        conditions::check(report, &types.domains, &on, node, when);
+        conditions::check(report, &context, node, when, "leave the document out instead");
     }
     let data = fields.get("data").map(|node| {
         let owner = format!("`data` of signal `{}`", document.id);
         let members = mapping(report, &owner, node).unwrap_or_default();
         let compile = |(key, node): &(_, Node)| {
             let key: &segue_yaml::Key = key;
-            Some((key.text.clone(), expression(report, &key.text, node, &names, slots)?))
+            Some((key.text.clone(), expression(report, &key.text, node, &context, compiler)?))
         };
         members.iter().filter_map(compile).collect::<Vec<(String, Expression)>>()
     });

@@ -1,5 +1,6 @@
 //! What must hold of every source and document.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use segue_document::{Document, Limits};
@@ -14,6 +15,8 @@ pub(crate) struct Came {
     pub(crate) errors: u64,
     pub(crate) refused: u64,
     pub(crate) past: u64,
+    /// What those that were refused were refused for first.
+    pub(crate) codes: BTreeMap<&'static str, u64>,
     pub(crate) documents: u64,
     pub(crate) documents_refused: u64,
 }
@@ -24,6 +27,9 @@ impl Came {
         self.errors += other.errors;
         self.refused += other.refused;
         self.past += other.past;
+        for (code, count) in &other.codes {
+            *self.codes.entry(code).or_default() += count;
+        }
         self.documents += other.documents;
         self.documents_refused += other.documents_refused;
     }
@@ -31,12 +37,19 @@ impl Came {
 
 impl fmt::Display for Came {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let codes: Vec<_> = self.codes.iter().map(|(code, count)| format!("{code} {count}")).collect();
+        let codes = codes.join(", ");
         write!(
             f,
-            "sources: {} came to a value, {} to an error, {} were refused; {} asked the past\ndocuments: {} read, {} refused\n",
+            "sources: {} came to a value, {} to an error, {} were refused; {} asked the past\nrefused for: {codes}\ndocuments: {} read, {} refused\n",
             self.values, self.errors, self.refused, self.past, self.documents, self.documents_refused
         )
     }
+}
+
+/// True if the source compiles, whatever its kinds.
+pub(crate) fn compiles(source: &str) -> bool {
+    Expression::compile(source, &names(true), &mut slots()).is_ok()
 }
 
 /// Takes a source and documents all the way.
@@ -47,6 +60,7 @@ pub(crate) fn check(source: &str, documents: &[String; 4], is_untyped: bool, cam
     match Expression::compile(source, &names, &mut slots) {
         Err(faults) => {
             came.refused += 1;
+            *came.codes.entry(faults[0].code).or_default() += 1;
             are_inside(&faults, source);
         }
         Ok(expression) => evaluate(&expression, &slots.finish(), documents.clone(), came),

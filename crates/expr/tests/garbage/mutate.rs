@@ -21,7 +21,7 @@ impl Random {
         (self.next() % bound.max(1) as u64) as usize
     }
 
-    fn of<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+    pub(crate) fn of<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }
 }
@@ -29,9 +29,9 @@ impl Random {
 /// What texts of one language are changed with.
 pub(crate) struct Words {
     /// Words that are more likely to do harm than others.
-    edges: &'static [&'static str],
+    pub(crate) edges: &'static [&'static str],
     /// What a part is put into; `#` stands for it.
-    around: &'static [&'static str],
+    pub(crate) around: &'static [&'static str],
     /// What stands between the same part over and over.
     between: &'static [&'static str],
 }
@@ -305,7 +305,7 @@ fn random_line<'c>(corpus: &'c [Vec<String>], random: &mut Random) -> &'c [Strin
 }
 
 /// Where the part ends that begins with a token: with the bracket that closes it, or with the token itself.
-fn part_end(tokens: &[String], at: usize) -> usize {
+pub(crate) fn part_end(tokens: &[String], at: usize) -> usize {
     let mut depth = 0usize;
     for (place, token) in tokens.iter().enumerate().skip(at) {
         match token.as_str() {

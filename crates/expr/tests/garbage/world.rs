@@ -6,63 +6,19 @@ use std::sync::Arc;
 use segue_decision_table::{DecisionTable, Hit};
 use segue_document::Document;
 use segue_expr::past::{Needs, remember, seen};
-use segue_expr::{ActionFacts, DecisionShape, Expression, Facts, Layout, Names, Rest, Scope, Shape, Slots};
+use segue_expr::{ActionFacts, Expression, Facts, Layout, Names, Scope, Shape, Slots};
 use segue_model::profile::Row;
 use segue_model::{Event, Past, Rows, Subject, Timestamp};
 
-fn map(fields: &[(&str, Shape)]) -> Shape {
-    let fields = fields.iter().map(|(name, shape)| ((*name).to_owned(), shape.clone())).collect();
-    Shape::Map { fields, rest: Box::new(Rest::Closed) }
-}
+use crate::declared;
 
-fn open(row: Shape) -> Shape {
-    Shape::Map { fields: BTreeMap::new(), rest: Box::new(Rest::Open(row)) }
-}
-
+/// The names that the tests of the checker speak about, and some more of the subject.
 pub(crate) fn names(untyped: bool) -> Names {
-    let item = map(&[("sku", Shape::Text), ("price", Shape::Double), ("count", Shape::Int)]);
-    let data = map(&[
-        ("account_id", Shape::Text),
-        ("amount", Shape::Double),
-        ("days_late", Shape::Int),
-        ("due", Shape::Timestamp),
-        ("items", Shape::List(Box::new(item))),
-        ("note", Shape::Text),
-        ("free", Shape::Any),
-    ]);
-    let envelope = ["id", "type", "source", "subject", "journey"].map(|name| (name, Shape::Text));
-    let event = map(&[&envelope[..], &[("time", Shape::Timestamp), ("data", data.clone())]].concat());
-    let who = [("scores", open(Shape::Double)), ("sentiment", Shape::Double), ("on_holiday", Shape::Bool)];
-    let texts =
-        ["first_name", "tier", "timezone", "main_account", "mood", "phone"].map(|name| (name, Shape::Text));
-    let local = ["hour", "minute", "weekday"].map(|name| (name, Shape::Int));
-    let roots = [
-        ("event", event.clone()),
-        ("cause", event),
-        ("who", map(&[&who[..], &texts].concat())),
-        ("now", Shape::Timestamp),
-        ("local", map(&[&local[..], &[("date", Shape::Text)]].concat())),
-        ("action", map(&[("id", Shape::Text), ("group", Shape::Text)])),
-        ("accounts", open(map(&[("balance", Shape::Double), ("open", Shape::Bool)]))),
-        ("weather", open(Shape::Any)),
-    ];
-    let types = [
-        ("payment.failed", data.clone()),
-        ("payment.settled", data),
-        ("page.viewed", map(&[("product", Shape::Text), ("account_id", Shape::Text)])),
-    ];
-    let tone = DecisionShape {
-        inputs: ["mood", "tier"].map(str::to_owned).into(),
-        result: map(&[("tone", Shape::Text)]),
-    };
-    let by_name = |(name, shape): (&str, Shape)| (name.to_owned(), shape);
-    Names {
-        roots: roots.into_iter().map(by_name).collect(),
-        event_types: Arc::new(types.into_iter().map(by_name).collect()),
-        decision_tables: Arc::new([("tone-by-mood".to_owned(), tone)].into()),
-        actions: Arc::new(["call", "send-link"].map(str::to_owned).into()),
-        untyped,
+    let mut names = Names { untyped, ..declared::names() };
+    if let Some(Shape::Map { fields, .. }) = names.roots.get_mut("who") {
+        fields.extend([("mood".to_owned(), Shape::Text), ("on_holiday".to_owned(), Shape::Bool)]);
     }
+    names
 }
 
 pub(crate) fn slots() -> Slots {

@@ -1,8 +1,17 @@
-//! Random expressions of the language, mostly well typed, and random facts for them.
+//! Random expressions of the language, and random facts for them.
+//!
+//! What is made is of the kind that is asked for, so that the checker has nothing against it. What must end in an error
+//! comes in by the door that CEL has for it: a value of another kind behind `dyn`, a field that is not there, an index
+//! out of bounds, a sum out of range. A [`Kind`] is what an expression gives; `leaf` has what ends one, `facts` what is
+//! known. A small part is put together without regard to kinds.
 
-use std::fmt::Write;
+mod facts;
+mod leaf;
+mod truth;
 
-/// What an expression is meant to give.
+use leaf::leaves;
+
+/// What an expression gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Bool,
@@ -10,148 +19,76 @@ pub(crate) enum Kind {
     UInt,
     Double,
     Text,
+    Bytes,
     Time,
     Length,
-    Numbers,
-    Texts,
-    Items,
-    Map,
     Null,
+    Type,
+    Ints,
+    Doubles,
+    Texts,
+    Times,
+    /// Lists of whole numbers in a list.
+    Grid,
+    /// The items of an event, or some of them.
+    Items,
+    Item,
+    /// A map from texts to whole numbers, with `a`.
+    Counts,
+    /// A map from whole numbers to texts.
+    Names,
+    /// A map from texts to lists of whole numbers, with `a`.
+    Nested,
 }
 
-const KINDS: [Kind; 12] = [
+const KINDS: [Kind; 20] = [
     Kind::Bool,
     Kind::Int,
     Kind::UInt,
     Kind::Double,
     Kind::Text,
+    Kind::Bytes,
     Kind::Time,
     Kind::Length,
-    Kind::Numbers,
-    Kind::Texts,
-    Kind::Items,
-    Kind::Map,
     Kind::Null,
+    Kind::Type,
+    Kind::Ints,
+    Kind::Doubles,
+    Kind::Texts,
+    Kind::Times,
+    Kind::Grid,
+    Kind::Items,
+    Kind::Item,
+    Kind::Counts,
+    Kind::Names,
+    Kind::Nested,
 ];
 
-/// What ends an expression of each kind.
-const LEAVES: &[(Kind, &[&str])] = &[
-    (
-        Kind::Bool,
-        &[
-            "true",
-            "false",
-            "event.data.free.b",
-            "accounts['A1'].open",
-            "accounts[who.main_account].open",
-            "has(who.phone)",
-            "has(event.data.note)",
-            "has(event.data.free.whole)",
-            "has(accounts.A1)",
-            "'A2' in accounts",
-            "has(accounts[who.tier].open)",
-            "has(cause.data.note)",
-        ],
-    ),
-    (
-        Kind::Int,
-        &[
-            "1",
-            "0",
-            "-1",
-            "2",
-            "7",
-            "event.data.days_late",
-            "event.data.items[0].count",
-            "event.data.free.whole",
-            "local.hour",
-            "9223372036854775807",
-            "-9223372036854775808",
-            "weather['x']",
-        ],
-    ),
-    (Kind::UInt, &["1u", "0u", "7u", "18446744073709551615u", "event.data.free.big"]),
-    (
-        Kind::Double,
-        &[
-            "1.0",
-            "0.0",
-            "-0.5",
-            "7.0",
-            "2.5",
-            "event.data.amount",
-            "event.data.items[1].price",
-            "who.sentiment",
-            "who.scores.call",
-            "who['scores']['call']",
-            "accounts['A2'].balance",
-            "1e308",
-        ],
-    ),
-    (
-        Kind::Text,
-        &[
-            "'a'",
-            "''",
-            "'gold'",
-            "who.tier",
-            "who.first_name",
-            "event.data.note",
-            "event.id",
-            "event.type",
-            "who.phone",
-            "'äöü'",
-            "action.id",
-            "local.date",
-            "event.data.account_id",
-            "'7'",
-            "'1.5'",
-            "'1h'",
-            "who.main_account",
-        ],
-    ),
-    (
-        Kind::Time,
-        &[
-            "now",
-            "event.time",
-            "event.data.due",
-            "timestamp('2026-03-02T10:00:00Z')",
-            "timestamp('9999-12-31T23:59:59.5Z')",
-            "timestamp('0001-01-01T00:00:00Z')",
-            "timestamp('2026-03-01T12:00:00.25+01:00')",
-        ],
-    ),
-    (
-        Kind::Length,
-        &[
-            "duration('1h')",
-            "duration('0s')",
-            "duration('-1.5s')",
-            "duration('1d12h')",
-            "duration('250ms')",
-            "duration('500000w')",
-            "(now - event.data.due)",
-        ],
-    ),
-    (Kind::Numbers, &["[1, 2, 3]", "[]", "[1, 2.0, 3u]", "[7]"]),
-    (Kind::Texts, &["['a', 'b']", "['gold', 'platinum', '']", "[]"]),
-    (
-        Kind::Map,
-        &[
-            "{'a': 1}",
-            "{}",
-            "who",
-            "who.scores",
-            "event.data.free",
-            "accounts",
-            "{1: 'a', 2u: 'b'}",
-            "weather",
-            "{true: 1}",
-        ],
-    ),
-    (Kind::Null, &["null", "action.group", "cause.subject", "event.data.free.a[0]"]),
-];
+const NUMBERS: [Kind; 3] = [Kind::Int, Kind::UInt, Kind::Double];
+const LISTS: [Kind; 6] = [Kind::Ints, Kind::Doubles, Kind::Texts, Kind::Times, Kind::Grid, Kind::Items];
+
+impl Kind {
+    /// What a list of this kind holds; what the keys of a map of it are.
+    fn item(self) -> Option<Kind> {
+        Some(match self {
+            Kind::Ints | Kind::Names => Kind::Int,
+            Kind::Doubles => Kind::Double,
+            Kind::Texts | Kind::Counts | Kind::Nested => Kind::Text,
+            Kind::Times => Kind::Time,
+            Kind::Grid => Kind::Ints,
+            Kind::Items => Kind::Item,
+            _ => return None,
+        })
+    }
+
+    /// The list that holds such items.
+    fn list(self) -> Option<Kind> {
+        LISTS.into_iter().find(|list| list.item() == Some(self))
+    }
+}
+
+/// How deep what is made goes.
+const DEPTH_MAX: usize = 5;
 
 /// Choices, read from bytes; past their end, the first choice is always taken, which ends what is begun.
 pub(crate) struct Choices<'b> {
@@ -171,220 +108,308 @@ impl<'b> Choices<'b> {
         usize::from(*first)
     }
 
-    fn one<'t>(&mut self, of: &[&'t str]) -> &'t str {
+    fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.next() % of.len()]
     }
 
+    /// True of one in so many.
+    fn is_one_in(&mut self, many: usize) -> bool {
+        self.next() % many == many - 1
+    }
+
+    /// A whole expression. Half of them are conditions, which is what is asked most.
     pub(crate) fn expression(&mut self) -> String {
-        let kind = KINDS[self.next() % KINDS.len()];
-        // Conditions are what is asked most.
-        let kind = if self.next().is_multiple_of(2) { Kind::Bool } else { kind };
-        self.of(kind, 4)
+        let kind = if self.is_one_in(2) { self.one(&KINDS) } else { Kind::Bool };
+        self.of(kind, DEPTH_MAX)
     }
 
     fn of(&mut self, kind: Kind, depth: usize) -> String {
         let pick = self.next();
-        // Now and then something of a wrong type.
-        let kind = if pick == 255 { KINDS[self.next() % KINDS.len()] } else { kind };
-        let local = self.locals.iter().rev().find(|(_, of)| *of == kind).map(|(name, _)| *name);
-        if let Some(local) = local
-            && pick.is_multiple_of(3)
-        {
-            return local.to_owned();
+        // Now and then something of another kind, which the checker may see or not.
+        if pick >= 253 {
+            let other = self.one(&KINDS);
+            let made = self.of(other, depth.saturating_sub(1));
+            return if self.is_one_in(8) { made } else { format!("dyn({made})") };
         }
-        if depth == 0 || pick.is_multiple_of(4) {
-            return self.leaf(kind).to_owned();
+        if pick.is_multiple_of(3)
+            && let Some(local) = self.local(kind)
+        {
+            return local;
+        }
+        if depth == 0 || pick.is_multiple_of(5) {
+            return self.leaf(kind);
         }
         self.branch(kind, depth - 1)
     }
 
-    fn leaf(&mut self, kind: Kind) -> &'static str {
-        let leaves =
-            LEAVES.iter().find(|(known, _)| *known == kind).map_or(&["null"][..], |(_, leaves)| leaves);
-        self.one(leaves)
+    /// A variable of that kind, or what is of that kind in one.
+    fn local(&mut self, kind: Kind) -> Option<String> {
+        if let Some((name, _)) = self.locals.iter().rev().find(|(_, of)| *of == kind) {
+            return Some((*name).to_owned());
+        }
+        let (item, _) = *self.locals.iter().rev().find(|(_, of)| *of == Kind::Item)?;
+        let of_item = match kind {
+            Kind::Double => "{}.price",
+            Kind::Int => self.one(&["{}.count", "{}['count']"]),
+            Kind::Text => "{}.sku",
+            Kind::Bool => self.one(&["has({}.sku)", "has({}.price)", "has({}.count)"]),
+            _ => return None,
+        };
+        Some(of_item.replace("{}", item))
+    }
+
+    fn leaf(&mut self, kind: Kind) -> String {
+        self.one(leaves(kind)).to_owned()
     }
 
     fn branch(&mut self, kind: Kind, depth: usize) -> String {
-        let pick = self.next();
-        if pick.is_multiple_of(9) {
-            let parts = (self.of(Kind::Bool, depth), self.of(kind, depth), self.of(kind, depth));
-            return format!("({} ? {} : {})", parts.0, parts.1, parts.2);
+        match self.next() % 12 {
+            10 => {
+                let parts = (self.of(Kind::Bool, depth), self.of(kind, depth), self.of(kind, depth));
+                format!("({} ? {} : {})", parts.0, parts.1, parts.2)
+            }
+            11 if kind.list().is_some() => {
+                let list = kind.list().unwrap_or(Kind::Ints);
+                let index = self.index(depth);
+                format!("{}[{index}]", self.of(list, depth))
+            }
+            11 => format!("dyn({})", self.of(kind, depth)),
+            _ => self.own(kind, depth),
         }
+    }
+
+    /// Most are within the bounds of most lists.
+    fn index(&mut self, depth: usize) -> String {
+        match self.next() % 8 {
+            0..=5 => "0".to_owned(),
+            6 => self.one(&["0u", "1.0", "1", "1u", "2", "-1", "0.5"]).to_owned(),
+            _ => self.of(Kind::Int, depth),
+        }
+    }
+
+    /// What is made of other things as only this kind is.
+    fn own(&mut self, kind: Kind, depth: usize) -> String {
         match kind {
             Kind::Bool => self.truth(depth),
-            Kind::Int => match pick % 8 {
-                0 => format!("size({})", self.sized(depth)),
-                1 => format!(
-                    "int({})",
-                    self.any_of(&[Kind::Double, Kind::Text, Kind::UInt, Kind::Time], depth)
-                ),
-                2 => format!("{}.{}()", self.of(Kind::Time, depth), self.part()),
-                3 => format!("{}.{}('Europe/Paris')", self.of(Kind::Time, depth), self.part()),
-                4 => format!("{}[{}]", self.of(Kind::Numbers, depth), self.of(Kind::Int, depth)),
-                5 => format!("-({})", self.of(Kind::Int, depth)),
-                _ => self.sum(Kind::Int, depth),
-            },
-            Kind::UInt if pick.is_multiple_of(2) => {
-                format!("uint({})", self.any_of(&[Kind::Int, Kind::Text], depth))
+            Kind::Int => self.int(depth),
+            Kind::UInt if self.is_one_in(3) => {
+                format!("uint({})", self.number_of(&[Kind::Int, Kind::Text, Kind::Double, Kind::UInt], depth))
             }
-            Kind::Double if pick.is_multiple_of(4) => {
-                format!("double({})", self.any_of(&[Kind::Int, Kind::Text, Kind::UInt], depth))
+            Kind::Double if self.is_one_in(4) => {
+                format!(
+                    "double({})",
+                    self.number_of(&[Kind::Int, Kind::Text, Kind::UInt, Kind::Double], depth)
+                )
             }
             Kind::UInt | Kind::Double => self.sum(kind, depth),
-            Kind::Text => match pick % 4 {
-                0 => format!(
-                    "string({})",
-                    self.any_of(&[Kind::Int, Kind::UInt, Kind::Text, Kind::Bool], depth)
-                ),
-                1 => format!("{}[{}]", self.of(Kind::Texts, depth), self.of(Kind::Int, depth)),
-                _ => format!("({} + {})", self.of(Kind::Text, depth), self.of(Kind::Text, depth)),
-            },
-            Kind::Time => {
+            Kind::Text => self.text(depth),
+            Kind::Bytes if self.is_one_in(2) => format!("bytes({})", self.of(Kind::Text, depth)),
+            Kind::Bytes => format!("({} + {})", self.of(kind, depth), self.of(kind, depth)),
+            Kind::Time => self.time(depth),
+            Kind::Length => self.length(depth),
+            Kind::Null => self.leaf(kind),
+            Kind::Type => {
+                let of = self.one(&KINDS);
+                format!("type({})", self.of(of, depth))
+            }
+            Kind::Item => self.leaf(kind),
+            Kind::Counts => {
+                format!(
+                    "{{'a': {}, {}: {}}}",
+                    self.of(Kind::Int, depth),
+                    self.key(),
+                    self.of(Kind::Int, depth)
+                )
+            }
+            Kind::Names => {
+                let key = self.of(Kind::Int, depth);
+                format!("{{{key}: {}, 77: {}}}", self.of(Kind::Text, depth), self.of(Kind::Text, depth))
+            }
+            Kind::Nested => {
+                format!(
+                    "{{'a': {}, {}: {}}}",
+                    self.of(Kind::Ints, depth),
+                    self.key(),
+                    self.of(Kind::Ints, depth)
+                )
+            }
+            list => self.list(list, depth),
+        }
+    }
+
+    /// A key of a map that has `a` already.
+    fn key(&mut self) -> String {
+        if self.is_one_in(4) {
+            self.of(Kind::Text, 0)
+        } else {
+            self.one(&["'b'", "'ä'", "'c d'"]).to_owned()
+        }
+    }
+
+    fn int(&mut self, depth: usize) -> String {
+        match self.next() % 12 {
+            0 => format!("size({})", self.sized(depth)),
+            1 => format!("{}.size()", self.sized(depth)),
+            2 => {
+                let from = [Kind::Double, Kind::Text, Kind::UInt, Kind::Time, Kind::Int];
+                format!("int({})", self.number_of(&from, depth))
+            }
+            3 => format!("{}.{}()", self.of(Kind::Time, depth), self.part()),
+            4 => {
+                let zone = self.one(&["'Europe/Paris'", "'+05:30'", "'-00:45'", "'UTC'", "who.timezone"]);
+                format!("{}.{}({zone})", self.of(Kind::Time, depth), self.part())
+            }
+            5 => {
+                let part = self.one(&["getHours", "getMinutes", "getSeconds", "getMilliseconds"]);
+                format!("{}.{part}()", self.of(Kind::Length, depth))
+            }
+            6 => format!("-({})", self.of(Kind::Int, depth)),
+            7 => format!("{}.a", self.of(Kind::Counts, depth)),
+            8 => {
+                format!("{}[{}]", self.of(Kind::Counts, depth), self.one(&["'a'", "'a'", "'b'", "who.tier"]))
+            }
+            _ => self.sum(Kind::Int, depth),
+        }
+    }
+
+    fn text(&mut self, depth: usize) -> String {
+        match self.next() % 6 {
+            0 | 1 => {
+                let from = [
+                    Kind::Int,
+                    Kind::UInt,
+                    Kind::Double,
+                    Kind::Text,
+                    Kind::Bool,
+                    Kind::Bytes,
+                    Kind::Time,
+                    Kind::Length,
+                ];
+                format!("string({})", self.any_of(&from, depth))
+            }
+            2 => format!("{}[{}]", self.of(Kind::Names, depth), self.one(&["77", "77u", "77.0", "77", "1"])),
+            _ => format!("({} + {})", self.of(Kind::Text, depth), self.of(Kind::Text, depth)),
+        }
+    }
+
+    fn time(&mut self, depth: usize) -> String {
+        match self.next() % 5 {
+            0 => format!("({} + {})", self.of(Kind::Length, depth), self.of(Kind::Time, depth)),
+            1 => format!("timestamp({})", self.any_of(&[Kind::Time, Kind::Int], depth)),
+            // A text that is written out and none is told by the checker.
+            2 if self.is_one_in(4) => format!("timestamp('' + {})", self.of(Kind::Text, depth)),
+            2 => format!("timestamp(string({}))", self.of(Kind::Time, depth)),
+            _ => {
                 let operator = self.one(&["+", "-"]);
                 format!("({} {operator} {})", self.of(Kind::Time, depth), self.of(Kind::Length, depth))
             }
-            Kind::Length if pick.is_multiple_of(2) => {
-                format!("({} - {})", self.of(Kind::Time, depth), self.of(Kind::Time, depth))
-            }
-            Kind::Length => {
+        }
+    }
+
+    fn length(&mut self, depth: usize) -> String {
+        match self.next() % 5 {
+            0 if self.is_one_in(4) => format!("duration('' + {})", self.of(Kind::Text, depth)),
+            0 => format!("duration({})", self.of(Kind::Length, depth)),
+            1 => format!("duration(string({}))", self.of(Kind::Length, depth)),
+            2 => format!("({} - {})", self.of(Kind::Time, depth), self.of(Kind::Time, depth)),
+            _ => {
                 let operator = self.one(&["+", "-"]);
                 format!("({} {operator} {})", self.of(Kind::Length, depth), self.of(Kind::Length, depth))
             }
-            Kind::Numbers => match pick % 4 {
-                0 => format!("[{}, {}]", self.of(Kind::Int, depth), self.of(Kind::Double, depth)),
-                1 => format!("({} + {})", self.of(Kind::Numbers, depth), self.of(Kind::Numbers, depth)),
-                _ => self.collect(Kind::Numbers, Kind::Int, Kind::Int, depth),
-            },
-            Kind::Texts => match pick % 4 {
-                0 => format!("[{}, {}]", self.of(Kind::Text, depth), self.of(Kind::Text, depth)),
-                1 => self.collect(Kind::Map, Kind::Text, Kind::Text, depth),
-                _ => self.collect(Kind::Texts, Kind::Text, Kind::Text, depth),
-            },
-            Kind::Items => self.collect(Kind::Items, Kind::Map, Kind::Map, depth),
-            Kind::Map => {
-                format!(
-                    "{{{}: {}, 'z': {}}}",
-                    self.of(Kind::Text, depth),
-                    self.of(Kind::Int, depth),
-                    self.of(Kind::Text, depth)
-                )
-            }
-            Kind::Null => self.leaf(Kind::Null).to_owned(),
         }
     }
 
-    fn truth(&mut self, depth: usize) -> String {
-        match self.next() % 12 {
-            0 => format!("({} && {})", self.of(Kind::Bool, depth), self.of(Kind::Bool, depth)),
-            1 => format!("({} || {})", self.of(Kind::Bool, depth), self.of(Kind::Bool, depth)),
-            2 => format!("!({})", self.of(Kind::Bool, depth)),
-            3 => {
-                let kind = KINDS[self.next() % KINDS.len()];
-                let operator = self.one(&["==", "!="]);
-                format!("({} {operator} {})", self.of(kind, depth), self.of(kind, depth))
+    /// A list: written out, joined of two, or what `map` and `filter` make of another.
+    fn list(&mut self, list: Kind, depth: usize) -> String {
+        let item = list.item().unwrap_or(Kind::Int);
+        match self.next() % 6 {
+            0 if item != Kind::Item => {
+                let items: Vec<String> =
+                    (0..(self.next() % 8).div_ceil(2)).map(|_| self.of(item, depth)).collect();
+                format!("[{}]", items.join(", "))
             }
-            4 | 5 => {
-                let numbers = [Kind::Int, Kind::UInt, Kind::Double];
-                let (a, b) = (self.any_of(&numbers, depth), self.any_of(&numbers, depth));
-                let operator = self.one(&["<", "<=", ">", ">=", "==", "!="]);
-                format!("({a} {operator} {b})")
-            }
-            6 => {
-                let kind = [Kind::Text, Kind::Time, Kind::Length, Kind::Bool][self.next() % 4];
-                let operator = self.one(&["<", "<=", ">", ">="]);
-                format!("({} {operator} {})", self.of(kind, depth), self.of(kind, depth))
-            }
-            7 => match self.next() % 3 {
-                0 => format!("({} in {})", self.of(Kind::Text, depth), self.of(Kind::Texts, depth)),
-                1 => format!("({} in {})", self.of(Kind::Text, depth), self.of(Kind::Map, depth)),
-                _ => {
-                    let number = self.any_of(&[Kind::Int, Kind::UInt, Kind::Double], depth);
-                    format!("({number} in {})", self.of(Kind::Numbers, depth))
-                }
-            },
-            8 => {
-                let function = self.one(&["startsWith", "endsWith", "contains"]);
-                format!("{}.{function}({})", self.of(Kind::Text, depth), self.of(Kind::Text, depth))
-            }
-            9 => {
-                let pattern = self.one(&["'^a'", "'[a-z]+$'", "'o.d'", "'\\\\d+'"]);
-                format!("{}.matches({pattern})", self.of(Kind::Text, depth))
-            }
-            10 => self.quantified(depth),
-            _ => {
-                let kind = KINDS[self.next() % KINDS.len()];
-                let name = self.one(&["int", "uint", "double", "string", "bool", "list", "map", "null_type"]);
-                format!("(type({}) == {name})", self.of(kind, depth))
+            1 => format!("({} + {})", self.of(list, depth), self.of(list, depth)),
+            2 | 3 => self.looped(list, list, depth, |choices, variable, depth| {
+                format!(".filter({variable}, {})", choices.of(Kind::Bool, depth))
+            }),
+            pick => {
+                let range =
+                    self.one(&[Kind::Ints, Kind::Texts, Kind::Items, Kind::Counts, Kind::Names, list]);
+                self.looped(list, range, depth, |choices, variable, depth| {
+                    let made = choices.of(item, depth);
+                    match pick {
+                        4 => format!(".map({variable}, {made})"),
+                        _ => format!(".map({variable}, {}, {made})", choices.of(Kind::Bool, depth)),
+                    }
+                })
             }
         }
     }
 
-    fn quantified(&mut self, depth: usize) -> String {
-        let function = self.one(&["all", "exists", "exists_one"]);
-        let (range, item) = [
-            (Kind::Numbers, Kind::Int),
-            (Kind::Texts, Kind::Text),
-            (Kind::Map, Kind::Text),
-            (Kind::Items, Kind::Map),
-        ][self.next() % 4];
-        let Some(variable) = self.variable() else { return self.leaf(Kind::Bool).to_owned() };
-        let range = self.of(range, depth);
+    /// A loop over `range`, which gives a `kind`. There are two inside one another at most, and inside of one there are
+    /// only ranges of which is known how long they are, or the checker would say that it may take too long.
+    fn looped(
+        &mut self,
+        kind: Kind,
+        range: Kind,
+        depth: usize,
+        rest: impl FnOnce(&mut Self, &'static str, usize) -> String,
+    ) -> String {
+        let Some(variable) = ["i", "j"].get(self.locals.len()).copied() else { return self.leaf(kind) };
+        let item = range.item().unwrap_or(Kind::Int);
+        let over = if self.locals.is_empty() { self.of(range, depth) } else { self.short(range) };
         self.locals.push((variable, item));
-        let body = match item {
-            Kind::Map => self.item_body(variable),
-            _ => self.of(Kind::Bool, depth),
-        };
+        let rest = rest(self, variable, depth);
         let _ = self.locals.pop();
-        format!("{range}.{function}({variable}, {body})")
+        format!("{over}{rest}")
     }
 
-    fn item_body(&mut self, item: &str) -> String {
-        let test = self.one(&[
-            ".price > 5.0",
-            ".sku == 'a'",
-            ".count >= 1",
-            ".price * 2.0 < who.sentiment",
-            ".sku.startsWith('b')",
-            ".none == 1",
-        ]);
-        format!("{item}{test}")
-    }
-
-    /// `map` and `filter`.
-    fn collect(&mut self, range: Kind, item: Kind, gives: Kind, depth: usize) -> String {
-        let Some(variable) = self.variable() else { return "[]".to_owned() };
-        let range = self.of(range, depth);
-        self.locals.push((variable, item));
-        let filter = if item == Kind::Map { self.item_body(variable) } else { self.of(Kind::Bool, depth) };
-        let made = if item == Kind::Map { variable.to_owned() } else { self.of(gives, depth) };
-        let _ = self.locals.pop();
-        match self.next() % 3 {
-            0 => format!("{range}.filter({variable}, {filter})"),
-            1 => format!("{range}.map({variable}, {made})"),
-            _ => format!("{range}.map({variable}, {filter}, {made})"),
+    /// A list or a map of a few items.
+    fn short(&mut self, range: Kind) -> String {
+        if let Some((name, _)) = self.locals.iter().find(|(_, of)| *of == range) {
+            return (*name).to_owned();
         }
-    }
-
-    /// A variable of a loop; `None` if there are two around already.
-    fn variable(&self) -> Option<&'static str> {
-        ["i", "j"].get(self.locals.len()).copied()
+        if range == Kind::Items {
+            return "[event.data.items[0]]".to_owned();
+        }
+        let written = leaves(range).iter().filter(|leaf| leaf.starts_with(['[', '{']));
+        let written: Vec<&str> = written.copied().collect();
+        self.one(&written).to_owned()
     }
 
     fn sum(&mut self, kind: Kind, depth: usize) -> String {
-        let operator = if kind == Kind::Double {
-            self.one(&["+", "-", "*", "/"])
-        } else {
-            self.one(&["+", "-", "*", "/", "%"])
+        let operator = match kind {
+            Kind::Double => self.one(&["+", "-", "*", "/"]),
+            _ => self.one(&["+", "-", "*", "+", "-", "*", "/", "%"]),
         };
         format!("({} {operator} {})", self.of(kind, depth), self.of(kind, depth))
     }
 
     fn sized(&mut self, depth: usize) -> String {
-        self.any_of(&[Kind::Text, Kind::Numbers, Kind::Map, Kind::Items], depth)
+        let sized = [
+            Kind::Text,
+            Kind::Bytes,
+            Kind::Ints,
+            Kind::Texts,
+            Kind::Items,
+            Kind::Grid,
+            Kind::Counts,
+            Kind::Names,
+        ];
+        self.any_of(&sized, depth)
     }
 
     fn any_of(&mut self, kinds: &[Kind], depth: usize) -> String {
-        let kind = kinds[self.next() % kinds.len()];
+        let kind = self.one(kinds);
+        self.of(kind, depth)
+    }
+
+    /// Something of one of these kinds; of texts, mostly those that say a number.
+    fn number_of(&mut self, kinds: &[Kind], depth: usize) -> String {
+        let kind = self.one(kinds);
+        if kind == Kind::Text && !self.is_one_in(4) {
+            return self.one(&["'7'", "'-12'", "'1.5'", "'0'", "'9007199254740993'", "'1e3'"]).to_owned();
+        }
         self.of(kind, depth)
     }
 
@@ -401,55 +426,5 @@ impl<'b> Choices<'b> {
             "getSeconds",
             "getMilliseconds",
         ])
-    }
-
-    /// The data of an event and the attributes of its subject.
-    pub(crate) fn facts(&mut self) -> (String, String) {
-        let data = self.object(&[
-            ("account_id", &["\"A1\"", "\"A2\"", "\"\""]),
-            ("amount", &["20", "20.5", "0", "-1e3", "1e2"]),
-            ("days_late", &["3", "0", "-2", "1.0"]),
-            ("due", &["\"2026-03-01T12:00:00+01:00\"", "\"2026-03-02T11:00:00.123Z\"", "\"soon\""]),
-            (
-                "items",
-                &[
-                    r#"[{"sku": "a", "price": 1.50, "count": 2}, {"sku": "b", "price": 10, "count": 1.0}]"#,
-                    r#"[{"sku": "b", "count": 1}]"#,
-                    "[]",
-                ],
-            ),
-            ("note", &["\"say \\\"hi\\\"\"", "\"a\"", "null"]),
-            (
-                "free",
-                &[
-                    r#"{"whole": 7, "part": 7.5, "big": 18446744073709551615, "b": true, "a": [null, true]}"#,
-                    r#"{"whole": "7", "b": 1, "a": {}}"#,
-                    "null",
-                ],
-            ),
-        ]);
-        let who = self.object(&[
-            ("first_name", &["\"Ada\"", "\"\""]),
-            ("tier", &["\"gold\"", "\"A1\"", "\"silver\""]),
-            ("timezone", &["\"Europe/Paris\"", "\"Nowhere\""]),
-            ("main_account", &["\"A1\"", "\"A9\""]),
-            ("sentiment", &["-0.5", "0", "1"]),
-            ("scores", &[r#"{"call": 1}"#, "{}"]),
-            ("phone", &["\"+33\""]),
-        ]);
-        (data, who)
-    }
-
-    fn object(&mut self, members: &[(&str, &[&str])]) -> String {
-        let mut text = "{".to_owned();
-        for (name, values) in members {
-            let pick = self.next();
-            if pick % 8 == 7 {
-                continue;
-            }
-            let comma = if text.len() > 1 { "," } else { "" };
-            write!(text, "{comma}\"{name}\": {}", values[pick / 8 % values.len()]).unwrap();
-        }
-        text + "}"
     }
 }

@@ -1,5 +1,5 @@
 //! The interpreter of the `cel` crate, made to speak our language: durations with days and weeks, maps walked in the
-//! order of their keys.
+//! order of their keys. What it gets wrong is put right where it is wrong, and nowhere else (`corrected`).
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -14,22 +14,22 @@ use cel::context::VariableResolver;
 use cel::parser::Parser;
 use cel::{Context, Env, ExecutionError};
 use segue_document::Writer;
-use segue_model::Span;
 
 use crate::convert::Held;
+use crate::corrected;
+use crate::exact;
 
-const DURATION: &str = "@duration";
 const ORDERED: &str = "@ordered";
-/// The longest duration of CEL: some ten thousand years.
-const DURATION_SECONDS_MAX: i64 = 315_576_000_000;
-
 static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| {
     let mut env = Env::stdlib();
-    env.add_overload(DURATION, "segue_duration", vec![types::DYN_TYPE], duration).unwrap();
+    let one = corrected::FUNCTIONS.iter().map(|function| (function, 1));
+    for ((name, function), operands) in one.chain(exact::FUNCTIONS.iter().map(|function| (function, 2))) {
+        let of = (0..operands).map(|_| types::DYN_TYPE).collect();
+        env.add_overload(name, &format!("segue_{name}"), of, *function).unwrap();
+    }
     env.add_overload(ORDERED, "segue_ordered", vec![types::DYN_TYPE], ordered).unwrap();
     Arc::new(env)
 });
-static ENV_STANDARD: LazyLock<Env> = LazyLock::new(Env::stdlib);
 
 /// What stands where, by name.
 #[derive(Default)]
@@ -43,12 +43,27 @@ impl VariableResolver for Roots<'_> {
 
 /// What a source comes to: the name of its type and JSON text, or an error.
 pub(crate) fn evaluate(source: &str, roots: &Roots<'_>) -> Result<(String, Option<String>), String> {
-    let mut tree =
-        Parser::default().enable_ident_escape_syntax(true).parse(source).map_err(|e| e.to_string())?;
+    let mut tree = parsed(source)?;
     prepare(&mut tree);
+    of_tree(&tree, roots)
+}
+
+/// The same, of the interpreter as it is.
+pub(crate) fn evaluate_uncorrected(
+    source: &str,
+    roots: &Roots<'_>,
+) -> Result<(String, Option<String>), String> {
+    of_tree(&parsed(source)?, roots)
+}
+
+fn parsed(source: &str) -> Result<IdedExpr, String> {
+    Parser::default().enable_ident_escape_syntax(true).parse(source).map_err(|errors| errors.to_string())
+}
+
+fn of_tree(tree: &IdedExpr, roots: &Roots<'_>) -> Result<(String, Option<String>), String> {
     let mut context = Context::with_env(Arc::clone(&ENV));
     context.set_variable_resolver(roots);
-    let value = cel::Value::resolve_val(&tree, &context).map_err(|error| error.to_string())?;
+    let value = cel::Value::resolve_val(tree, &context).map_err(|error| error.to_string())?;
     let mut writer = Writer::new();
     let json = write(&mut writer, value.as_ref()).map(|()| writer.finish());
     Ok((value.get_type().name().to_owned(), json))
@@ -71,9 +86,8 @@ pub(crate) fn truth(tree: &IdedExpr, roots: &Roots<'_>) -> Option<bool> {
 fn prepare(node: &mut IdedExpr) {
     match &mut node.expr {
         Expr::Call(call) => {
-            if call.func_name == "duration" && call.target.is_none() {
-                call.func_name = DURATION.to_owned();
-            }
+            corrected::replace(call);
+            exact::replace(call);
             call.target.iter_mut().for_each(|target| prepare(target));
             call.args.iter_mut().for_each(prepare);
         }
@@ -100,30 +114,6 @@ fn prepare(node: &mut IdedExpr) {
         }
         Expr::Ident(_) | Expr::Literal(_) | Expr::Struct(_) | Expr::Unspecified => {}
     }
-}
-
-fn duration<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
-    let fault = |message: &str| ExecutionError::function_error("duration", message);
-    let Some(argument) = args.into_iter().next() else { return Err(fault("no argument")) };
-    if argument.downcast_ref::<CelDuration>().is_some() {
-        return Ok(argument);
-    }
-    let text = argument.downcast_ref::<CelString<'_>>().ok_or_else(|| fault("not a text"))?;
-    let found = parse_duration(text.inner()).ok_or_else(|| fault("not a duration"))?;
-    Ok(CowVal::owned(CelDuration::from(found)))
-}
-
-fn parse_duration(text: &str) -> Option<chrono::TimeDelta> {
-    let found = match Span::parse(text) {
-        Some(span) => chrono::TimeDelta::try_milliseconds(span.0)?,
-        None => {
-            let argument = || CowVal::owned(CelString::from(text));
-            let standard = ENV_STANDARD.find_overload("duration", &[argument()])?;
-            let value = standard(vec![argument()]).ok()?;
-            *value.downcast_ref::<CelDuration>()?.inner()
-        }
-    };
-    (found.num_seconds().abs() <= DURATION_SECONDS_MAX).then_some(found)
 }
 
 fn ordered<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {

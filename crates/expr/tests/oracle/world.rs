@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use segue_document::Document;
-use segue_expr::{ActionFacts, Facts, Layout, Names, Rest, Scope, Shape};
+use segue_expr::{ActionFacts, Facts, Layout, Names, Scope};
 use segue_model::profile::Row;
 use segue_model::{Event, Past, Rows, Subject, Timestamp};
 
 use crate::convert;
+use crate::declared;
 use crate::interpreter::Roots;
 
 pub(crate) struct World {
@@ -39,7 +40,7 @@ impl World {
         let rows = rows.map(|(key, json)| (key.to_owned(), row(json)));
         let at = Timestamp::parse("2026-03-02T10:59:59.5Z").unwrap();
         World {
-            names: names(),
+            names: declared::names(),
             event: Event {
                 source: "billing".to_owned(),
                 namespace: None,
@@ -76,70 +77,24 @@ impl World {
         Scope::new(layout, facts)
     }
 
-    /// What the interpreter sees. Its local time is that of Paris, which is also that of every subject here.
+    /// What the interpreter sees.
     pub(crate) fn roots(&self) -> Roots<'_> {
         let shape = |name: &str| &self.names.roots[name];
+        // What a clock on the wall says at `now`; where the zone is none, that of Paris.
+        let (hour, minute) = match self.who.root().get("timezone").and_then(|zone| zone.as_str()) {
+            Some("America/New_York") => (6, 0),
+            Some("Asia/Kolkata") => (16, 30),
+            _ => (12, 0),
+        };
         Roots(BTreeMap::from([
             ("event", convert::event(&self.event, shape("event"))),
             ("cause", convert::null() as convert::Held<'_>),
             ("who", convert::value(self.who.root(), shape("who"))),
             ("now", convert::moment(self.now)),
-            ("local", convert::local(12, 0, 1, "2026-03-02")),
+            ("local", convert::local(hour, minute, 1, "2026-03-02")),
             ("action", convert::action(ACTION.id)),
             ("accounts", convert::table(self.own.get("accounts"), shape("accounts"))),
             ("weather", convert::table(None, shape("weather"))),
         ]))
     }
-}
-
-fn map(fields: &[(&str, Shape)]) -> Shape {
-    let fields = fields.iter().map(|(name, shape)| ((*name).to_owned(), shape.clone())).collect();
-    Shape::Map { fields, rest: Box::new(Rest::Closed) }
-}
-
-fn names() -> Names {
-    let item =
-        map(&[("sku", Shape::Text), ("price", Shape::Double), ("count", Shape::Int), ("none", Shape::Int)]);
-    let data = map(&[
-        ("account_id", Shape::Text),
-        ("amount", Shape::Double),
-        ("days_late", Shape::Int),
-        ("due", Shape::Timestamp),
-        ("items", Shape::List(Box::new(item))),
-        ("note", Shape::Text),
-        ("free", Shape::Any),
-    ]);
-    let event = map(&[
-        ("id", Shape::Text),
-        ("type", Shape::Text),
-        ("source", Shape::Text),
-        ("time", Shape::Timestamp),
-        ("subject", Shape::Text),
-        ("journey", Shape::Text),
-        ("data", data),
-    ]);
-    let open = |row| Shape::Map { fields: BTreeMap::new(), rest: Box::new(Rest::Open(row)) };
-    let who = map(&[
-        ("first_name", Shape::Text),
-        ("tier", Shape::Text),
-        ("timezone", Shape::Text),
-        ("main_account", Shape::Text),
-        ("sentiment", Shape::Double),
-        ("scores", open(Shape::Double)),
-        ("phone", Shape::Text),
-    ]);
-    let local =
-        map(&[("hour", Shape::Int), ("minute", Shape::Int), ("weekday", Shape::Int), ("date", Shape::Text)]);
-    let roots = [
-        ("event", event.clone()),
-        ("cause", event),
-        ("who", who),
-        ("now", Shape::Timestamp),
-        ("local", local),
-        ("action", map(&[("id", Shape::Text), ("group", Shape::Text)])),
-        ("accounts", open(map(&[("balance", Shape::Double), ("open", Shape::Bool)]))),
-        ("weather", open(Shape::Any)),
-    ];
-    let roots = roots.into_iter().map(|(name, shape)| (name.to_owned(), shape)).collect();
-    Names { roots, untyped: true, ..Names::default() }
 }

@@ -200,11 +200,10 @@ impl Running {
 
 impl Figures {
     fn keep_latest(&mut self, seen: &Arc<Seen>) {
-        if self
-            .latest
-            .iter()
-            .any(|other| other.order() == seen.order() && other.is(seen.namespace(), &seen.id))
-        {
+        if self.latest.iter().any(|other| {
+            let (mine, theirs) = ((seen.time, seen.logged_at), (other.time, other.logged_at));
+            mine == theirs && other.is(seen.namespace(), &seen.id)
+        }) {
             return;
         }
         let at = self.latest.partition_point(|other| other.order() <= seen.order());

@@ -49,13 +49,34 @@ pub enum LimitKind {
     AtMost(Value<'static>),
     /// It is no number, or one less than this.
     Below(Value<'static>),
+    /// It is of one of these types of JSON Schema.
+    Of(Vec<String>),
+}
+
+impl LimitKind {
+    /// True unless it says of which types values are, and the value is of none of them. Of what JSON does not have, a
+    /// timestamp perhaps, nothing is said.
+    pub fn is_of(&self, value: &Value<'_>) -> bool {
+        let LimitKind::Of(types) = self else { return true };
+        let has = |name: &str| types.iter().any(|one| one == name);
+        match value {
+            Value::Null => has("null"),
+            Value::Bool(_) => has("boolean"),
+            Value::Text(_) => has("string"),
+            Value::Int(_) | Value::UInt(_) | Value::Double(_) => {
+                let is_whole = value.as_number().is_some_and(|number| number.fract() == 0.0);
+                has("number") || (is_whole && has("integer"))
+            }
+            _ => true,
+        }
+    }
 }
 
 /// The domain of every field of which more is said than its type, by its path.
 pub(super) fn of(document: &Document) -> BTreeMap<Vec<String>, Domain> {
     let mut walk = Walk { document, path: Vec::new(), found: BTreeMap::new() };
     walk.look(document.root(), true, 0);
-    walk.found.retain(|_, domain| !domain.limits.is_empty());
+    walk.found.retain(|_, domain| !domain.limits.is_empty() || domain.is_required);
     walk.found
 }
 
@@ -95,7 +116,12 @@ impl<'d> Walk<'d> {
     fn field(&mut self, schema: Json<'d>, is_there: bool) {
         // In expressions the text of a date and time is a timestamp.
         let is_date_time = schema.get("format").and_then(Json::as_str) == Some("date-time");
-        let limits: Vec<Limit> = if is_date_time { Vec::new() } else { self.limits(schema) };
+        let mut limits: Vec<Limit> = if is_date_time { Vec::new() } else { self.limits(schema) };
+        if let Some(types) = schema.get("type") {
+            let names = types.as_str().into_iter().chain(types.items().filter_map(Json::as_str));
+            let names = names.map(str::to_owned).collect();
+            limits.push(Limit { kind: LimitKind::Of(names), at: range_of(self.document, types) });
+        }
         let kind = schema.get("type").and_then(Json::as_str);
         let domain = self.found.entry(self.path.clone()).or_default();
         domain.limits.extend(limits);
@@ -161,7 +187,8 @@ mod tests {
     "when": {"type": "string", "format": "date-time", "enum": ["2026-03-02T10:00:00Z"]},
     "address": {"type": "object", "required": ["zone"], "properties": {"zone": {"type": "integer", "maximum": 9}}},
     "odd": {"anyOf": [{"const": 1}, {"const": 2}]},
-    "plain": {"type": "string"}
+    "plain": {"type": "string"},
+    "free": {"description": "anything"}
   }
 }"##;
         let schema = Schema::compile(text).unwrap();
@@ -174,14 +201,34 @@ mod tests {
             })
             .collect();
         let expected = [
-            ("address.zone", "9", true, false),
-            ("amount", "0 1e3", true, true),
+            ("address", r#""object""#, false, false),
+            ("address.zone", r#"9 "integer""#, true, false),
+            ("amount", r#"0 1e3 "number""#, true, true),
+            ("plain", r#""string""#, false, false),
             ("tier", r#"["gold", "silver", null]"#, false, true),
+            ("when", r#""string""#, false, false),
         ];
         let expected = expected.map(|(path, places, is_number, is_required)| {
             (path.to_owned(), places.to_owned(), is_number, is_required)
         });
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_value_is_of_a_type_as_json_schema_has_it() {
+        let of = |types: &[&str]| LimitKind::Of(types.iter().map(|one| (*one).to_owned()).collect());
+        for (types, value, expected) in [
+            (&["integer"][..], Value::Int(3), true),
+            (&["integer"], Value::Double(3.0), true),
+            (&["integer"], Value::Double(2.5), false),
+            (&["number"], Value::Double(2.5), true),
+            (&["number", "null"], Value::Null, true),
+            (&["number"], Value::Null, false),
+            (&["string"], Value::text("x"), true),
+            (&["boolean"], Value::text("x"), false),
+        ] {
+            assert_eq!(of(types).is_of(&value), expected, "{types:?} {value:?}");
+        }
     }
 
     #[test]

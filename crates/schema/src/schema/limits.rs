@@ -95,7 +95,16 @@ impl<'d> Walk<'d> {
 
     fn look(&mut self, schema: Value<'d>, depth: usize) {
         if !matches!(schema.kind(), Kind::Object | Kind::Bool) {
-            self.fault("schema-invalid", schema, "a schema is an object, `true` or `false`".to_owned());
+            let message = match schema.kind() {
+                Kind::Array => {
+                    "a schema is an object, `true` or `false`; one schema for each item is `prefixItems`"
+                }
+                Kind::String => {
+                    "a schema is an object, `true` or `false`: write a type as `{\"type\": \"string\"}`"
+                }
+                _ => "a schema is an object, `true` or `false`",
+            };
+            self.fault("schema-invalid", schema, message.to_owned());
             return;
         }
         if depth > DEPTH_MAX {

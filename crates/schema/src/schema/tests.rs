@@ -75,6 +75,78 @@ fn faults_name_their_place() {
 }
 
 #[test]
+fn faults_say_in_plain_words_what_a_keyword_takes_and_where_it_stands() {
+    let no_type = "is no type; there are array, boolean, integer, null, number, object, string";
+    for (text, place, message) in [
+        (r#"{"properties": {"a": {"type": "int"}}}"#, r#""int""#, r#"at `/properties/a/type`: `int` is no type: write `"integer"`"#.to_owned()),
+        (r#"{"type": ["string", "nul"]}"#, r#""nul""#, format!("at `/type/1`: `nul` {no_type}")),
+        (
+            r#"{"items": {"type": "date"}}"#,
+            r#""date""#,
+            r#"at `/items/type`: `date` is no type: write `"type": "string", "format": "date"`"#.to_owned(),
+        ),
+        (
+            r#"{"properties": {"a/b": {"required": true}}}"#,
+            "true",
+            "at `/properties/a~1b/required`: `required` is a list of names and stands beside `properties`; this is true or false".to_owned(),
+        ),
+        (r#"{"required": ["a", "a"]}"#, r#""a""#, "at `/required/1`: `a` is named twice".to_owned()),
+        (
+            r#"{"exclusiveMinimum": true}"#,
+            "true",
+            "at `/exclusiveMinimum`: `exclusiveMinimum` is the limit itself, a number; that it is true or false is of an older draft".to_owned(),
+        ),
+        (r#"{"maxLength": -1}"#, "-1", "at `/maxLength`: `maxLength` is a whole number, 0 or more".to_owned()),
+        (r#"{"multipleOf": 0}"#, "0", "at `/multipleOf`: `multipleOf` is a number greater than 0".to_owned()),
+        (r#"{"minimum": "1"}"#, r#""1""#, "at `/minimum`: `minimum` is a number, and this is a text".to_owned()),
+        (r#"{"enum": "a"}"#, r#""a""#, "at `/enum`: `enum` is a list of values, and this is a text".to_owned()),
+        (r#"{"anyOf": []}"#, "[]", "at `/anyOf`: `anyOf` is a list of at least one schema".to_owned()),
+        (
+            r#"{"properties": ["a"]}"#,
+            r#"["a"]"#,
+            "at `/properties`: `properties` is an object, with a name before each part, and this is a list".to_owned(),
+        ),
+        (
+            r#"{"items": [true]}"#,
+            "[true]",
+            "at `/items`: a schema is an object, `true` or `false`; one schema for each item is `prefixItems`".to_owned(),
+        ),
+        (
+            r#"{"pattern": "(?=a)"}"#,
+            r#""(?=a)""#,
+            "at `/pattern`: no pattern, or none that takes the same time for any text: look-around such as `(?=` \
+             and references back such as `\\1` are not known".to_owned(),
+        ),
+    ] {
+        let faults = Schema::compile(text).unwrap_err();
+        assert_eq!(faults.len(), 1, "{text} {faults:?}");
+        assert_eq!((&text[faults[0].at.clone()], &faults[0].message), (place, &message), "{text}");
+    }
+    let both = Schema::compile(r#"{"minimum": "1", "properties": {"a": {"title": 5}}}"#).unwrap_err();
+    assert_eq!(both.len(), 2, "all at once: {both:?}");
+}
+
+#[test]
+fn a_file_that_is_no_json_is_told_what_to_write_instead() {
+    for (text, at, message) in [
+        ("", 0, "the file is empty: the schema that admits anything is `{}`"),
+        (r#"{"a": 1"#, 7, "the file ends before all of its brackets and quotes are closed"),
+        (r#"{"a": 1,}"#, 8, "nothing follows the comma before this: remove it"),
+        ("{a: 1}", 1, "a name stands in double quotes: write `\"a\"`"),
+        ("{'a': 1}", 1, "JSON writes names and texts in double quotes"),
+        ("// a\n{}", 0, "JSON has no comments: write it as `\"$comment\": \"..\"`"),
+        (r#"{"a": True}"#, 6, "`True` is no value of JSON: write `true`"),
+        (r#"{"a": string}"#, 6, "`string` is no value of JSON: a text stands in double quotes"),
+        (r#"{"a": }"#, 6, "a value is missing before this"),
+        ("{} {}", 3, "the file goes on after the end of its schema"),
+        (r#"{"a": 1, "a": 2}"#, 9, "the name is given twice, and one of the two values would be lost"),
+    ] {
+        let fault = Schema::compile(text).unwrap_err().remove(0);
+        assert_eq!((fault.at.start, fault.message.as_str()), (at, message), "{text}");
+    }
+}
+
+#[test]
 fn a_schema_may_refer_to_itself() {
     let schema = r##"{"type": "object", "properties": {"next": {"$ref": "#"}, "n": {"type": "integer"}}}"##;
     assert_eq!(checked(schema, r#"{"next": {"next": {"n": 1}}}"#), Ok(()));

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use segue_bundle::{Bundle, Finding, LoadError};
+use segue_bundle::{Bundle, Finding, LoadError, visible};
 
 use crate::cli::{CheckArgs, Output};
 use crate::exit::Exit;
 use crate::findings;
-use crate::terminal::{Done, Stop, Style, Terminal};
+use crate::terminal::{Done, Stop, Style, Terminal, shown};
 use crate::watch::Watch;
 
 /// The most codes that are named at the end.
@@ -22,12 +22,11 @@ pub fn run(args: &CheckArgs, terminal: &Terminal) -> Done {
         return check(&args.bundle, terminal, false);
     }
     // What changes while the first check is under way is a change.
-    let mut watch = Watch::new(&args.bundle)?;
+    let mut watch = Watch::new(&args.bundle);
     let _ = check(&args.bundle, terminal, true)?;
     loop {
         terminal.note(&terminal.styled_note(Style::Faint, "waiting for a change; Ctrl-C ends it"));
-        let Some(changed) = watch.changed() else { return Ok(Exit::Interrupted) };
-        let heading = format!("== changed: {} ", changed.join(", "));
+        let heading = format!("== changed: {} ", visible(&watch.changed().join(", ")));
         terminal.note(&format!("\n{}\n", terminal.styled_note(Style::Strong, &format!("{heading:=<80}"))));
         match check(&args.bundle, terminal, true) {
             // A directory that is gone for a moment comes back.
@@ -40,11 +39,10 @@ pub fn run(args: &CheckArgs, terminal: &Terminal) -> Done {
 fn check(directory: &Path, terminal: &Terminal, again: bool) -> Done {
     let (checked, found, exit) = match segue_bundle::load(directory) {
         Ok(loaded) => {
-            let checked =
-                format!("checked {} documents in {}", documents(&loaded.bundle), directory.display());
+            let checked = format!("checked {} documents in {}", documents(&loaded.bundle), shown(directory));
             (checked, loaded.warnings, Exit::Fine)
         }
-        Err(LoadError::Findings(found)) => (format!("checked {}", directory.display()), found, Exit::Bad),
+        Err(LoadError::Findings(found)) => (format!("checked {}", shown(directory)), found, Exit::Bad),
         Err(error) => return Err(findings::failure(directory, &error).into()),
     };
     // One document after another can be told apart where each is a line.

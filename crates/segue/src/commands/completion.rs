@@ -1,8 +1,6 @@
 //! `segue completion`: a script that completes the command line in a shell.
 
-use clap::CommandFactory;
-
-use crate::cli::{Cli, CompletionArgs};
+use crate::cli::{self, CompletionArgs};
 use crate::exit::Exit;
 use crate::terminal::{Done, Terminal};
 
@@ -12,7 +10,7 @@ use crate::terminal::{Done, Terminal};
 /// Where stdout cannot be written.
 pub fn run(args: &CompletionArgs, terminal: &Terminal) -> Done {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "segue", &mut script);
+    clap_complete::generate(args.shell, &mut cli::command(), "segue", &mut script);
     terminal.data(String::from_utf8_lossy(&script).trim_end())?;
     Ok(Exit::Fine)
 }

@@ -1,17 +1,20 @@
 //! `segue demo`: a story on the embedded log.
 
+mod show;
+mod telling;
+
 use std::io::IsTerminal;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use segue_bundle::Bundle;
 use segue_model::Span;
 
 use crate::bundles;
-use crate::cli::{DemoArgs, Output};
-use crate::demo::{self, Options};
+use crate::cli::DemoArgs;
 use crate::exit::Failure;
+use crate::interrupt::Interrupt;
 use crate::terminal::{Done, Terminal};
+use telling::Options;
 
 /// The longest pause after an event.
 const PACE_MAX: Duration = Duration::from_secs(60);
@@ -20,23 +23,11 @@ const PACE_MAX: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// The arguments cannot be used, or the bundle has findings.
-pub fn run(args: &DemoArgs, terminal: &Terminal) -> Done {
+pub fn run(args: &DemoArgs, terminal: &Terminal, interrupt: &Interrupt) -> Done {
     let pace = pace(&args.pace)?;
-    if terminal.output == Output::Json {
-        let failure =
-            Failure::usage("output", "`segue demo` cannot write one JSON document: it goes on and on");
-        return Err(failure.hint("use `--output jsonl`: one task a line").into());
-    }
-    let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        // The second signal of a kind ends the program at once, whatever the first one waits for.
-        let exit = signal_hook::flag::register_conditional_shutdown(signal, 130, interrupted.clone());
-        let flag = signal_hook::flag::register(signal, interrupted.clone());
-        let _ = exit.and(flag).map_err(|error| Failure::environment("signals", error.to_string()))?;
-    }
     let bundle = match &args.bundle {
         Some(path) => bundles::load_for_running(path, terminal)?,
-        None => demo::bundle::built_in()?,
+        None => built_in()?,
     };
     let is_endless = args.rounds.is_none() && std::io::stdout().is_terminal();
     let options = Options {
@@ -46,7 +37,15 @@ pub fn run(args: &DemoArgs, terminal: &Terminal) -> Done {
         rounds: if is_endless { None } else { Some(args.rounds.unwrap_or(1)) },
         program: std::env::args().next().unwrap_or_else(|| "segue".to_owned()),
     };
-    demo::run(&options, bundle, terminal, &interrupted)
+    // From here on an interrupt lets the story come to its sum.
+    telling::run(&options, bundle, terminal, interrupt.heed())
+}
+
+fn built_in() -> Result<Bundle, Failure> {
+    segue_demo::bundle::built_in().map_err(|findings| {
+        let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        Failure::usage("bundle", format!("the demo's own bundle has findings\n{}", findings.join("\n")))
+    })
 }
 
 fn pace(text: &str) -> Result<Duration, Failure> {

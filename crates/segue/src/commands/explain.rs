@@ -44,10 +44,10 @@ fn pages_of(code: &str) -> Result<Vec<Page>, Failure> {
 
 fn show(index: usize, page: &Page, terminal: &Terminal) -> Result<(), Stop> {
     if index > 0 {
-        terminal.data("")?;
+        terminal.show("")?;
     }
     let code = terminal.styled(Style::Strong, page.explanation.code);
-    terminal.data(&format!("{code}: {}\n\n{}", page.of.one(), page.text()))
+    terminal.show(&format!("{code}: {}\n\n{}", page.of.one(), page.text()))
 }
 
 fn list(pages: &[Page], terminal: &Terminal) -> Result<(), Stop> {
@@ -57,10 +57,10 @@ fn list(pages: &[Page], terminal: &Terminal) -> Result<(), Stop> {
         if before != Some(page.of) {
             let heading = terminal.styled(Style::Strong, page.of.many());
             let gap = if before.is_some() { "\n" } else { "" };
-            terminal.data(&format!("{gap}{heading}"))?;
+            terminal.show(&format!("{gap}{heading}"))?;
             before = Some(page.of);
         }
-        terminal.data(&format!("  {:width$}  {}", page.explanation.code, page.summary()))?;
+        terminal.show(&format!("  {:width$}  {}", page.explanation.code, page.summary()))?;
     }
     terminal.note("\nsegue explain CODE    what it means, an example, and what to do");
     Ok(())

@@ -22,6 +22,10 @@ pub fn run(args: &GraphArgs, terminal: &Terminal) -> Done {
         (GraphFormat::Json, Output::Jsonl) => graph.json().to_string(),
         (GraphFormat::Json, _) => format!("{:#}", graph.json()),
     };
-    terminal.data(text.trim_end())?;
+    match format {
+        GraphFormat::Json => terminal.data(text.trim_end())?,
+        // Diagrams are read by people, too.
+        GraphFormat::Mermaid | GraphFormat::Dot => terminal.show(text.trim_end())?,
+    }
     Ok(Exit::Fine)
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::cli::InitArgs;
 use crate::commands::schema;
 use crate::exit::{Exit, Failure};
-use crate::terminal::{Done, Terminal};
+use crate::terminal::{Done, Terminal, shown};
 
 /// The bundle's files, by their path in it.
 pub const FILES: &[(&str, &str)] = &[
@@ -29,7 +29,7 @@ const SCHEMA: &str = ".segue/bundle.schema.json";
 pub fn run(args: &InitArgs, terminal: &Terminal) -> Done {
     let directory = &args.dir;
     if holds_anything(directory).map_err(|error| unusable(directory, &error))? {
-        let message = format!("{} is not empty", directory.display());
+        let message = format!("{} is not empty", shown(directory));
         return Err(Failure::usage("not-empty", message)
             .hint("name a directory that is empty or not there yet")
             .into());
@@ -41,12 +41,11 @@ pub fn run(args: &InitArgs, terminal: &Terminal) -> Done {
             fs::create_dir_all(path.parent().unwrap_or(directory)).and_then(|()| fs::write(&path, text));
         written.map_err(|error| unusable(&path, &error))?;
     }
-    let shown = directory.display();
+    let (directory, rules) = (shown(directory), shown(&directory.join("rules.yaml")));
     terminal.note(&format!(
-        "wrote {} files to {shown}\n\nnext:\n  segue check {shown}    report what is wrong with it: nothing\n  \
-         segue test {shown}     run its tests\n  then change {} and run both again",
-        FILES.len() + 1,
-        directory.join("rules.yaml").display()
+        "wrote {} files to {directory}\n\nnext:\n  segue check {directory}    report what is wrong with it: nothing\n  \
+         segue test {directory}     run its tests\n  then change {rules} and run both again",
+        FILES.len() + 1
     ));
     Ok(Exit::Fine)
 }
@@ -72,7 +71,7 @@ fn holds_anything(directory: &Path) -> io::Result<bool> {
 }
 
 fn unusable(path: &Path, error: &io::Error) -> Failure {
-    Failure::usage("directory", format!("cannot write {}: {error}", path.display()))
+    Failure::usage("directory", format!("cannot write {}: {error}", shown(path)))
 }
 
 #[cfg(test)]

@@ -1,19 +1,19 @@
 //! `segue replay`: the engine over recorded events.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, stdin, stdout};
-use std::path::Path;
 use std::sync::Arc;
 
+use segue_bundle::visible;
 use segue_document::Limits;
 use segue_model::Timestamp;
 
 use crate::bundles;
-use crate::cli::{Kind, Output, ReplayArgs};
+use crate::cli::{Kind, ReplayArgs};
+use crate::commands::events;
 use crate::exit::{Exit, Failure};
 use crate::pipeline::Pipeline;
 use crate::replay::{self, Count, Error};
-use crate::terminal::{Done, Terminal, many};
+use crate::stdout::Lines;
+use crate::terminal::{Done, Terminal, many, shown};
 use crate::wiring;
 
 /// Runs `segue replay`.
@@ -21,31 +21,27 @@ use crate::wiring;
 /// # Errors
 /// The bundle has findings, or a line cannot be read; what was written before it stands.
 pub fn run(args: &ReplayArgs, terminal: &Terminal) -> Done {
-    if terminal.output == Output::Json {
-        let failure =
-            Failure::usage("output", "`segue replay` cannot write one JSON document: it writes lines");
-        return Err(failure.hint("use `--output jsonl`, or leave it out").into());
-    }
     let until = match &args.until {
         None => None,
         Some(text) => Some(Timestamp::parse(text).ok_or_else(|| {
             Failure::usage("until", format!("`{text}` is no time")).hint("write it as 2026-03-02T10:00:00Z")
         })?),
     };
-    let mut input = open(&args.events)?;
+    let mut input = events::open(&args.events)?;
     let bundle = Arc::new(bundles::load_for_running(&args.bundle, terminal)?);
     let pipeline = Pipeline::new(bundle, Limits::CONTRACT, wiring::default_engine_settings());
     let only: Vec<String> = args.only.iter().map(|kind| name(*kind).to_owned()).collect();
-    let mut output = BufWriter::new(stdout().lock());
+    let mut output = Lines::default();
     match replay::run(pipeline, &mut input, until, &only, &mut output) {
         Ok(count) if count.lines == 0 => {
-            Err(Failure::usage("no-events", format!("{} holds no events", args.events.display())).into())
+            Err(Failure::usage("no-events", format!("{} holds no events", shown(&args.events))).into())
         }
         Ok(count) => {
             say(&count, args, terminal);
             Ok(Exit::Fine)
         }
-        Err(Error::Io(error)) => Err(error.into()),
+        Err(Error::Write(error)) => Err(error.into()),
+        Err(Error::Read(error)) => Err(events::unreadable(&args.events, &error).into()),
         Err(error) => Err(Failure { exit: Exit::Bad, ..Failure::usage("events", error.to_string()) }.into()),
     }
 }
@@ -53,8 +49,10 @@ pub fn run(args: &ReplayArgs, terminal: &Terminal) -> Done {
 fn say(count: &Count, args: &ReplayArgs, terminal: &Terminal) {
     for (topic, lines) in &count.unread {
         let lines = many(*lines, "line");
-        terminal
-            .note(&format!("no source of the bundle reads {topic}: {lines} of it came out as failed events"));
+        terminal.note(&format!(
+            "no source of the bundle reads {}: {lines} of it came out as failed events",
+            visible(topic)
+        ));
     }
     if count.foreign > 0 {
         let lines = many(count.foreign, "line");
@@ -68,15 +66,6 @@ fn say(count: &Count, args: &ReplayArgs, terminal: &Terminal) {
             .note("decisions that wait for their time are not written: `--until TIME` lets the clock go on");
     }
     terminal.note(&format!("read {}, wrote {}", many(count.lines, "line"), many(count.records, "record")));
-}
-
-fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
-    if path == Path::new("-") {
-        return Ok(Box::new(BufReader::new(stdin())));
-    }
-    let file = File::open(path)
-        .map_err(|error| Failure::usage("events", format!("{} cannot be read: {error}", path.display())))?;
-    Ok(Box::new(BufReader::new(file)))
 }
 
 fn name(kind: Kind) -> &'static str {

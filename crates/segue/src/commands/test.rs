@@ -21,7 +21,7 @@ use crate::pipeline::Pipeline;
 use crate::suite::coverage::{Coverage, coverage};
 use crate::suite::update::Change;
 use crate::suite::{self, TestResult};
-use crate::terminal::{Done, Stop, Terminal, many};
+use crate::terminal::{Done, Stop, Terminal, many, shown};
 use crate::wiring;
 
 /// What a run has to say.
@@ -54,7 +54,7 @@ pub fn run(args: &TestArgs, terminal: &Terminal) -> Done {
     let is_wanted = |test: &Test| args.filter.as_deref().is_none_or(|filter| test.name.contains(filter));
     let mut report = Report { results: run_all(&bundle, is_wanted), changes: None, coverage: None };
     if report.results.is_empty() {
-        let failure = Failure::usage("no-tests", format!("no test of {} matched", args.bundle.display()));
+        let failure = Failure::usage("no-tests", format!("no test of {} matched", shown(&args.bundle)));
         return Err(failure
             .hint("a test is a document of kind `test`; --filter takes part of its name")
             .into());
@@ -86,7 +86,7 @@ fn load(path: &Path, terminal: &Terminal) -> Result<Bundle, Stop> {
         && let Err(LoadError::Findings(found)) = segue_bundle::load(path)
     {
         terminal.data(&junit::findings(&found))?;
-        terminal.note(&format!("{}: {}; nothing was started", path.display(), findings::counted(&found)));
+        terminal.note(&format!("{}: {}; nothing was started", shown(path), findings::counted(&found)));
         return Err(Stop::Said(Exit::Bad));
     }
     bundles::load_for_judging(path, terminal)

@@ -106,7 +106,7 @@ fn write_applied(results: &[Applied<'_>], terminal: &Terminal) -> Result<(), Sto
     match terminal.output {
         Output::Human => results.iter().try_for_each(|Applied { topic, word, detail }| {
             let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
-            terminal.data(&format!("{word:<16}  {topic}{detail}"))
+            terminal.show(&format!("{word:<16}  {topic}{detail}"))
         }),
         Output::Json => {
             let all: Vec<Value> = results.iter().map(as_json).collect();
@@ -142,7 +142,7 @@ fn write(rows: &[Row], terminal: &Terminal) -> Result<(), Stop> {
             let name = rows.iter().map(|row| row.wanted.plan.name.len()).max().unwrap_or(0).max(5);
             let purpose = rows.iter().map(|row| row.wanted.purpose.len()).max().unwrap_or(0).max(3);
             let head = format!("{:name$}  partitions  {:purpose$}  state", "topic", "for");
-            terminal.data(&terminal.styled(Style::Strong, &head))?;
+            terminal.show(&terminal.styled(Style::Strong, &head))?;
             rows.iter().try_for_each(|row| {
                 let plan = &row.wanted.plan;
                 let partitions = row.partitions.unwrap_or(plan.partitions);
@@ -151,7 +151,7 @@ fn write(rows: &[Row], terminal: &Terminal) -> Result<(), Stop> {
                     _ => partitions.to_string(),
                 };
                 let state = state_words(&row.state, terminal);
-                terminal.data(&format!(
+                terminal.show(&format!(
                     "{:name$}  {partitions:>10}  {:purpose$}  {state}",
                     plan.name, row.wanted.purpose
                 ))

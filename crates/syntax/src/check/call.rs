@@ -2,7 +2,7 @@
 
 use crate::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 
-use super::kind::{Kind, can_equal, either, noun};
+use super::kind::{Kind, can_equal, either, known, noun};
 use super::{Checker, Flow, extent, hints};
 use segue_value::{Rest, Shape};
 
@@ -15,12 +15,12 @@ impl Checker<'_> {
                 args.iter().for_each(|arg| self.condition(arg));
                 Flow::of(Shape::Bool)
             }
-            (operators::EQUALS | operators::NOT_EQUALS, [left, right]) => self.equality(left, right),
-            (operators::IN, [item, list]) => self.membership(item, list),
+            (operators::EQUALS | operators::NOT_EQUALS, [left, right]) => self.equality(node, left, right),
+            (operators::IN, [item, list]) => self.membership(node, item, list),
             (
                 operators::LESS | operators::LESS_EQUALS | operators::GREATER | operators::GREATER_EQUALS,
                 [left, right],
-            ) => self.relation(left, right),
+            ) => self.relation(node, left, right),
             (operators::NEGATE, [operand]) => self.negation(operand),
             (operator, [left, right]) if operator.starts_with('_') => {
                 self.arithmetic(node, operator, left, right)
@@ -53,7 +53,7 @@ impl Checker<'_> {
             return self.member(base, name.inner(), place);
         }
         let (shape, wanted) = match &base.shape {
-            Shape::List(item) => ((**item).clone(), Some(Shape::Int)),
+            Shape::List(item) => (known((**item).clone()), Some(Shape::Int)),
             Shape::Map { fields, rest } => {
                 let others = match &**rest {
                     Rest::Open(shape) => Some(shape),

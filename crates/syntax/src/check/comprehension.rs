@@ -4,6 +4,7 @@
 use crate::ast::{ComprehensionExpr, Expr, IdedExpr, operators};
 
 use super::cost::{ITEMS_MAX, LOOPS_MAX};
+use super::kind::known;
 use super::{Checker, Flow, extent};
 use segue_value::Shape;
 
@@ -78,7 +79,7 @@ impl Checker<'_> {
         match &range.shape {
             Shape::List(item) => {
                 let _ = self.settle(keep);
-                let item = (**item).clone();
+                let item = known((**item).clone());
                 self.step_into(range, item, "[]")
             }
             Shape::Any => {

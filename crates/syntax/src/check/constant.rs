@@ -27,6 +27,25 @@ pub(super) fn is_duration(text: &str) -> bool {
     Duration::parse(text).is_some()
 }
 
+/// True for what would be a duration, were its numbers smaller.
+pub(super) fn is_too_long(text: &str) -> bool {
+    let small = |digit: char| if digit.is_ascii_digit() { '1' } else { digit };
+    let mut short: String = text.chars().map(small).collect();
+    // Numbers of one digit each.
+    while short.contains("11") {
+        short = short.replace("11", "1");
+    }
+    Duration::parse(text).is_none() && Duration::parse(&short).is_some()
+}
+
+/// The offset of what would be a timestamp, were its offset within a day.
+pub(super) fn beyond_a_day(text: &str) -> Option<&str> {
+    let at = text.len().checked_sub("+00:00".len())?;
+    let (before, offset) = (text.get(..at)?, text.get(at..)?);
+    let is_offset = offset.starts_with(['+', '-']) && offset.get(3..4) == Some(":");
+    (is_offset && Timestamp::parse(&format!("{before}Z")).is_some()).then_some(offset)
+}
+
 /// True if `timestamp(..)` takes the text.
 pub(super) fn is_timestamp(text: &str) -> bool {
     Timestamp::parse(text).is_some()
@@ -41,7 +60,7 @@ pub(super) fn literal(node: &IdedExpr) -> Option<&str> {
 }
 
 /// The literals of a text or a list of texts that is written out.
-fn literals(node: &IdedExpr) -> Option<Vec<(&IdedExpr, &str)>> {
+pub(super) fn literals(node: &IdedExpr) -> Option<Vec<(&IdedExpr, &str)>> {
     match &node.expr {
         Expr::List(list) if !list.elements.is_empty() => {
             list.elements.iter().map(|element| Some((element, literal(element)?))).collect()
@@ -54,7 +73,13 @@ impl Checker<'_> {
     /// A text that is not written out where it must be.
     fn no_constant(&mut self, node: &IdedExpr, what: &str) {
         let message = format!("{what} stands here as it is, in quotes");
-        let hint = "what must be remembered is known when the bundle is read".to_owned();
+        let hint = match (super::plain_path(node), self.excerpt(node)) {
+            // The name of a type looks like fields; one of a field that there is may be meant as such.
+            (Some(path), Some(part)) if self.names.event_types.contains_key(&path.join(".")) => {
+                format!("write `'{part}'`")
+            }
+            _ => "what must be remembered is known when the bundle is read".to_owned(),
+        };
         self.fault(extent(self.places, node), "bad-call", message, Some(hint));
     }
 
@@ -103,11 +128,43 @@ impl Checker<'_> {
     /// A window: a duration as the bundle writes it.
     pub(super) fn window(&mut self, node: &IdedExpr) {
         let Some(text) = literal(node) else {
-            self.no_constant(node, "a window");
+            self.no_window(node);
             return;
         };
-        if Span::parse(text).is_none_or(|span| span.0 <= 0) {
+        // A window is no longer than any other duration.
+        if Span::parse(text).is_none_or(|span| span.0 <= 0) || !is_duration(text) {
             self.bad_duration(self.places.token(node), text);
+        }
+    }
+
+    /// A number, or a duration as it is written elsewhere, where a window must stand.
+    fn no_window(&mut self, node: &IdedExpr) {
+        let place = extent(self.places, node);
+        match &node.expr {
+            Expr::Literal(_) => {
+                let message = "a window is a length of time with its unit, in quotes".to_owned();
+                let hint =
+                    self.excerpt(node).map(|number| format!("write `'{number}h'`, if hours are meant"));
+                self.fault(place, "bad-call", message, hint);
+            }
+            Expr::Call(call) if call.func_name == "duration" && call.args.len() == 1 => {
+                let message = "a window is a text, and no duration is made of it here".to_owned();
+                let hint = self.excerpt(&call.args[0]).map(|text| format!("write `{text}`"));
+                self.fault(place, "bad-call", message, hint);
+            }
+            _ => self.no_constant(node, "a window"),
+        }
+    }
+
+    /// True for what can only be meant as a window.
+    pub(super) fn is_window(node: &IdedExpr) -> bool {
+        match &node.expr {
+            Expr::Literal(LiteralValue::String(text)) => {
+                text.inner().starts_with(|c: char| c.is_ascii_digit())
+            }
+            Expr::Literal(_) => true,
+            Expr::Call(call) => call.func_name == "duration",
+            _ => false,
         }
     }
 

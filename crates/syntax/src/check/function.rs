@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::ast::{CallExpr, Expr, IdedExpr, LiteralValue};
 
-use super::constant::{is_duration, is_timestamp};
+use super::constant::{beyond_a_day, is_duration, is_timestamp, is_too_long};
 use super::kind::Kind;
-use super::{Checker, Flow, extent, past};
+use super::{Checker, Flow, elsewhere, extent, past};
 use crate::hint::did_you_mean;
 use segue_value::Shape;
 
@@ -109,7 +109,7 @@ impl Checker<'_> {
                 let message = format!("`{name}` does not take {} arguments", call.args.len());
                 self.fault(place, "bad-call", message, None);
             } else {
-                self.unknown_function(place, name, is_member);
+                self.unknown_function(place, name, is_member, &args);
             }
             return Flow::of(Shape::Any);
         };
@@ -123,19 +123,25 @@ impl Checker<'_> {
         }
     }
 
-    fn unknown_function(&mut self, place: (usize, usize), name: &str, is_member: bool) {
+    fn unknown_function(&mut self, place: (usize, usize), name: &str, is_member: bool, args: &[&IdedExpr]) {
         let functions = FUNCTIONS.iter().map(|known| (known.name, known.is_member));
         let of_router = past::FUNCTIONS.iter().map(|name| (*name, false));
         let all: Vec<(&str, bool)> = functions.chain(of_router).chain(MACROS).collect();
         let hint = match all.iter().find(|(known, _)| *known == name) {
+            Some(("exists" | "count", _)) if args.len() == 1 => self.of_other_language(name, args),
             Some(_) if is_member => Some(format!("call it on nothing: `{name}(..)`")),
             Some(_) => Some(format!("call it on a value: `x.{name}(..)`")),
             None => {
                 let known = all.iter().filter(|(_, of_value)| *of_value == is_member).map(|(name, _)| *name);
-                did_you_mean(name, known)
+                did_you_mean(name, known).or_else(|| self.of_other_language(name, args))
             }
         };
         self.fault(place, "unknown-function", format!("unknown function `{name}`"), hint);
+    }
+
+    fn of_other_language(&self, name: &str, args: &[&IdedExpr]) -> Option<String> {
+        let part = |at: usize| args.get(at).and_then(|arg| self.excerpt(arg));
+        elsewhere::function(name, part(0).as_deref().unwrap_or("x"), part(1).as_deref().unwrap_or("y"))
     }
 
     fn check_arguments(
@@ -196,12 +202,26 @@ impl Checker<'_> {
             self.bad_duration(at, text.inner());
         }
         if name == "timestamp" && !is_timestamp(text.inner()) {
-            let hint = Some("write it as in `2026-03-02T10:00:00Z`".to_owned());
-            self.fault(at, "bad-timestamp", format!("`{}` is no timestamp", text.inner()), hint);
+            let (why, hint) = match beyond_a_day(text.inner()) {
+                Some(offset) => (
+                    format!("the offset `{offset}` of `{}` is beyond a day", text.inner()),
+                    "an offset is at most `+23:59`".to_owned(),
+                ),
+                None => (
+                    format!("`{}` is no timestamp", text.inner()),
+                    "write it as in `2026-03-02T10:00:00Z`".to_owned(),
+                ),
+            };
+            self.fault(at, "bad-timestamp", why, Some(hint));
         }
     }
 
     pub(super) fn bad_duration(&mut self, place: (usize, usize), text: &str) {
+        if is_too_long(text) {
+            let message = format!("`{text}` is longer than a duration can be, some 292 years");
+            self.fault(place, "bad-duration", message, Some("write at most `15250w`".to_owned()));
+            return;
+        }
         let hint = Some("write a number and a unit, as in `90s`, `15m`, `24h`, `7d`, `2w`".to_owned());
         self.fault(place, "bad-duration", format!("`{text}` is no duration"), hint);
     }

@@ -25,7 +25,7 @@ impl Kind {
     /// The kind of a shape; `None` if it may be any.
     pub(super) fn of(shape: &Shape) -> Option<Kind> {
         Some(match shape {
-            Shape::Any => return None,
+            Shape::Any | Shape::Nothing => return None,
             Shape::Null => Kind::Null,
             Shape::Bool => Kind::Bool,
             Shape::Int => Kind::Int,
@@ -113,6 +113,7 @@ pub(super) fn can_compare(a: &Shape, b: &Shape) -> bool {
 pub(super) fn either(a: &Shape, b: &Shape) -> Shape {
     match (a, b) {
         (a, b) if a == b => a.clone(),
+        (Shape::Nothing, other) | (other, Shape::Nothing) => other.clone(),
         // As with the fields of documents, that it may be null is not told.
         (Shape::Null, other) | (other, Shape::Null) => other.clone(),
         (Shape::List(a), Shape::List(b)) => Shape::List(Box::new(either(a, b))),
@@ -142,6 +143,23 @@ fn member<'m>(fields: &'m BTreeMap<String, Shape>, rest: &'m Rest, name: &str) -
         (Some(shape), _) => Some(shape),
         (None, Rest::Open(shape)) => Some(shape),
         (None, Rest::Closed) => None,
+    }
+}
+
+/// The shape with anything where it says nothing: what is taken out of an empty list is of no kind that were known.
+pub(super) fn known(shape: Shape) -> Shape {
+    match shape {
+        Shape::Nothing => Shape::Any,
+        Shape::List(item) => Shape::List(Box::new(known(*item))),
+        Shape::Map { fields, rest } => {
+            let fields = fields.into_iter().map(|(name, shape)| (name, known(shape))).collect();
+            let rest = match *rest {
+                Rest::Open(shape) => Rest::Open(known(shape)),
+                Rest::Closed => Rest::Closed,
+            };
+            Shape::Map { fields, rest: Box::new(rest) }
+        }
+        other => other,
     }
 }
 

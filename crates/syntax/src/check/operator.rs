@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::ast::{Expr, IdedExpr, LiteralValue, operators};
+use crate::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 
 use super::cost::ITEMS_MAX;
 use super::kind::{Kind, can_compare, can_equal, either, noun};
@@ -115,7 +115,10 @@ impl Checker<'_> {
         Flow { flows, ..Flow::of(shape) }
     }
 
-    pub(super) fn equality(&mut self, left: &IdedExpr, right: &IdedExpr) -> Flow {
+    pub(super) fn equality(&mut self, node: &IdedExpr, left: &IdedExpr, right: &IdedExpr) -> Flow {
+        if self.binds_too_close(node, left, right) {
+            return Flow::of(Shape::Bool);
+        }
         let (mut a, mut b) = (self.walk(left), self.walk(right));
         let (left, right) = ((left, &a.shape.clone()), (right, &b.shape.clone()));
         // Whether there is an event at all tells nothing of what stands in it.
@@ -126,13 +129,69 @@ impl Checker<'_> {
             b.places.retain(|place| !is_event(place));
         }
         let _ = self.settle_both(a, b);
+        self.as_text(left, right);
+        self.as_text(right, left);
         if !can_equal(left.1, right.1) {
             self.not_comparable("they are never equal", left, right);
         }
         Flow::of(Shape::Bool)
     }
 
-    pub(super) fn relation(&mut self, left: &IdedExpr, right: &IdedExpr) -> Flow {
+    /// A name that nobody knows beside a text is meant as one.
+    fn as_text(&mut self, name: Operand<'_>, other: Operand<'_>) {
+        let (Expr::Ident(word), Shape::Text) = (&name.0.expr, other.1) else { return };
+        let (start, _) = self.places.token(name.0);
+        let fault = self.learnt.faults.iter_mut().find(|fault| fault.start == start);
+        if let Some(fault) = fault.filter(|fault| fault.code == "unknown-name" && fault.hint.is_none()) {
+            fault.hint = Some(format!("a text stands in quotes: `'{word}'`"));
+        }
+    }
+
+    /// `!x == y` and `!x in y`, where `x` is nothing to be negated: `!` binds closer than was thought.
+    fn binds_too_close(&mut self, node: &IdedExpr, left: &IdedExpr, right: &IdedExpr) -> bool {
+        let Expr::Call(not) = &left.expr else { return false };
+        let (operators::LOGICAL_NOT, [inner]) = (not.func_name.as_str(), &not.args[..]) else { return false };
+        let before = self.learnt.faults.len();
+        let flow = self.walk(inner);
+        if matches!(Kind::of(&flow.shape), None | Some(Kind::Bool)) {
+            self.learnt.faults.truncate(before);
+            return false;
+        }
+        let message = format!("`!` is done first, and {}", self.is_a(inner, &flow.shape));
+        let (start, _) = extent(self.places, inner);
+        let whole = self.places.source().get(start..extent(self.places, node).1);
+        let hint = whole.filter(|whole| whole.len() <= 60).map(|whole| format!("write `!({whole})`"));
+        self.fault(extent(self.places, left), "wrong-type", message, hint);
+        let _ = self.settle(flow);
+        let other = self.walk(right);
+        let _ = self.settle(other);
+        true
+    }
+
+    /// `1 < x < 3`.
+    fn is_chained(&mut self, node: &IdedExpr, left: &IdedExpr, right: &IdedExpr) -> bool {
+        let (Expr::Call(outer), Expr::Call(inner)) = (&node.expr, &left.expr) else { return false };
+        let (Some(first), Some(second), [a, b]) = (sign(inner), sign(outer), &inner.args[..]) else {
+            return false;
+        };
+        let part = |node: &IdedExpr| self.excerpt(node);
+        let hint = match (part(a), part(b), part(right)) {
+            (Some(a), Some(b), Some(c)) => Some(format!("write `{a} {first} {b} && {b} {second} {c}`")),
+            _ => None,
+        };
+        let message = "comparisons are not joined: the first gives true or false".to_owned();
+        self.fault(extent(self.places, node), "wrong-type", message, hint);
+        for part in [a, b, right] {
+            let flow = self.walk(part);
+            let _ = self.settle(flow);
+        }
+        true
+    }
+
+    pub(super) fn relation(&mut self, node: &IdedExpr, left: &IdedExpr, right: &IdedExpr) -> Flow {
+        if self.binds_too_close(node, left, right) || self.is_chained(node, left, right) {
+            return Flow::of(Shape::Bool);
+        }
         let (a, b) = (self.walk(left), self.walk(right));
         let (left, right) = ((left, &a.shape.clone()), (right, &b.shape.clone()));
         let _ = self.settle_both(a, b);
@@ -152,7 +211,10 @@ impl Checker<'_> {
         self.fault(extent(self.places, culprit.0), "wrong-type", message, hint);
     }
 
-    pub(super) fn membership(&mut self, item: &IdedExpr, list: &IdedExpr) -> Flow {
+    pub(super) fn membership(&mut self, node: &IdedExpr, item: &IdedExpr, list: &IdedExpr) -> Flow {
+        if self.binds_too_close(node, item, list) {
+            return Flow::of(Shape::Bool);
+        }
         let item_flow = self.walk(item);
         let item_shape = item_flow.shape.clone();
         let _ = self.settle(item_flow);
@@ -162,6 +224,7 @@ impl Checker<'_> {
                 let flow = self.walk(element);
                 let shape = flow.shape.clone();
                 let _ = self.settle(flow);
+                self.as_text((element, &shape), (item, &item_shape));
                 // Where both are written out, nothing is meant to be found in a document.
                 if !matches!(item.expr, Expr::Literal(_)) && !can_equal(&item_shape, &shape) {
                     let (item, element) = ((item, &item_shape), (element, &shape));
@@ -214,6 +277,17 @@ impl Checker<'_> {
             _ => format!("one side is {} and the other {}", noun(a.1), noun(b.1)),
         }
     }
+}
+
+/// How an operator of order is written.
+fn sign(call: &CallExpr) -> Option<&'static str> {
+    Some(match call.func_name.as_str() {
+        operators::LESS => "<",
+        operators::LESS_EQUALS => "<=",
+        operators::GREATER => ">",
+        operators::GREATER_EQUALS => ">=",
+        _ => return None,
+    })
 }
 
 /// What two operands give; `None` if they never go together.

@@ -45,6 +45,15 @@ impl Checker<'_> {
             return Flow::of(gives(name));
         }
         match (name, &call.args[..]) {
+            ("min" | "max", [a, b]) if !is_text(a) && !is_text(b) => {
+                let part = |node: &IdedExpr| self.excerpt(node);
+                let (a, b) =
+                    (part(a).unwrap_or_else(|| "a".to_owned()), part(b).unwrap_or_else(|| "b".to_owned()));
+                let sign = if name == "min" { '<' } else { '>' };
+                let message = format!("`{name}` is of what was, and not of two values");
+                let hint = Some(format!("write `{a} {sign} {b} ? {a} : {b}`"));
+                self.fault(place, "bad-call", message, hint);
+            }
             ("count", [types, rest @ ..]) => {
                 let types = self.types(types);
                 self.narrow(name, rest, &types);
@@ -89,14 +98,11 @@ impl Checker<'_> {
 
     /// The window and the paths of `same`, either of which may be left out.
     fn narrow(&mut self, name: &str, args: &[IdedExpr], types: &Types) {
-        let is_window = |node: &IdedExpr| {
-            literal(node).is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit()))
-        };
         match args {
             [] => {}
-            [window] if is_window(window) => self.window(window),
+            [window] if Self::is_window(window) => self.window(window),
             [same] => self.same(same, &types.shapes),
-            [window, same, ..] if is_window(window) || literal(window).is_none() => {
+            [window, same, ..] if Self::is_window(window) || literal(window).is_none() => {
                 self.window(window);
                 self.same(same, &types.shapes);
             }
@@ -177,6 +183,7 @@ impl Checker<'_> {
         let tables = self.names.decision_tables.clone();
         let found = self.id(table, "a decision table", tables.keys().map(String::as_str));
         let flow = self.walk(inputs);
+        let given = flow.shape.clone();
         if !matches!(flow.shape, Shape::Map { .. } | Shape::Any) {
             let message = format!(
                 "the inputs are a map, such as `{{'tier': who.tier}}`; {}",
@@ -189,7 +196,7 @@ impl Checker<'_> {
             return Flow::of(Shape::Any);
         };
         if let Expr::Map(map) = &inputs.expr {
-            let mut missing = known.inputs.clone();
+            let (mut missing, mut is_misnamed) = (known.inputs.clone(), false);
             for entry in &map.entries {
                 let EntryExpr::MapEntry(entry) = &entry.expr else { continue };
                 let Some(name) = literal(&entry.key) else {
@@ -200,13 +207,16 @@ impl Checker<'_> {
                     let message = format!("the decision table `{id}` has no input `{name}`");
                     let hint = did_you_mean(name, known.inputs.iter().map(String::as_str));
                     self.fault(self.places.token(&entry.key), "unknown-name", message, hint);
+                    is_misnamed = true;
                 }
             }
-            if let Some(name) = missing.first() {
+            // What is missing may be what has the wrong name.
+            if let Some(name) = missing.first().filter(|_| !is_misnamed) {
                 let message = format!("the decision table `{id}` is not given its input `{name}`");
                 self.fault(extent(self.places, inputs), "bad-call", message, None);
             }
         }
+        self.ask(id, known, inputs, &given);
         Flow::of(known.result.clone())
     }
 
@@ -234,6 +244,11 @@ impl Checker<'_> {
         // Where somebody is cannot be told from a distance, but that somebody moved can.
         let _ = self.settle(flow);
     }
+}
+
+/// True for a text that is written out, or a list.
+fn is_text(node: &IdedExpr) -> bool {
+    literal(node).is_some() || matches!(node.expr, Expr::List(_))
 }
 
 fn gives(name: &str) -> Shape {

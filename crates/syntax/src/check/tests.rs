@@ -2,6 +2,7 @@
 //! router in `past`, of what conditions demand in `demands`; here of shapes and of cost.
 
 mod demands;
+mod elsewhere;
 mod kinds;
 mod past;
 

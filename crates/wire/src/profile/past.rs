@@ -1,5 +1,6 @@
 //! What is remembered of a subject's past. Events are written as lists, since there may be thousands of them:
-//! `[time, logged_at, source, id, data, journey, namespace]`, with `null` for a journey that is the id and for no namespace.
+//! `[time, logged_at, source, id, data, journey, namespace, place]`, with `null` for a journey that is the id and for no
+//! namespace. In version 1 there were no places: such events stand before all others of their instant.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ const MEMBER: &str = "past";
 
 /// Writes a past as an object.
 pub(super) fn write(writer: &mut Writer, past: &Past) {
-    let _ = writer.begin_object();
+    let _ = writer.begin_object().key("placed").raw(&past.placed.to_string());
     for (name, all) in [("events", &past.events), ("released", &past.released), ("outcomes", &past.outcomes)]
     {
         if all.is_empty() && name == "outcomes" {
@@ -45,7 +46,7 @@ fn write_all(writer: &mut Writer, all: &[Arc<Seen>]) {
         let _ = writer.begin_array().integer(seen.time.0).integer(seen.logged_at.0).string(&seen.source);
         let _ = writer.string(&seen.id).value(seen.data.root());
         let _ = writer.optional((seen.journey != seen.id).then_some(&seen.journey));
-        let _ = writer.optional(seen.namespace.as_deref()).end_array();
+        let _ = writer.optional(seen.namespace.as_deref()).raw(&seen.place.to_string()).end_array();
     }
     let _ = writer.end_array();
 }
@@ -100,7 +101,8 @@ pub(super) fn read(value: Option<Value<'_>>) -> Result<Past, DecodeError> {
         object(value.get(name))?.members().map(of).collect()
     };
     let outcomes = if value.get("outcomes").is_some() { all("outcomes")? } else { BTreeMap::new() };
-    Ok(Past { events: all("events")?, released: all("released")?, outcomes })
+    let placed = count(value.get("placed"))?;
+    Ok(Past { events: all("events")?, released: all("released")?, outcomes, placed })
 }
 
 fn read_remembered(value: Value<'_>) -> Result<Remembered, DecodeError> {
@@ -121,6 +123,7 @@ fn read_all(value: Value<'_>) -> Result<Vec<Arc<Seen>>, DecodeError> {
             data: own::required(value.item(4), MEMBER)?.to_document(),
             journey: own::optional(value.item(5), MEMBER)?.unwrap_or_else(|| id.clone()),
             namespace: own::optional(value.item(6), MEMBER)?,
+            place: count(value.item(7))?,
             id,
         }))
     };
@@ -179,6 +182,11 @@ fn read_datum(value: Value<'_>) -> Option<Datum> {
     }
 }
 
+/// A number that version 1 did not have.
+fn count(value: Option<Value<'_>>) -> Result<u64, DecodeError> {
+    value.map_or(Ok(0), |value| own::unsigned(Some(value), MEMBER))
+}
+
 fn object(value: Option<Value<'_>>) -> Result<Value<'_>, DecodeError> {
     own::required(value.filter(|value| value.kind() == Kind::Object), MEMBER)
 }
@@ -204,6 +212,7 @@ mod tests {
             logged_at: Timestamp(at + 5),
             journey: if at > 10 { "case-1".into() } else { id.into() },
             data: Document::parse_own(data).unwrap(),
+            place: at as u64,
         })
     }
 
@@ -234,12 +243,24 @@ mod tests {
         {
             remembered.add(seen(&format!("e{n}"), 9 + n as i64, data));
         }
-        let mut past = Past::default();
+        let mut past = Past { placed: 12, ..Past::default() };
         let _ = past.released.insert("call".into(), Arc::new(remembered.clone()));
         let _ = past.events.insert("payment.failed".into(), Arc::new(remembered));
         let profile = Profile { past, ..Profile::default() };
         let text = encode(&profile);
         assert_eq!(decode(text.as_bytes()).unwrap().past, profile.past, "{text}");
+    }
+
+    #[test]
+    fn a_past_of_version_1_is_read_and_comes_before_what_follows() {
+        let text = r#"{"v":1,"who_instants":{},"tables":{},"past":{"events":{"bought":{"seen":
+            [[5,5,"shop","e1",{},null,null]],"running":[]}},"released":{}}}"#;
+        let mut past = decode(text.as_bytes()).unwrap().past;
+        let old = &past.events["bought"].seen[0];
+        assert_eq!((old.id.as_str(), old.place), ("e1", 0));
+        assert_eq!(past.next_place(), 1);
+        let newer = text.replace("null]]", "null,-1]]");
+        assert_eq!(decode(newer.as_bytes()).expect_err("damaged"), DecodeError::Member { member: "past" });
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
+use super::meant;
 use super::scalar::plain_kind;
 use super::syntax;
 use super::{BYTES_MAX, Key, Node, Scalar, ScalarKind, Value};
@@ -27,6 +28,10 @@ pub fn documents(report: &mut Report<'_>, file: usize) -> Vec<Node> {
             Ok(next) => next,
             Err(error) => {
                 let place = builder.place(Span::empty(*error.marker()));
+                // A text that is a document of its own is what the parser took the broken line for.
+                if builder.documents.last().is_some_and(|last| matches!(last.value, Value::Scalar(_))) {
+                    let _ = builder.documents.pop();
+                }
                 syntax::report(builder.report, place, error.info());
                 builder.report.is_incomplete = true;
                 break;
@@ -71,8 +76,11 @@ impl Builder<'_, '_> {
                 })?;
             }
             Event::Scalar(text, style, anchor, tag) => {
-                self.check_features(place, anchor, tag.is_some());
-                let text = text.into_owned();
+                let meant = self.meant(place, span, style);
+                if meant.is_none() {
+                    self.check_features(place, anchor, tag.is_some());
+                }
+                let text = meant.unwrap_or_else(|| text.into_owned());
                 self.add(Node { place, value: Value::Scalar(scalar(text, style, span)) })?;
             }
             Event::SequenceStart(anchor, tag) => self.begin(place, span, anchor, tag.is_some(), false)?,
@@ -101,10 +109,50 @@ impl Builder<'_, '_> {
         let span = Span { start: open.span.start, end: end_span.end };
         let value = match self.template(&open, place, span) {
             Some(text) => text,
+            None if open.is_map && self.open.is_empty() => return self.unmarked(open.nodes, place),
             None if open.is_map => self.map(open.nodes),
             None => Value::List(open.nodes),
         };
         self.add(Node { place, value })
+    }
+
+    /// A mapping that is a document, or several that no `---` divides: each begins with the key of the first.
+    fn unmarked(&mut self, nodes: Vec<Node>, whole: Place) -> Option<()> {
+        let (mut rest, mut begin) = (nodes, whole);
+        let is_flow = |place: Place| {
+            let line = self.report.files[self.file].text.lines().nth(place.line - 1).unwrap_or_default();
+            line.chars().nth(place.column - 1) == Some('{')
+        };
+        let is_divided = !is_flow(whole);
+        while let Some(at) = second_beginning(&rest).filter(|_| is_divided) {
+            let next = rest.split_off(at);
+            let place = next[0].place;
+            let what = key_text(&next[0]).unwrap_or_default();
+            self.report.error("duplicate-key", place, format!("the document has a second `{what}`")).hint =
+                Some("a `---` is missing before this line".to_owned());
+            let value = self.map(std::mem::replace(&mut rest, next));
+            let end = Place { end_line: place.line, end_column: place.column, ..begin };
+            self.add(Node { place: end, value })?;
+            begin = Place { line: place.line, column: place.column, ..whole };
+        }
+        let value = self.map(rest);
+        self.add(Node { place: begin, value })
+    }
+
+    /// The text that must have been meant where YAML took a part of it for something else; says so.
+    fn meant(&mut self, place: Place, span: Span, style: ScalarStyle) -> Option<String> {
+        if style != ScalarStyle::Plain {
+            return None;
+        }
+        let text = &self.report.files[self.file].text;
+        let found = meant::read(text, place, span.start.index(), span.end.index())?;
+        let finding = if found.is_error {
+            self.report.error(found.code, found.place, found.message)
+        } else {
+            self.report.warning(found.code, found.place, found.message)
+        };
+        finding.hint = Some(found.hint.to_owned());
+        found.text
     }
 
     /// `{{ x }}` without quotes is a mapping in a mapping: it is refused, and read as the text that was meant.
@@ -178,20 +226,7 @@ impl Builder<'_, '_> {
             self.refuse(place, "anchors are not supported");
         }
         if has_tag {
-            let line = self.report.files[self.file].text.lines().nth(place.line - 1).unwrap_or_default();
-            let rest: String = line.chars().skip(place.column - 1).take(2).collect();
-            if rest.starts_with('!') && rest != "!!" {
-                // An expression must be meant, such as `!who.on_holiday`.
-                self.report
-                    .error(
-                        "yaml-feature",
-                        place,
-                        "without quotes, `!` begins a tag, and tags are not supported",
-                    )
-                    .hint = Some("put an expression that begins with `!` into quotes".to_owned());
-            } else {
-                self.refuse(place, "tags are not supported");
-            }
+            self.refuse(place, "tags are not supported");
         }
     }
 
@@ -209,4 +244,19 @@ impl Builder<'_, '_> {
 fn scalar(text: String, style: ScalarStyle, span: Span) -> Scalar {
     let kind = if style == ScalarStyle::Plain { plain_kind(&text) } else { ScalarKind::Text };
     Scalar { text, kind, style, start: span.start.index() }
+}
+
+fn key_text(key: &Node) -> Option<&str> {
+    match &key.value {
+        Value::Scalar(Scalar { text, .. }) => Some(text),
+        _ => None,
+    }
+}
+
+/// Where among keys and values the first key stands again, with other keys before and after it: one that merely is there
+/// twice begins no document.
+fn second_beginning(nodes: &[Node]) -> Option<usize> {
+    let first = key_text(nodes.first()?)?;
+    let at = (2..nodes.len()).step_by(2).find(|at| key_text(&nodes[*at]) == Some(first))?;
+    (at > 2 && nodes.len() - at > 2).then_some(at)
 }

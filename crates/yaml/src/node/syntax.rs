@@ -1,6 +1,9 @@
 //! What the YAML parser gives up on -> what was expected there, in plain words, and what to do about it.
 //!
-//! The parser says what it did not find. Authors slip in a few ways only, so the line is looked at, too.
+//! The parser says what it did not find. Authors slip in a few ways only, so the line is looked at, too. Read on: `line`
+//! knows the ways that one line tells.
+
+mod line;
 
 use crate::findings::{Place, Report};
 
@@ -13,7 +16,7 @@ struct Spot<'t> {
 }
 
 /// What is said of it: (place, what is wrong, what to do).
-type Said = (Place, String, &'static str);
+type Said = (Place, String, String);
 
 /// Reports that the parser gave up at a place, for a reason of its own.
 pub(super) fn report(report: &mut Report<'_>, place: Place, info: &str) {
@@ -22,12 +25,15 @@ pub(super) fn report(report: &mut Report<'_>, place: Place, info: &str) {
     let above = text.lines().enumerate().take(place.line - 1).filter(|(_, line)| !line.trim().is_empty());
     let above = above.last().map(|(index, line)| (index + 1, line));
     let spot = Spot { place, line, above };
-    let said = spot.tab(text, info).or_else(|| spot.braces(info));
-    let said = said.or_else(|| spot.brackets(info)).or_else(|| spot.colon(info));
+    let said = spot.tab(text, info).or_else(|| spot.blank()).or_else(|| spot.dashes());
+    let said = said.or_else(|| spot.braces(info)).or_else(|| spot.brackets(info));
+    let said = said.or_else(|| spot.behind_quotes(info)).or_else(|| spot.behind_brackets(info));
+    let said = said.or_else(|| spot.escape(info)).or_else(|| spot.lines(text, info));
+    let said = said.or_else(|| spot.colon(info));
     let (place, message, hint) = said.unwrap_or_else(|| plainly(place, info));
     // Braces may have been refused already, where they ended well.
     if !report.has_any_at(place) {
-        report.error("yaml-syntax", place, message).hint = Some(hint.to_owned());
+        report.error("yaml-syntax", place, message).hint = Some(hint);
     }
 }
 
@@ -55,7 +61,7 @@ impl Spot<'_> {
         let column = line[..at].chars().count() + 1;
         let place = Place::in_line(self.place.file, index + 1, column, column + 1);
         let message = "this is a tab, and YAML is indented with spaces".to_owned();
-        Some((place, message, "replace the tab with spaces"))
+        Some((place, message, "replace the tab with spaces".to_owned()))
     }
 
     /// `{{ }}` begins a mapping unless it stands in quotes.
@@ -66,7 +72,7 @@ impl Spot<'_> {
         let start = self.line.find("{{").filter(|start| *start <= self.before().len())?;
         let message = "without quotes, `{` begins a mapping here".to_owned();
         let place = self.stretch(start, self.line.trim_end().len());
-        Some((place, message, "put text with {{ }} into quotes"))
+        Some((place, message, "put text with {{ }} into quotes".to_owned()))
     }
 
     /// A name with brackets inside a list or mapping in brackets.
@@ -89,45 +95,13 @@ impl Spot<'_> {
         } else {
             "put it into quotes"
         };
-        Some((self.stretch(start, start + word.len()), message, hint))
-    }
-
-    /// A colon too many, or one too few.
-    fn colon(&self, info: &str) -> Option<Said> {
-        let has_key = |line: &str| line.contains(": ") || line.trim_end().ends_with(':');
-        if info.contains("simple key expect") {
-            let (number, line) = self.above?;
-            let column = line.len() - line.trim_start().len() + 1;
-            let end_column = line.trim_end().chars().count() + 1;
-            let place = Place::in_line(self.place.file, number, column, end_column);
-            let message = "here `key: value` was expected, and there is no colon".to_owned();
-            return Some((place, message, "write a colon and a space after the key"));
-        }
-        if !info.contains("mapping values are not allowed") {
-            return None;
-        }
-        let before = self.before();
-        if has_key(before.trim_start_matches([' ', '-'])) {
-            let message = "a second `: ` in the line would begin a mapping inside the value".to_owned();
-            return Some((self.place, message, "put the value into quotes"));
-        }
-        let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
-        let (why, hint) = match self.above? {
-            (_, above) if !has_key(above) => {
-                ("is no `key: value`", "write a colon and a space after the key in the line above")
-            }
-            (_, above) if indent(self.line) > indent(above) => {
-                ("has its value already", "begin the line in the same column as the other keys")
-            }
-            _ => return None,
-        };
-        Some((self.place, format!("a key cannot stand here, since the line above {why}"), hint))
+        Some((self.stretch(start, start + word.len()), message, hint.to_owned()))
     }
 }
 
 /// The rest: (a part of what the parser says, what is wrong, what to do).
 #[rustfmt::skip]
-const PLAINLY: [(&str, &str, &str); 20] = [
+const PLAINLY: [(&str, &str, &str); 22] = [
     ("trailing content after", "the text goes on after its closing quote", "put all of it into quotes, and write a quote inside '...' twice: `'it''s'`"),
     ("parsing a quoted scalar", "what follows a backslash inside \"...\" is no escape that YAML knows", "write the backslash twice, or put the text into '...'"),
     ("quoted scalar", "the quote that begins here is not closed before the text ends", "close it with the same quote"),
@@ -146,17 +120,19 @@ const PLAINLY: [(&str, &str, &str); 20] = [
     ("invalid indentation", "this line was expected to be indented more than the key that it belongs to", "indent it by two spaces more"),
     ("byte order mark", "no byte order mark was expected inside the text", "remove it"),
     ("document end marker", "nothing was expected after `...`", "remove `...`, or write `---` between documents"),
+    ("mapping keys are not allowed", "`?` begins a key here", "put text that begins with `?` into quotes"),
+    ("tag", "without quotes, `!` begins a tag, and tags are not supported", "put an expression that begins with `!` into quotes"),
     ("<document", "a document was expected to begin here", "begin it with `---`"),
     ("directive", "`%` begins a directive, which is not needed here", "put text that begins with `%` into quotes"),
 ];
 
 fn plainly(place: Place, info: &str) -> Said {
     match PLAINLY.iter().find(|(part, ..)| info.contains(part)) {
-        Some((_, message, hint)) => (place, (*message).to_owned(), hint),
+        Some((_, message, hint)) => (place, (*message).to_owned(), (*hint).to_owned()),
         None => (
             place,
             format!("something else was expected here: {info}"),
-            "look at indentation, quotes and brackets, here and in the line above",
+            "look at indentation, quotes and brackets, here and in the line above".to_owned(),
         ),
     }
 }

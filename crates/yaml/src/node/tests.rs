@@ -1,3 +1,7 @@
+//! What texts are read as, where their parts stand, and what is refused; slips that are told from the text in `slips`.
+
+mod slips;
+
 use super::*;
 use crate::findings::Report;
 
@@ -83,8 +87,8 @@ fn what_the_parser_gives_up_on_is_said_plainly_with_what_to_do() {
         ("a: [b, c[].d]\n", 1, 8..13, "`c[].d`", "put a path with [] into quotes"),
         ("a: [c[]]\n", 1, 5..8, "`c[]`", "put a path with [] into quotes"),
         ("a: {b: c[0].d, e: 1}\n", 1, 8..14, "`c[0].d`", "put it into quotes"),
-        ("a: 'it's'\n", 1, 8..9, "after its closing quote", "twice"),
-        ("a: \"\\d\"\n", 1, 4..5, "backslash", "write the backslash twice"),
+        ("a: 'it's'\n", 1, 8..9, "after its closing quote", "double quotes: `\"it's\"`"),
+        ("a: \"\\d\"\n", 1, 5..7, "is no escape", "write the backslash twice"),
         ("a: 'b\n", 1, 4..5, "not closed", "the same quote"),
         ("a: b: c\n", 1, 5..6, "a second `: `", "into quotes"),
         ("a: b\n  c: d\n", 2, 4..5, "has its value already", "in the same column"),

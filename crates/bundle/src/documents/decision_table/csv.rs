@@ -33,6 +33,10 @@ pub(super) fn read(
 ) -> Option<(Sheet, Vec<Vec<String>>, bool)> {
     let file = find(report, path)?;
     files.push(file);
+    // A file that cannot be read has that said of its beginning.
+    if report.has_any_at(Place::in_line(file, 1, 1, 1)) {
+        return None;
+    }
     let text = &report.files[file].text;
     if text.len() > CSV_BYTES_MAX {
         let message = format!("the file is longer than {} MiB", CSV_BYTES_MAX / (1024 * 1024));

@@ -25,27 +25,28 @@ pub(super) fn write(report: &Report, terminal: &Terminal) -> Result<(), Stop> {
 
 fn change(change: &Change, terminal: &Terminal) -> Result<(), Stop> {
     let Change { file, test, step, line, removed, added } = change;
+    let (file, test) = (visible(file), visible(test));
     let place = terminal.styled(Style::Faint, &format!("{file}:{line}"));
     terminal
-        .data(&format!("{} {place}: step {step} of {test}", terminal.styled(Style::Strong, "rewrote")))?;
+        .show(&format!("{} {place}: step {step} of {test}", terminal.styled(Style::Strong, "rewrote")))?;
     for line in removed {
-        terminal.data(&terminal.styled(Style::Error, &format!("-{line}")))?;
+        terminal.show(&terminal.styled(Style::Error, &format!("-{}", visible(line))))?;
     }
     for line in added {
-        terminal.data(&terminal.styled(Style::Good, &format!("+{line}")))?;
+        terminal.show(&terminal.styled(Style::Good, &format!("+{}", visible(line))))?;
     }
-    terminal.data("")
+    terminal.show("")
 }
 
 fn result(result: &TestResult, terminal: &Terminal) -> Result<(), Stop> {
     if result.passed() {
-        return terminal.data(&format!(
+        return terminal.show(&format!(
             "{}  {}",
             terminal.styled(Style::Good, "passed"),
             visible(&result.name)
         ));
     }
-    terminal.data(&format!("{}  {}", terminal.styled(Style::Error, "FAILED"), visible(&result.name)))?;
+    terminal.show(&format!("{}  {}", terminal.styled(Style::Error, "FAILED"), visible(&result.name)))?;
     let mut last = None;
     for failure in failures(result) {
         let place = (failure.line, failure.step);
@@ -53,10 +54,10 @@ fn result(result: &TestResult, terminal: &Terminal) -> Result<(), Stop> {
             say_notes(result, last.take(), terminal)?;
             let step = failure.step.map_or(String::new(), |(number, at)| format!(": step {number}, at {at}"));
             let file = format!("{}:{}", visible(&result.file), failure.line);
-            terminal.data(&format!("        {}{step}", terminal.styled(Style::Faint, &file)))?;
+            terminal.show(&format!("        {}{step}", terminal.styled(Style::Faint, &file)))?;
             last = Some(place);
         }
-        lines(&failure, terminal).iter().try_for_each(|line| terminal.data(&format!("          {line}")))?;
+        lines(&failure, terminal).iter().try_for_each(|line| terminal.show(&format!("          {line}")))?;
     }
     say_notes(result, last, terminal)
 }
@@ -69,25 +70,27 @@ fn say_notes(result: &TestResult, place: Option<StepPlace>, terminal: &Terminal)
     let step = result.steps.iter().find(|step| Some(step.number) == number);
     let notes = step.into_iter().flat_map(|step| &step.notes);
     notes.into_iter().try_for_each(|note| {
-        terminal.data(&format!("          {} {note}", terminal.styled(Style::Strong, "note:")))
+        terminal.show(&format!("          {} {}", terminal.styled(Style::Strong, "note:"), visible(note)))
     })
 }
 
 /// A failure, in lines below its step.
 fn lines(failure: &Failure, terminal: &Terminal) -> Vec<String> {
-    let task = failure.task.as_deref().unwrap_or_default();
+    let task = visible(failure.task.as_deref().unwrap_or_default());
     let head = match failure.kind {
-        FailureKind::Given | FailureKind::Event => failure.message.clone(),
-        FailureKind::Differs => format!("{task}: {}", failure.path.as_deref().unwrap_or_default()),
+        FailureKind::Given | FailureKind::Event => visible(&failure.message).into_owned(),
+        FailureKind::Differs => format!("{task}: {}", visible(failure.path.as_deref().unwrap_or_default())),
         FailureKind::Missing => format!("{} {task}", terminal.styled(Style::Error, "missing:")),
         FailureKind::Extra => format!("{} {task}", terminal.styled(Style::Error, "not expected:")),
         FailureKind::Order => "another order, best first".to_owned(),
     };
-    let expected = failure.expected.as_deref().map(shown);
+    let clean = |text: String| visible(&text).into_owned();
+    let expected = failure.expected.as_deref().map(shown).map(clean);
     let actual = failure.actual.as_deref().map(match failure.kind {
         FailureKind::Extra => shown_task,
         _ => shown,
     });
+    let actual = actual.map(clean);
     let mut lines = vec![head];
     if let Some(expected) = expected {
         lines.push(format!("  expected {}", terminal.styled(Style::Good, &expected)));
@@ -108,20 +111,20 @@ fn coverage(coverage: &Coverage, terminal: &Terminal) -> Result<(), Stop> {
         rule.clauses.iter().try_for_each(|clause| unreached(rule, clause, terminal))?;
     }
     if !rejections.is_empty() {
-        terminal.data(&terminal.styled(Style::Strong, "\nturned down"))?;
+        terminal.show(&terminal.styled(Style::Strong, "\nturned down"))?;
     }
     for one in rejections {
         let never = if one.times == 0 { terminal.styled(Style::Warning, "  never") } else { String::new() };
-        terminal.data(&format!("{} by {}: {}{never}", one.action, one.by, one.times))?;
+        terminal.show(&format!("{} by {}: {}{never}", one.action, one.by, one.times))?;
     }
     let unsent: Vec<String> =
         events.iter().filter(|event| !event.2).map(|event| format!("{} of {}", event.1, event.0)).collect();
     if !unsent.is_empty() {
         let head = terminal.styled(Style::Strong, "\nevents never sent:");
-        terminal.data(&format!("{head} {}", unsent.join(", ")))?;
+        terminal.show(&format!("{head} {}", unsent.join(", ")))?;
     }
     let (reached, all) = coverage.branches();
-    terminal.data(&format!("\ncoverage: {reached} of {all} branches"))
+    terminal.show(&format!("\ncoverage: {reached} of {all} branches"))
 }
 
 fn table(kind: &str, rules: &[RuleCoverage], terminal: &Terminal) -> Result<(), Stop> {
@@ -131,11 +134,11 @@ fn table(kind: &str, rules: &[RuleCoverage], terminal: &Terminal) -> Result<(), 
     let names = rules.iter().map(|rule| rule.id.chars().count());
     let width = names.chain([kind.len()]).max().unwrap_or(0);
     let head = format!("\n{kind:width$}  {:>6}  {:>9}  {:>6}", "fired", "not fired", "errors");
-    terminal.data(&terminal.styled(Style::Strong, &head))?;
+    terminal.show(&terminal.styled(Style::Strong, &head))?;
     for rule in rules {
         let not_fired = rule.not_fired.map_or("-".to_owned(), |times| times.to_string());
         let row = format!("{:width$}  {:>6}  {not_fired:>9}  {:>6}", rule.id, rule.fired, rule.errors);
-        terminal.data(&format!("{row}{}", remark(rule, terminal)))?;
+        terminal.show(&format!("{row}{}", remark(rule, terminal)))?;
     }
     Ok(())
 }
@@ -156,7 +159,7 @@ fn unreached(rule: &RuleCoverage, clause: &ClauseCoverage, terminal: &Terminal) 
     let never = terminal.styled(Style::Warning, never);
     let Some(spot) = &clause.spot else {
         let source = clause.source.split_whitespace().collect::<Vec<_>>().join(" ");
-        return terminal.data(&format!("\n{}: `{source}` is {never}", rule.id));
+        return terminal.show(&format!("\n{}: `{}` is {never}", rule.id, visible(&source)));
     };
     let margin = spot.line.to_string().len();
     let place =
@@ -165,8 +168,8 @@ fn unreached(rule: &RuleCoverage, clause: &ClauseCoverage, terminal: &Terminal) 
     let end = spot.end_column.saturating_sub(1).max(start + 1);
     let (shown, mark) = segue_bundle::excerpt(&spot.line_text, start..end);
     let (indent, carets) = (" ".repeat(mark.start), "^".repeat(mark.len()));
-    terminal.data(&format!("\n{:margin$}--> {place}", ""))?;
-    terminal.data(&format!("{:margin$} |", ""))?;
-    terminal.data(&format!("{} | {shown}", spot.line))?;
-    terminal.data(&format!("{:margin$} | {indent}{carets} {never}", ""))
+    terminal.show(&format!("\n{:margin$}--> {place}", ""))?;
+    terminal.show(&format!("{:margin$} |", ""))?;
+    terminal.show(&format!("{} | {shown}", spot.line))?;
+    terminal.show(&format!("{:margin$} | {indent}{carets} {never}", ""))
 }

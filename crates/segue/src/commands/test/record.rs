@@ -3,19 +3,21 @@
 //! The one file that is named is told by its end: a new `.yaml` is what is written, and the events come from elsewhere;
 //! any other holds the events, and the test goes to stdout.
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, IsTerminal, stdin};
+use std::fs;
+use std::io::{BufRead, IsTerminal, stdin};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use segue_bundle::Bundle;
+use segue_bundle::{Bundle, visible};
 
 use super::{run_all, run_one, texts};
 use crate::cli::{Output, TestArgs};
+use crate::commands::events;
 use crate::exit::{Exit, Failure};
 use crate::replay::Error;
+use crate::stdout;
 use crate::suite::record::{Gathered, Recorded, document, gather};
-use crate::terminal::{Done, Terminal, many};
+use crate::terminal::{Done, Terminal, many, shown};
 
 /// Runs `segue test --record FILE`.
 ///
@@ -28,20 +30,22 @@ pub(super) fn run(args: &TestArgs, file: &Path, bundle: &Arc<Bundle>, terminal: 
     }
     let to_stdout = file.extension().is_none_or(|end| end != "yaml");
     if to_stdout && args.events.is_some() {
-        let failure = Failure::usage("record", format!("{} does not end in .yaml", file.display()));
+        let failure = Failure::usage("record", format!("{} does not end in .yaml", shown(file)));
         return Err(failure.hint("with `--events`, `--record` names the new file of the bundle").into());
     }
     if !to_stdout && file.exists() {
-        let failure = Failure::usage("record", format!("{} is there already", file.display()));
+        let failure = Failure::usage("record", format!("{} is there already", shown(file)));
         return Err(failure
             .hint("name a new file; the events come from stdin, or from `--events FILE`")
             .into());
     }
-    let events = if to_stdout { Some(file) } else { args.events.as_deref() };
-    let gathered = gather(bundle, &mut *open(events)?);
+    let file_of_events = if to_stdout { Some(file) } else { args.events.as_deref() };
+    let gathered = gather(bundle, &mut *open(file_of_events)?);
     let mut gathered = match gathered {
         Ok(gathered) => gathered,
-        Err(Error::Io(error)) => return Err(error.into()),
+        Err(Error::Read(error)) => {
+            return Err(events::unreadable(file_of_events.unwrap_or(Path::new("stdin")), &error).into());
+        }
         Err(error) => {
             return Err(Failure { exit: Exit::Bad, ..Failure::usage("events", error.to_string()) }.into());
         }
@@ -60,10 +64,10 @@ pub(super) fn run(args: &TestArgs, file: &Path, bundle: &Arc<Bundle>, terminal: 
     } else {
         keep(&args.bundle, file, &recorded)?;
         let (events, tasks) = (many(recorded.events as u64, "event"), many(recorded.tasks as u64, "task"));
-        terminal.data(&format!(
+        terminal.show(&format!(
             "wrote the test `{}` to {}: {events}, {tasks}",
-            recorded.name,
-            file.display()
+            visible(&recorded.name),
+            shown(file)
         ))?;
     }
     Ok(if gathered.left_out.is_empty() { Exit::Fine } else { Exit::Partly })
@@ -72,7 +76,7 @@ pub(super) fn run(args: &TestArgs, file: &Path, bundle: &Arc<Bundle>, terminal: 
 fn say_left_out(gathered: &mut Gathered, terminal: &Terminal) {
     gathered.left_out.sort();
     for (line, why) in &gathered.left_out {
-        terminal.note(&format!("line {line} is left out: {why}"));
+        terminal.note(&format!("line {line} is left out: {}", visible(why)));
     }
 }
 
@@ -99,8 +103,8 @@ fn keep(directory: &Path, file: &Path, recorded: &Recorded) -> Result<(), Failur
         }
     }
     let cannot =
-        |error| Failure::environment("record", format!("{} cannot be written: {error}", file.display()));
-    fs::write(file, &recorded.text).map_err(cannot)
+        |error| Failure::environment("record", format!("{} cannot be written: {error}", shown(file)));
+    stdout::undisturbed(|| fs::write(file, &recorded.text)).map_err(cannot)
 }
 
 /// The file's path in the bundle; `None` if it is no part of it.
@@ -111,18 +115,10 @@ fn relative(directory: &Path, file: &Path) -> Option<String> {
     relative.ends_with(".yaml").then_some(relative)
 }
 
-fn open(events: Option<&Path>) -> Result<Box<dyn BufRead>, Failure> {
-    match events.filter(|path| *path != Path::new("-")) {
-        Some(path) => match File::open(path) {
-            Ok(file) => Ok(Box::new(BufReader::new(file))),
-            Err(error) => {
-                Err(Failure::usage("events", format!("{} cannot be read: {error}", path.display())))
-            }
-        },
-        None if events.is_none() && stdin().is_terminal() => {
-            let failure = Failure::usage("no-events", "there are no events to record");
-            Err(failure.hint("give them with `--events FILE`, or on stdin, one JSON object a line"))
-        }
-        None => Ok(Box::new(BufReader::new(stdin()))),
+fn open(file: Option<&Path>) -> Result<Box<dyn BufRead>, Failure> {
+    if file.is_none() && stdin().is_terminal() {
+        let failure = Failure::usage("no-events", "there are no events to record");
+        return Err(failure.hint("give them with `--events FILE`, or on stdin, one JSON object a line"));
     }
+    events::open(file.unwrap_or(Path::new("-")))
 }

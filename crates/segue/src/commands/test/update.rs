@@ -9,8 +9,10 @@ use segue_bundle::bundle::Test;
 
 use super::run_all;
 use crate::exit::Failure;
+use crate::stdout;
 use crate::suite::TestResult;
 use crate::suite::update::{Change, Manner, can_be_rewritten, rewrite};
+use crate::terminal::shown;
 
 /// What became of it.
 pub(super) struct Updated {
@@ -93,8 +95,8 @@ fn rewrite_all(
 fn save(directory: &Path, old: &[(String, String)], new: &[(String, String)]) -> Result<(), Failure> {
     for ((file, old), (_, new)) in old.iter().zip(new).filter(|(old, new)| old != new) {
         let path = directory.join(file);
-        replace(&path, old, new).map_err(|error| {
-            Failure::environment("update", format!("{} cannot be written: {error}", path.display()))
+        stdout::undisturbed(|| replace(&path, old, new)).map_err(|error| {
+            Failure::environment("update", format!("{} cannot be written: {error}", shown(&path)))
         })?;
     }
     Ok(())

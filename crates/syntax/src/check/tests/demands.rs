@@ -3,6 +3,7 @@
 use segue_value::Value;
 
 use super::learn;
+use crate::check::{Origin, Root};
 
 /// The demands of a source, as `path operator constants`, and `...` where there is more to it.
 fn demands(source: &str) -> String {
@@ -23,6 +24,65 @@ fn demands(source: &str) -> String {
     }
     lines.extend((!demands.is_whole).then(|| "...".to_owned()));
     lines.join("; ")
+}
+
+#[test]
+fn what_must_hold_and_never_does_is_known_with_its_place() {
+    for (source, expected) in [
+        ("1 == 2", Some("1 == 2")),
+        ("who.tier == 'a' && !(1 < 2 || who.phone == '')", Some("1 < 2")),
+        ("who.tier != who['tier']", Some("who.tier != who['tier']")),
+        ("event.data.amount < event.data.amount || false", None),
+        (
+            "!(count('page.viewed', '1h') >= count('page.viewed',  '1h'))",
+            Some("count('page.viewed', '1h') >= count('page.viewed',  '1h')"),
+        ),
+        ("who.tier in []", Some("who.tier in []")),
+        ("who.tier == 'a' || 1 == 2", None),
+        ("who.tier == who.tier", None),
+        ("1 == 1", None),
+    ] {
+        let place = learn(source).demands.impossible;
+        assert_eq!(place.map(|(start, end)| &source[start..end]), expected, "{source}");
+    }
+}
+
+#[test]
+fn every_comparison_and_every_field_is_known_wherever_it_stands() {
+    let source =
+        "who.tier == 'a' ? has(who.phone) : event.data.items.exists(i, i.sku == 'b' && who.phone in ['c'])";
+    let learnt = learn(source);
+    let compared: Vec<String> =
+        learnt.comparisons.iter().map(|one| format!("{} {:?}", one.path.join("."), one.operator)).collect();
+    assert_eq!(compared, ["who.tier OneOf", "who.phone NoneOf", "who.phone OneOf"]);
+    let fields: Vec<&str> = learnt.fields.iter().map(|(_, (start, end))| &source[*start..*end]).collect();
+    assert_eq!(fields, ["who.tier", "event.data.items", "who.phone"]);
+    // A variable is no name, even if it is called like one.
+    assert!(learn("event.data.items.exists(who, who.sku == 'b')").comparisons.is_empty());
+}
+
+#[test]
+fn what_a_decision_table_is_asked_with_is_known() {
+    let source = "decide('tone-by-mood', {'mood': has(who.tier) ? who.tier : 'x', 'tier': who.tier + 'y'}).tone == 'a'";
+    let learnt = learn(source);
+    let asked: Vec<String> = learnt.asked[0]
+        .inputs
+        .iter()
+        .map(|input| {
+            format!(
+                "{} {:?} {} {}",
+                input.name,
+                input.shape,
+                input.origins.len(),
+                &source[input.place.0..input.place.1]
+            )
+        })
+        .collect();
+    assert_eq!(asked, ["mood Text 2 has(who.tier) ? who.tier : 'x'", "tier Text 1 who.tier + 'y'"]);
+    assert!(matches!(&learnt.asked[0].inputs[0].origins[..], [Origin::Reading(_), Origin::Constant(_)]));
+    assert!(
+        matches!(&learnt.comparisons[..], [one, _] if one.root == Root::Row("tone-by-mood".to_owned()) && one.path[1] == "tone")
+    );
 }
 
 #[test]
@@ -50,7 +110,12 @@ fn a_condition_demands_what_must_hold_for_it_to_be_true() {
         ),
         ("true && who.tier == null", "who.tier OneOf null"),
         ("who.tier == 'a' || event.data.amount > 1.0", "..."),
-        ("who.tier == 'a' && size(who.phone) > 1", r#"who.tier OneOf "a"; ..."#),
+        ("who.tier == 'a' && size(who . phone) > 1", r#"who.tier OneOf "a"; size(who . phone) Greater 1"#),
+        ("who.tier == 'a' && who.phone.contains('1')", r#"who.tier OneOf "a"; ..."#),
+        ("has(who.tier) && !has(who.phone)", "who.tier NoneOf ; who.phone OneOf "),
+        ("last( 'payment.failed' ).data.amount > 1.0", "last( 'payment.failed' ).data.amount Greater 1.0"),
+        ("1 < 2 && ['a'] == ['b'] && 'a' in ['a', 'b']", "..."),
+        ("!(1 > 2 || false)", ""),
         ("who.tier == who.phone", "..."),
         ("event.data.items.exists(i, i.sku == 'a')", "..."),
         ("false", "..."),

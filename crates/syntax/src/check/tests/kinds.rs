@@ -49,6 +49,11 @@ fn arithmetic_goes_with_what_it_has_a_meaning_for() {
         ("-«who.tier» == 'a'", "wrong-type: `-` turns the sign of a number; `who.tier` is a text"),
         ("[1] + «2»", "wrong-type: `2` is a whole number (int) and `[1]` a list: `+` does not go with them"),
         ("who.tier + «null»", "wrong-type: `null` is null: `+` does not go with it"),
+        // An empty list takes nothing from what is known of the others.
+        (
+            "-(«[[], ['a']][0][0]»)",
+            "wrong-type: `-` turns the sign of a number; `[[], ['a']][0][0]` is a text",
+        ),
     ]);
     no_faults(&[
         "event.data.free + 1 + event.data.free.x",
@@ -57,6 +62,7 @@ fn arithmetic_goes_with_what_it_has_a_meaning_for() {
         "b'a' + b'b' == b'ab'",
         "duration('1h') + duration('2h') < now - event.data.due",
         "[1] + ['a'] == []",
+        "[][0] + 1 == 2 && [].all(item, item.price > 1.0) && -([[], [1]][1][0]) < 0",
         "'a' + string(1)",
         "-1.5 + -event.data.amount",
     ]);

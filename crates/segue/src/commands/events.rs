@@ -1,0 +1,39 @@
+//! Where commands find recorded events: a file, or stdin.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, stdin};
+use std::path::Path;
+
+use crate::exit::Failure;
+use crate::terminal::shown;
+
+/// Opens a file of events; `-` is stdin.
+///
+/// # Errors
+/// It is not there, is no file, or may not be read.
+pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
+    if path == Path::new("-") {
+        return Ok(Box::new(BufReader::new(stdin())));
+    }
+    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    if file.metadata().is_ok_and(|data| data.is_dir()) {
+        return Err(unreadable(path, &io::Error::from(io::ErrorKind::IsADirectory)));
+    }
+    Ok(Box::new(BufReader::new(file)))
+}
+
+/// Says of a file of events that it cannot be read. What is not there or no file is a slip of whoever typed the command;
+/// a disk that fails is not.
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let message = format!("{} cannot be read: {error}", shown(path));
+    let hint = "give a file of events, one JSON object a line, or `-` for stdin";
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            Failure::usage("events", message).hint(hint)
+        }
+        io::ErrorKind::IsADirectory => {
+            Failure::usage("events", format!("{} is a directory", shown(path))).hint(hint)
+        }
+        _ => Failure::environment("events", message),
+    }
+}

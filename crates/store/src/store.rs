@@ -1,0 +1,294 @@
+//! The store of a partition: opened, read, changed in batches, handed over.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+use crate::aside::Reason;
+use crate::batch::Batch;
+use crate::directory::Directory;
+use crate::engine::{Engine, Fault};
+use crate::identity::Identity;
+use crate::mark::{Mark, Sum};
+
+/// How much a store may use. All sizes are for one partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Memory for blocks read from disk.
+    pub block_cache_bytes: u64,
+    /// Memory for what was written lately and is not in a table yet. It may be reached twice for a moment, while a
+    /// table is written.
+    pub write_buffer_bytes: u64,
+    /// How many directories that were set aside are kept; with 0 they are removed at once.
+    pub aside_max: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { block_cache_bytes: 32 << 20, write_buffer_bytes: 16 << 20, aside_max: 2 }
+    }
+}
+
+/// What was found when a store was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    /// Nothing. The store is empty, at position 0.
+    Fresh,
+    /// What was written before, whole. The changelog is to be read on from `next`.
+    Resumed {
+        /// The position after the last batch that is there.
+        next: u64,
+    },
+    /// Something that cannot be used. The store is empty, at position 0.
+    SetAside {
+        /// Why.
+        reason: Reason,
+        /// Where it was moved to, if it was kept.
+        moved_to: Option<PathBuf>,
+    },
+}
+
+/// The values of one partition on local disk.
+///
+/// ```
+/// use segue_store::{Batch, Identity, Opened, Settings, Store};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let root = tempfile::tempdir()?;
+/// # let root = root.path();
+/// let identity = Identity {
+///     format: 1,
+///     cluster: "c".into(),
+///     topic: "segue.profiles".into(),
+///     incarnation: "i".into(),
+///     partition: 7,
+///     partitions: 12,
+/// };
+/// let settings = Settings::default();
+/// let (mut store, opened) = Store::open(root, &identity, &settings)?;
+/// assert_eq!(opened, Opened::Fresh);
+///
+/// let mut batch = Batch::default();
+/// batch.put("s/customer:1", "{}");
+/// store.apply(0, 31, &batch)?;
+/// assert!(store.apply(0, 31, &batch).is_err(), "a batch is applied once");
+/// store.close()?;
+///
+/// let (store, opened) = Store::open(root, &identity, &settings)?;
+/// assert_eq!(opened, Opened::Resumed { next: 31 });
+/// assert_eq!(store.get(b"s/customer:1")?, Some(b"{}".to_vec()));
+/// # Ok(())
+/// # }
+/// ```
+pub struct Store {
+    // Fields are dropped in this order: the lock is given back last.
+    engine: Engine,
+    directory: Directory,
+    mark: Mark,
+    failed: Option<String>,
+    aside_max: usize,
+}
+
+impl Store {
+    /// Opens the store of a partition under a root directory, and looks at every value that is there.
+    ///
+    /// # Errors
+    /// [`Error::InUse`], [`Error::Name`], or [`Error::Io`] if the machine refuses. What was found on disk is an error
+    /// of no kind: it is resumed or set aside.
+    pub fn open(root: &Path, identity: &Identity, settings: &Settings) -> Result<(Self, Opened), Error> {
+        let directory = Directory::lock(root, identity.name()?)?;
+        let mut set_aside = None;
+        if !directory.is_absent()? {
+            match resume(&directory, identity, settings)? {
+                Ok((engine, mark)) => {
+                    let store = Self::new(engine, directory, mark, settings);
+                    return Ok((store, Opened::Resumed { next: mark.next }));
+                }
+                Err(reason) => set_aside = Some((reason, directory.set_aside(settings.aside_max)?)),
+            }
+        }
+        let mark = Mark { fingerprint: identity.fingerprint(), next: 0, sum: Sum::default() };
+        directory.create(identity, |path| {
+            let engine = Engine::open(path, settings).map_err(refused("create", path))?;
+            engine.write(&Batch::default(), &mark).map_err(refused("write", path))?;
+            engine.persist().map_err(refused("sync", path))
+        })?;
+        let path = directory.data();
+        let engine = Engine::open(&path, settings).map_err(refused("open", &path))?;
+        let opened = match set_aside {
+            None => Opened::Fresh,
+            Some((reason, moved_to)) => Opened::SetAside { reason, moved_to },
+        };
+        Ok((Self::new(engine, directory, mark, settings), opened))
+    }
+
+    /// The position after the last batch.
+    pub fn next(&self) -> u64 {
+        self.mark.next
+    }
+
+    /// How many values there are.
+    pub fn values(&self) -> u64 {
+        self.mark.sum.values
+    }
+
+    /// How much of the disk the files take, in bytes, the space that a journal reserves included.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Damaged`].
+    pub fn disk_bytes(&self) -> Result<u64, Error> {
+        self.engine.disk_bytes().map_err(refused("measure", &self.directory.data()))
+    }
+
+    /// Reads the value of a key.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Damaged`].
+    pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let value = self.engine.get(key).map_err(refused("read", &self.directory.data()))?;
+        Ok(value.map(|value| value.to_vec()))
+    }
+
+    /// Gives all values whose keys begin with `prefix`, in the order of their keys.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Damaged`], perhaps after some values were given.
+    pub fn scan(&self, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), Error> {
+        self.engine.scan(prefix, visit).map_err(refused("read", &self.directory.data()))
+    }
+
+    /// Applies a batch that leads from position `from` to position `next`, all or nothing. A value that is already there is
+    /// not written again.
+    ///
+    /// # Errors
+    /// [`Error::Gap`] if the store is not at `from`, or [`Error::TooLong`]: nothing was changed. [`Error::Io`] or
+    /// [`Error::Damaged`] if what was there could not be read: nothing was changed. [`Error::Failed`] if the batch
+    /// could not be written, or one before it.
+    pub fn apply(&mut self, from: u64, next: u64, batch: &Batch) -> Result<(), Error> {
+        if let Some(detail) = &self.failed {
+            return Err(Error::Failed { detail: detail.clone() });
+        }
+        if from != self.mark.next || next < from {
+            return Err(Error::Gap { held: self.mark.next, from, next });
+        }
+        batch.check()?;
+        let (written, mark) = self.weigh(next, batch)?;
+        self.engine.write(&written, &mark).map_err(|fault| {
+            let detail = match fault {
+                Fault::InUse => "it is in use".to_owned(),
+                Fault::Machine(error) => error.to_string(),
+                Fault::Damage(detail) => detail,
+            };
+            self.failed = Some(detail.clone());
+            Error::Failed { detail }
+        })?;
+        self.mark = mark;
+        Ok(())
+    }
+
+    /// Waits for the disk and gives the partition back; its files stay, to be resumed here.
+    ///
+    /// # Errors
+    /// [`Error::Io`]: the store is closed all the same, and perhaps further behind.
+    pub fn close(self) -> Result<(), Error> {
+        self.engine.persist().map_err(refused("sync", &self.directory.data()))
+    }
+
+    /// Removes the files: the caller found them too far behind to be of use.
+    ///
+    /// # Errors
+    /// [`Error::Io`]: the files are there or not, as a whole.
+    pub fn discard(self) -> Result<(), Error> {
+        drop(self.engine);
+        self.directory.remove()
+    }
+
+    /// Moves the files aside, and says where to: the caller found them wrong.
+    ///
+    /// # Errors
+    /// [`Error::Io`]: the files are still in their place.
+    pub fn set_aside(self) -> Result<Option<PathBuf>, Error> {
+        drop(self.engine);
+        self.directory.set_aside(self.aside_max)
+    }
+
+    fn new(engine: Engine, directory: Directory, mark: Mark, settings: &Settings) -> Self {
+        Self { engine, directory, mark, failed: None, aside_max: settings.aside_max }
+    }
+
+    /// What of a batch has to be written, and what is true of all values after it.
+    fn weigh(&self, next: u64, batch: &Batch) -> Result<(Batch, Mark), Error> {
+        let mut mark = Mark { next, ..self.mark };
+        let mut written = Batch::default();
+        for (key, value) in batch.iter() {
+            let before = self.engine.get(key).map_err(refused("read", &self.directory.data()))?;
+            if before.as_deref() == value {
+                continue;
+            }
+            if let Some(before) = before {
+                mark.sum.subtract(key, &before);
+            }
+            match value {
+                Some(value) => {
+                    mark.sum.add(key, value);
+                    written.put(key, value);
+                }
+                None => written.remove(key),
+            }
+        }
+        Ok((written, mark))
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("directory", &self.directory)
+            .field("mark", &self.mark)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Opens what is there, or says why it cannot be used.
+fn resume(
+    directory: &Directory,
+    identity: &Identity,
+    settings: &Settings,
+) -> Result<Result<(Engine, Mark), Reason>, Error> {
+    if let Some(reason) = directory.unfit(identity)? {
+        return Ok(Err(reason));
+    }
+    directory.begin_attempt()?;
+    let path = directory.data();
+    let resumed = open_whole(&path, identity, settings);
+    directory.end_attempts()?;
+    match resumed {
+        Ok(whole) => Ok(Ok(whole)),
+        Err(Fault::Damage(detail)) => Ok(Err(Reason::Damaged { detail })),
+        Err(fault) => Err(refused("open", &path)(fault)),
+    }
+}
+
+fn open_whole(path: &Path, identity: &Identity, settings: &Settings) -> Result<(Engine, Mark), Fault> {
+    let engine = Engine::resume(path, settings)?;
+    let mark = engine.mark()?;
+    if mark.fingerprint != identity.fingerprint() {
+        return Err(Fault::Damage("the data belong to another identity".to_owned()));
+    }
+    let sum = engine.sum()?;
+    if sum != mark.sum {
+        let (found, said) = (sum.values, mark.sum.values);
+        return Err(Fault::Damage(format!("{found} values are not the {said} that the mark is of")));
+    }
+    Ok((engine, mark))
+}
+
+/// Makes an error of a fault, to be given what was tried and where.
+fn refused(doing: &'static str, path: &Path) -> impl FnOnce(Fault) -> Error {
+    let path = path.to_owned();
+    move |fault| match fault {
+        Fault::InUse => Error::InUse { path },
+        Fault::Machine(source) => Error::Io { doing, path, source },
+        Fault::Damage(detail) => Error::Damaged { detail },
+    }
+}
