@@ -9,7 +9,8 @@ use std::sync::Arc;
 use segue_expr::Shape;
 use segue_yaml::{Finding, Node, Place, Report, SourceFile};
 
-use crate::bundle::{Action, Bundle, Destination, Policy, PolicyKind, Rule, Signal, Source, Table, Test};
+use crate::bundle::{Action, Bundle, Destination, Policy, Rule, Signal, Source, Table, Test};
+use crate::caps;
 use crate::context::Compiler;
 use crate::documents::decision_table::Tables;
 use crate::documents::destination::Draft;
@@ -170,10 +171,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         digest,
         rules_by_type: watchers::by_type(&rules, |rule| &rule.on, |rule| rule.when.as_ref()),
         signals_by_type: watchers::by_type(&signals, |signal| &signal.on, |signal| signal.when.as_ref()),
-        caps_by_action: by_name(policies.values().map(|policy| {
-            let PolicyKind::Cap(cap) = &policy.kind;
-            (&policy.id, &cap.actions)
-        })),
+        caps_by_action: caps::by_action(&policies, &actions),
         needs: needs::of(&rules, &signals, &actions, &policies),
         signals,
         policies,
@@ -202,17 +200,6 @@ fn policies(
         documents::policy::read(report, documents, &context, compiler, document)
     };
     documents.of("policy").iter().map(read).collect()
-}
-
-/// The ids of what looks at a name, by that name, in their order.
-fn by_name<'i>(items: impl Iterator<Item = (&'i String, &'i Vec<String>)>) -> BTreeMap<String, Vec<String>> {
-    let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (id, names) in items {
-        for name in names {
-            by_name.entry(name.clone()).or_default().push(id.clone());
-        }
-    }
-    by_name
 }
 
 fn personal_tables(documents: &Documents<'_>) -> BTreeSet<String> {
