@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use segue_bundle::bundle::{Action, Rule};
 use segue_bundle::{Bundle, Scratch};
 use segue_expr::{ActionFacts, Facts, Scope};
+use segue_model::id::{self, Id};
 use segue_model::{
-    Candidate, Decision, Event, Priority, Profile, Rows, Stimulus, Subject, Task, Timestamp, Verdict, id,
+    Candidate, Decision, Event, Priority, Profile, Rows, Stimulus, Subject, Task, Timestamp, Verdict,
 };
 
 use crate::rules::{Asked, Fired};
@@ -42,24 +43,24 @@ pub struct Matter<'a> {
     pub is_observed: bool,
 }
 
-/// What came of it.
+/// What came of it. It borrows from the matter.
 #[derive(Debug, Default)]
-pub struct Made {
+pub struct Made<'a> {
     /// The record, where a rule fired or a condition ended in an error; `None` where nothing of the kind happened.
-    pub decision: Option<Decision>,
+    pub decision: Option<Decision<'a>>,
     /// The tasks that leave, best first.
-    pub tasks: Vec<Task>,
+    pub tasks: Vec<Task<'a>>,
     /// The signals that follow from the event.
     pub signals: Vec<Event>,
     /// The rules whose candidates met errors in their actions or policies, once each candidate.
-    pub erred: Vec<String>,
+    pub erred: Vec<&'a str>,
     /// What every rule said, where the matter is observed.
     pub asked: Vec<Asked>,
 }
 
 /// Decides. The same matter gives the same result, to the byte, whatever `scratch` was used for before and whether the
 /// matter is observed or not.
-pub fn decide(matter: &Matter<'_>, scratch: &mut Scratch) -> Made {
+pub fn decide<'a>(matter: &Matter<'a>, scratch: &mut Scratch) -> Made<'a> {
     let bundle = matter.bundle;
     let rules = bundle.rules_by_type.get(&matter.event.kind);
     let signals = bundle.signals_by_type.get(&matter.event.kind);
@@ -89,10 +90,10 @@ pub fn decide(matter: &Matter<'_>, scratch: &mut Scratch) -> Made {
     let mut decision = Decision {
         id: id::decision(&matter.event.source, &matter.event.id, matter.subject),
         at: matter.now,
-        subject: matter.subject.clone(),
+        subject: matter.subject,
         stimulus: stimulus(matter),
-        bundle: bundle.digest.clone(),
-        rules: fired.rules.iter().map(|rule| rule.id.clone()).collect(),
+        bundle: &bundle.digest,
+        rules: fired.rules.iter().map(|rule| rule.id.as_str()).collect(),
         errors,
         candidates: Vec::new(),
     };
@@ -100,7 +101,7 @@ pub fn decide(matter: &Matter<'_>, scratch: &mut Scratch) -> Made {
     for ranked in ranked(bundle, &fired.rules, &scope) {
         let action = ranked.action;
         let scope = scope.with_action(facts(action));
-        let (candidate, task) = settle(matter, &scope, &decision.id, ranked, &taken, &mut made.erred);
+        let (candidate, task) = settle(matter, &scope, decision.id, ranked, &taken, &mut made.erred);
         *taken.entry(action.id.as_str()).or_default() += u64::from(task.is_some());
         decision.candidates.push(candidate);
         made.tasks.extend(task);
@@ -110,24 +111,24 @@ pub fn decide(matter: &Matter<'_>, scratch: &mut Scratch) -> Made {
 }
 
 /// What turns a candidate down.
-struct Refused {
+struct Refused<'a> {
     stage: &'static str,
-    by: String,
+    by: &'a str,
     detail: String,
 }
 
-fn refused(
-    matter: &Matter<'_>,
+fn refused<'a>(
+    matter: &Matter<'a>,
     ranked: &mut Ranked<'_>,
     taken: &BTreeMap<&str, u64>,
     scope: &Scope<'_>,
-) -> Option<Refused> {
+) -> Option<Refused<'a>> {
     if let Some(why) = matter.stopped {
-        return Some(Refused { stage: "loop", by: "loop".to_owned(), detail: why.to_owned() });
+        return Some(Refused { stage: "loop", by: "loop", detail: why.to_owned() });
     }
     let (past, errors) = (&matter.profile.past, &mut ranked.errors);
     let full = cap::full(matter.bundle, &ranked.action.id, past, matter.now, taken, scope, errors)?;
-    Some(Refused { stage: "cap", by: full.policy.to_owned(), detail: full.detail })
+    Some(Refused { stage: "cap", by: full.policy, detail: full.detail })
 }
 
 /// A candidate with its score, before it is settled.
@@ -166,14 +167,14 @@ fn ranked<'a>(bundle: &'a Bundle, fired: &[&'a Rule], scope: &Scope<'a>) -> Vec<
 }
 
 /// What becomes of a candidate: a task, unless it is turned down.
-fn settle(
-    matter: &Matter<'_>,
+fn settle<'a>(
+    matter: &Matter<'a>,
     scope: &Scope<'_>,
-    decision: &str,
-    mut ranked: Ranked<'_>,
+    decision: Id,
+    mut ranked: Ranked<'a>,
     taken: &BTreeMap<&str, u64>,
-    erred: &mut Vec<String>,
-) -> (Candidate, Option<Task>) {
+    erred: &mut Vec<&'a str>,
+) -> (Candidate<'a>, Option<Task<'a>>) {
     let refused = refused(matter, &mut ranked, taken, scope);
     let Ranked { action, rule, priority, mut errors } = ranked;
     let task = match &refused {
@@ -181,22 +182,22 @@ fn settle(
         None => Some(treat::task(matter, scope, decision, action, rule, priority, &mut errors)),
     };
     let (verdict, stage, by) = match &refused {
-        Some(refused) => (Verdict::Rejected, refused.stage, Some(refused.by.clone())),
+        Some(refused) => (Verdict::Rejected, refused.stage, Some(refused.by)),
         None => (Verdict::Released, "release", None),
     };
     if !errors.is_empty() {
-        erred.push(rule.to_owned());
+        erred.push(rule);
     }
     errors.extend(refused.map(|refused| refused.detail));
     let candidate = Candidate {
-        action: action.id.clone(),
-        rule: rule.to_owned(),
+        action: &action.id,
+        rule,
         verdict,
         stage,
         by,
         detail: (!errors.is_empty()).then(|| errors.join("; ")),
         priority: Some(priority),
-        task: task.as_ref().map(|task| task.id.clone()),
+        task: task.as_ref().map(|task| task.id),
     };
     (candidate, task)
 }
@@ -220,11 +221,11 @@ fn scope<'a>(matter: &Matter<'a>) -> Scope<'a> {
     Scope::new(&matter.bundle.layout, facts)
 }
 
-fn stimulus(matter: &Matter<'_>) -> Stimulus {
+fn stimulus<'a>(matter: &Matter<'a>) -> Stimulus<'a> {
     Stimulus {
-        source: matter.event.source.clone(),
-        event: matter.event.id.clone(),
-        kind: matter.event.kind.clone(),
+        source: &matter.event.source,
+        event: &matter.event.id,
+        kind: &matter.event.kind,
         partition: matter.place.0,
         offset: matter.place.1,
         cause: (matter.steps > 0).then(|| matter.cause.cause()),

@@ -45,7 +45,7 @@ pub struct Fired<'a> {
     /// Those that fired, in the order in which they were asked.
     pub rules: Vec<&'a Rule>,
     /// Those whose condition ended in an error, with the error: they did not fire.
-    pub errors: Vec<(String, String)>,
+    pub errors: Vec<(&'a str, String)>,
 }
 
 /// Asks the rules of a type of event. One whose condition ends in an error counts as not fired, and the error is kept.
@@ -67,7 +67,7 @@ pub fn fired<'a>(
         match truth {
             Ok(true) => fired.rules.push(rule),
             Ok(false) => {}
-            Err(error) => fired.errors.push((rule.id.clone(), error.to_string())),
+            Err(error) => fired.errors.push((&rule.id, error.to_string())),
         }
     }
     fired

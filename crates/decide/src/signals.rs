@@ -13,21 +13,21 @@ use crate::rules::{Asked, AskedKind, observed, to_ask};
 
 /// What an event raises.
 #[derive(Debug, Default)]
-pub(crate) struct Raised {
+pub(crate) struct Raised<'a> {
     /// The signals, by id.
     pub(crate) signals: Vec<Event>,
     /// Signals whose condition or data ended in an error, with the error: they are not raised.
-    pub(crate) errors: Vec<(String, String)>,
+    pub(crate) errors: Vec<(&'a str, String)>,
 }
 
 /// Asks the signals that look at the event, in the order of their ids, as [`fired`](crate::rules::fired) does rules.
-pub(crate) fn raised(
-    matter: &Matter<'_>,
-    signals: &Watchers<Signal>,
+pub(crate) fn raised<'a>(
+    matter: &Matter<'a>,
+    signals: &'a Watchers<Signal>,
     scope: &Scope<'_>,
     scratch: &mut Scratch,
     mut asked: Option<&mut Vec<Asked>>,
-) -> Raised {
+) -> Raised<'a> {
     let mut raised = Raised::default();
     for signal in to_ask(signals, scope, scratch, asked.is_some()) {
         let truth = signal.when.as_ref().map_or(Ok(true), |when| when.truth(scope));
@@ -37,15 +37,15 @@ pub(crate) fn raised(
         }
         match truth.and_then(|truth| if truth { raise(matter, signal, scope).map(Some) } else { Ok(None) }) {
             Ok(event) => raised.signals.extend(event),
-            Err(error) => raised.errors.push((signal.id.clone(), error.to_string())),
+            Err(error) => raised.errors.push((&signal.id, error.to_string())),
         }
     }
     raised
 }
 
 /// Raises nothing, and says so of each signal that looks at the event: what is not done leaves a trace.
-pub(crate) fn stopped(signals: &Watchers<Signal>, why: &str) -> Raised {
-    let errors = signals.all().map(|signal| (signal.id.clone(), format!("not asked: {why}"))).collect();
+pub(crate) fn stopped<'a>(signals: &'a Watchers<Signal>, why: &str) -> Raised<'a> {
+    let errors = signals.all().map(|signal| (signal.id.as_str(), format!("not asked: {why}"))).collect();
     Raised { signals: Vec::new(), errors }
 }
 
@@ -66,7 +66,7 @@ fn raise(matter: &Matter<'_>, signal: &Signal, scope: &Scope<'_>) -> Result<Even
     Ok(Event {
         source: OWN_SOURCE.to_owned(),
         namespace: None,
-        id: id::signal(event.namespace(), &event.id, &signal.id, matter.subject),
+        id: id::signal(event.namespace(), &event.id, &signal.id, matter.subject).to_string(),
         kind: signal.id.clone(),
         time: event.time,
         logged_at: event.logged_at,

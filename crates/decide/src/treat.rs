@@ -1,23 +1,23 @@
 //! Fills a task: its texts, its topic, and what its destination may be told.
 
 use segue_bundle::bundle::{Action, Destination};
-use segue_document::Document;
 use segue_expr::{Scope, Template};
-use segue_model::{Priority, Task, id};
+use segue_model::id::{self, Id};
+use segue_model::{Priority, Task};
 
 use crate::decide::Matter;
 use crate::share;
 
 /// Fills the task of a candidate that is released now. Errors of templates are added to `errors`: the part stays empty.
-pub fn task(
-    matter: &Matter<'_>,
+pub fn task<'a>(
+    matter: &Matter<'a>,
     scope: &Scope<'_>,
-    decision: &str,
-    action: &Action,
-    rule: &str,
+    decision: Id,
+    action: &'a Action,
+    rule: &'a str,
     priority: Priority,
     errors: &mut Vec<String>,
-) -> Task {
+) -> Task<'a> {
     let mut render = |name: &str, template: &Template| {
         let rendered = template.render(scope);
         errors.extend(rendered.errors.into_iter().map(|error| format!("{name}: {error}")));
@@ -30,24 +30,25 @@ pub fn task(
     let destination = matter.bundle.destinations.get(&action.to);
     Task {
         id: id::task(&event.source, &event.id, rule, &action.id, matter.subject),
-        action: action.id.clone(),
-        rule: rule.to_owned(),
-        subject: matter.subject.clone(),
-        journey: event.journey.clone(),
+        action: &action.id,
+        rule,
+        subject: matter.subject,
+        journey: &event.journey,
         priority,
         what,
         how,
         tone,
         released_at: matter.now,
-        shared: destination.map_or_else(Document::empty_object, |to| {
-            share::shared(&to.share, event, matter.cause, matter.profile)
-        }),
+        shared: destination.map_or_else(
+            || "{}".to_owned(),
+            |to| share::shared(&to.share, event, matter.cause, matter.profile),
+        ),
         cause: matter.cause.cause(),
-        decision: decision.to_owned(),
-        bundle: matter.bundle.digest.clone(),
-        destination: action.to.clone(),
-        topic: destination.map(|to| topic(to, priority.score).to_owned()).unwrap_or_default(),
-        traceparent: event.traceparent.clone(),
+        decision,
+        bundle: &matter.bundle.digest,
+        destination: &action.to,
+        topic: destination.map(|to| topic(to, priority.score)).unwrap_or_default(),
+        traceparent: event.traceparent.as_deref(),
     }
 }
 

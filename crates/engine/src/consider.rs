@@ -5,16 +5,20 @@
 //! remembered; then comes the first of its signals, in the same way. So a signal sees what was decided before it, and no
 //! rule sees a signal before it is its turn.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
-use segue_decide::{Made, Matter, Scratch, decide};
+use segue_decide::{Asked, Made, Matter, Scratch, decide};
 use segue_expr::past;
+use segue_log::Append;
 use segue_model::event::OWN_SOURCE;
-use segue_model::{Event, Profile, Rows, Seen, Subject, Task, Timestamp};
+use segue_model::{Event, Profile, Remembered, Rows, Seen, Subject, Task, Timestamp};
 
+use crate::effects::Counted;
 use crate::known::take_in;
+use crate::outputs::Outputs;
 
 /// The most steps from an event to what follows from it. What is farther away raises nothing and releases nothing.
 const STEPS_MAX: u32 = 16;
@@ -28,6 +32,7 @@ const TOO_MANY: &str = "more than 256 signals follow from its cause";
 pub(crate) struct Around<'a> {
     pub(crate) bundle: &'a Bundle,
     pub(crate) everyone: &'a BTreeMap<String, Rows>,
+    pub(crate) outputs: &'a Outputs,
     /// Where the event stands in the log: partition and offset.
     pub(crate) place: (u32, u64),
     pub(crate) now: Timestamp,
@@ -36,13 +41,18 @@ pub(crate) struct Around<'a> {
 }
 
 /// What an event leads to.
+#[derive(Default)]
 pub(crate) struct Considered {
     /// The profile, if it has changed.
     pub(crate) changed: Option<Profile>,
-    /// What was decided on the event, and then on each signal.
-    pub(crate) made: Vec<Made>,
-    /// How many remembered events were given up since there were too many of their type.
-    pub(crate) forgotten: BTreeMap<String, u64>,
+    /// The records of what was decided on the event, and then on each signal.
+    pub(crate) appends: Vec<Append>,
+    /// True if there is a decision on the event itself. What signals led to is not of its log record.
+    pub(crate) is_decided: bool,
+    /// What is to be counted.
+    pub(crate) counted: Counted,
+    /// What every rule said, where that is wanted.
+    pub(crate) asked: Vec<Asked>,
 }
 
 /// Considers an event of a subject, of whom this is known.
@@ -53,20 +63,12 @@ pub(crate) fn consider(
     known: &Profile,
     scratch: &mut Scratch,
 ) -> Considered {
-    let mut profile = known.clone();
-    let is_changed = take_in(around.bundle, event, &mut profile);
-    let mut run = Run {
-        around,
-        scratch,
-        cause: event,
-        subject,
-        profile,
-        is_changed,
-        made: Vec::new(),
-        forgotten: BTreeMap::new(),
-    };
+    let mut profile = Cow::Borrowed(known);
+    take_in(around.bundle, event, &mut profile);
+    let mut run = Run { around, scratch, cause: event, subject, profile, considered: Considered::default() };
     let mut waiting: VecDeque<(Event, u32)> =
         run.step(event, 0, None).into_iter().map(|raised| (raised, 1)).collect();
+    run.considered.is_decided = !run.considered.appends.is_empty();
     let mut count = 0;
     while let Some((signal, steps)) = waiting.pop_front() {
         count += 1;
@@ -85,10 +87,9 @@ struct Run<'a> {
     scratch: &'a mut Scratch,
     cause: &'a Event,
     subject: &'a Subject,
-    profile: Profile,
-    is_changed: bool,
-    made: Vec<Made>,
-    forgotten: BTreeMap<String, u64>,
+    /// The profile, a copy of its own once it has changed.
+    profile: Cow<'a, Profile>,
+    considered: Considered,
 }
 
 impl Run<'_> {
@@ -110,56 +111,77 @@ impl Run<'_> {
             zone: around.zone,
             is_observed: around.is_observed,
         };
-        let mut made = decide(&matter, self.scratch);
-        for task in &made.tasks {
-            self.remember_released(task, event);
+        let Made { decision, tasks, signals, erred, mut asked } = decide(&matter, self.scratch);
+        around.outputs.add(decision.as_ref(), &tasks, &mut self.considered.appends);
+        self.considered.counted.add(decision.as_ref(), &tasks, &erred);
+        self.considered.asked.append(&mut asked);
+        let released: Vec<(String, Seen)> =
+            tasks.iter().filter_map(|task| self.released(task, event)).collect();
+        for (action, seen) in released {
+            self.remember_released(action, seen);
         }
-        let signals = std::mem::take(&mut made.signals);
-        self.made.push(made);
         signals
     }
 
     fn remember(&mut self, event: &Event) {
         let Some(needs) = self.around.bundle.needs.events.get(&event.kind) else { return };
-        let kept = &mut self.profile.past;
+        let kept = &mut self.profile.to_mut().past;
         let seen = Seen { place: kept.next_place(), ..past::seen(event, needs) };
-        let remembered = Arc::make_mut(kept.events.entry(event.kind.clone()).or_default());
+        let remembered = Arc::make_mut(entry(&mut kept.events, &event.kind));
         let over = past::remember(remembered, needs, seen, self.around.now);
-        if over > 0 {
-            *self.forgotten.entry(event.kind.clone()).or_default() += over as u64;
-        }
-        self.is_changed = true;
+        self.forgotten(&event.kind, over);
     }
 
-    fn remember_released(&mut self, task: &Task, event: &Event) {
-        let Some(needs) = self.around.bundle.needs.released.get(&task.action) else { return };
-        let kept = &mut self.profile.past;
+    /// What is remembered of a task, if anything.
+    fn released(&self, task: &Task<'_>, event: &Event) -> Option<(String, Seen)> {
+        let needs = self.around.bundle.needs.released.get(task.action)?;
         let seen = Seen {
             source: OWN_SOURCE.to_owned(),
             namespace: None,
-            id: task.id.clone(),
+            id: task.id.to_string(),
             time: task.released_at,
             logged_at: task.released_at,
-            journey: task.journey.clone(),
+            journey: task.journey.to_owned(),
             data: past::kept(event.data.root(), needs),
-            place: kept.next_place(),
+            place: 0,
         };
-        let remembered = Arc::make_mut(kept.released.entry(task.action.clone()).or_default());
-        let over = past::remember(remembered, needs, seen, self.around.now);
-        if over > 0 {
-            *self.forgotten.entry(task.action.clone()).or_default() += over as u64;
-        }
-        self.is_changed = true;
+        Some((task.action.to_owned(), seen))
     }
 
-    fn end(mut self) -> Considered {
-        if self.is_changed {
-            // What only a former bundle asked for goes with the next change.
-            let needs = &self.around.bundle.needs;
-            self.profile.past.events.retain(|kind, _| needs.events.contains_key(kind));
-            self.profile.past.released.retain(|action, _| needs.released.contains_key(action));
-        }
-        let changed = self.is_changed.then_some(self.profile);
-        Considered { changed, made: self.made, forgotten: self.forgotten }
+    fn remember_released(&mut self, action: String, seen: Seen) {
+        let Some(needs) = self.around.bundle.needs.released.get(&action) else { return };
+        let kept = &mut self.profile.to_mut().past;
+        let seen = Seen { place: kept.next_place(), ..seen };
+        let remembered = Arc::make_mut(entry(&mut kept.released, &action));
+        let over = past::remember(remembered, needs, seen, self.around.now);
+        self.forgotten(&action, over);
     }
+
+    fn forgotten(&mut self, name: &str, over: usize) {
+        if over > 0 {
+            *self.considered.counted.forgotten.entry(name.to_owned()).or_default() += over as u64;
+        }
+    }
+
+    fn end(self) -> Considered {
+        let changed = match self.profile {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(mut profile) => {
+                // What only a former bundle asked for goes with the next change.
+                let needs = &self.around.bundle.needs;
+                profile.past.events.retain(|kind, _| needs.events.contains_key(kind));
+                profile.past.released.retain(|action, _| needs.released.contains_key(action));
+                Some(profile)
+            }
+        };
+        Considered { changed, ..self.considered }
+    }
+}
+
+/// What is remembered under a name, which is copied only if it is new.
+fn entry<'p>(all: &'p mut BTreeMap<String, Arc<Remembered>>, name: &str) -> &'p mut Arc<Remembered> {
+    if !all.contains_key(name) {
+        let _ = all.insert(name.to_owned(), Arc::default());
+    }
+    all.get_mut(name).expect("it is there by now")
 }

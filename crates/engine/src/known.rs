@@ -1,34 +1,28 @@
 //! What a partition knows: its subjects' profiles, and the rows that everyone sees.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use segue_bundle::Bundle;
 use segue_bundle::bundle::Into;
-use segue_model::{Event, Profile, Row, Rows, Subject};
+use segue_model::{Event, Profile, Row, Rows, Timestamp};
 use segue_wire::key;
 
 use crate::overlay::Overlay;
+use crate::profiles::Profiles;
 
 /// Profiles and rows, with what the step that is not committed yet has changed.
 #[derive(Debug, Default)]
 pub struct Known {
     /// Profiles by subject key.
-    pub profiles: Overlay<String, Arc<Profile>>,
+    pub profiles: Profiles,
     /// Rows of everyone by (table, key): what the changelog has.
     pub rows: Overlay<(String, String), Row>,
     /// The same rows by table, as decisions see them; changed at once, and put right when a step is undone.
     tables: BTreeMap<String, Rows>,
-    /// Changed profiles as they are written, by subject key: their size was asked for already.
-    pub(crate) written: BTreeMap<String, String>,
 }
 
 impl Known {
-    /// The profile of a subject; an empty one if nothing is known.
-    pub fn profile(&self, subject: &Subject) -> Arc<Profile> {
-        self.profiles.get(&subject.key()).cloned().unwrap_or_default()
-    }
-
     /// The rows that everyone sees, by table.
     pub fn tables(&self) -> &BTreeMap<String, Rows> {
         &self.tables
@@ -58,14 +52,12 @@ impl Known {
     /// The step is committed.
     pub fn settle(&mut self) {
         self.profiles.settle();
-        self.written.clear();
         self.rows.settle();
     }
 
     /// The step is undone.
     pub fn undo(&mut self) {
         self.profiles.undo();
-        self.written.clear();
         let changed: Vec<(String, String)> = self.rows.pending().map(|(place, _)| place.clone()).collect();
         self.rows.undo();
         for place in changed {
@@ -78,18 +70,25 @@ impl Known {
     }
 }
 
-/// Takes what a data event says into its subject's profile. False if nothing changed: the event fills nothing, its row
-/// has no key, or its source said something newer before.
-pub fn take_in(bundle: &Bundle, event: &Event, profile: &mut Profile) -> bool {
+/// Takes what a data event says into its subject's profile, which stays borrowed if nothing changes: the event fills
+/// nothing, its row has no key, or its source said something newer before.
+pub fn take_in(bundle: &Bundle, event: &Event, profile: &mut Cow<'_, Profile>) {
     let declared = bundle.sources.get(&event.source).and_then(|source| source.events.get(&event.kind));
+    let (source, instant) = (event.source.as_str(), event.instant());
+    let is_news = |known: Option<&Timestamp>| known.is_none_or(|newest| instant >= *newest);
     match declared.and_then(|declared| declared.into.as_ref()) {
-        None => false,
-        Some(Into::Who) => profile.merge_who(&event.source, event.instant(), event.data.root()),
+        Some(Into::Who) if is_news(profile.who_instants.get(source)) => {
+            let _ = profile.to_mut().merge_who(source, instant, event.data.root());
+        }
+        Some(Into::Who) | None => {}
         Some(Into::Table(id)) => {
-            let Some(table) = bundle.tables.get(id).filter(|table| !table.of_everyone) else { return false };
-            let Some(key) = key::of_event(event, &table.key) else { return false };
-            let rows = profile.tables.entry(id.clone()).or_default();
-            rows.write(key, &event.source, event.instant(), event.data.root(), table.patch)
+            let Some(table) = bundle.tables.get(id).filter(|table| !table.of_everyone) else { return };
+            let Some(key) = key::of_event(event, &table.key) else { return };
+            let row = profile.tables.get(id).and_then(|rows| rows.0.get(key));
+            if is_news(row.and_then(|row| row.instants.get(source))) {
+                let rows = profile.to_mut().tables.entry(id.clone()).or_default();
+                let _ = rows.write(key, source, instant, event.data.root(), table.patch);
+            }
         }
     }
 }

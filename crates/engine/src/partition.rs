@@ -4,18 +4,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
-use segue_decide::{Made, Scratch};
-use segue_log::{Append, Header, Place, Record};
+use segue_decide::Scratch;
+use segue_log::{Append, Place, Record};
 use segue_model::{Event, FailureCode, Profile, Span, Subject, Timestamp, id};
 use segue_wire::log_record::RECORD_BYTES_MAX;
 use segue_wire::topics::{DECISIONS, FAILED};
-use segue_wire::{Failed, LogRecord, Origin, Outgoing, decision, failed, joined, log_record, profile, task};
+use segue_wire::{Failed, LogRecord, Origin, failed, joined, log_record, profile};
 
 use crate::consider::{Around, Considered, consider};
 use crate::effects::{Effects, Tally};
 use crate::joined::Ending;
 use crate::known::Known;
 use crate::marks::Marks;
+use crate::outputs::{Outputs, append};
 use crate::state::State;
 use crate::{changelog, shared};
 
@@ -54,7 +55,8 @@ pub struct Partition {
     pub(crate) committed: State,
     pub(crate) known: Known,
     pub(crate) marks: Marks,
-    /// The bundle's digest and the topics' names, made once.
+    outputs: Outputs,
+    /// The topics' names, made once.
     decisions: Arc<str>,
     failed: Arc<str>,
     /// Memory to find rules in: nothing of it goes from one event to the next.
@@ -68,6 +70,7 @@ impl Partition {
         Partition {
             role,
             number,
+            outputs: Outputs::new(&bundle),
             bundle,
             settings,
             state: State::default(),
@@ -189,16 +192,16 @@ impl Partition {
                 Some(Ending::NoRule)
             }
             LogRecord::Event { event, origin } => {
-                let subject_key = event.subject.as_ref().map(Subject::key).unwrap_or_default();
-                let mark = id::mark(&subject_key, event.namespace(), &event.id);
+                let key = event.subject.as_ref().map(Subject::key).unwrap_or_default();
+                let mark = id::mark(&key, event.namespace(), &event.id);
                 if self.marks.is_duplicate(&mark, self.state.now, self.settings.dedup) {
                     return Some(Ending::Duplicate);
                 }
-                let ending = match (self.role, event.subject.clone()) {
+                let ending = match (self.role, &event.subject) {
                     (Role::Shared { partitions }, _) => {
                         Some(self.share(&event, origin, record, partitions, effects))
                     }
-                    (Role::Log, Some(subject)) => self.decide(event, &subject, origin, record, effects),
+                    (Role::Log, Some(subject)) => self.decide(&event, subject, key, origin, record, effects),
                     (Role::Log, None) => Some(Ending::NoRule),
                 };
                 if ending != Some(Ending::Failed) {
@@ -232,50 +235,46 @@ impl Partition {
 
     fn decide(
         &mut self,
-        event: Event,
+        event: &Event,
         subject: &Subject,
+        key: String,
         origin: Origin,
         record: &Record,
         effects: &mut Effects,
     ) -> Option<Ending> {
-        let known = self.known.profile(subject);
+        let found = self.known.profiles.find(&key);
         // The profile and the rows are only read below, so that nothing is left half done if a rule's evaluation fails
         // in a way that nobody foresaw: the event then becomes a failed event, and the partition goes on.
         let around = Around {
             bundle: &self.bundle,
             everyone: self.known.tables(),
+            outputs: &self.outputs,
             place: (self.number, record.offset),
             now: self.state.now,
             zone: &self.settings.zone,
             is_observed: effects.asked.is_some(),
         };
         let scratch = &mut self.scratch;
-        let decided = catch_unwind(AssertUnwindSafe(|| consider(&around, &event, subject, &known, scratch)));
-        let Ok(Considered { changed, mut made, forgotten }) = decided else {
+        let decided =
+            catch_unwind(AssertUnwindSafe(|| consider(&around, event, subject, &found.profile, scratch)));
+        let Ok(Considered { changed, mut appends, is_decided, counted, mut asked }) = decided else {
             self.scratch = Scratch::default();
-            self.fail_event(&event, origin, FailureCode::Internal, "the decision broke off", effects);
+            self.fail_event(event, origin, FailureCode::Internal, "the decision broke off", effects);
             return Some(Ending::Failed);
         };
-        if let Some(asked) = &mut effects.asked {
-            made.iter_mut().for_each(|made| asked.append(&mut made.asked));
+        if let Some(all) = &mut effects.asked {
+            all.append(&mut asked);
         }
-        let out: Vec<Append> = made.iter().flat_map(|made| outputs(&self.decisions, made)).collect();
         let written = changed.as_ref().map(profile::encode);
-        if let Some(detail) = self.too_large(written.as_deref(), &out) {
-            self.fail_event(&event, origin, FailureCode::TooLarge, &detail, effects);
+        if let Some(detail) = self.too_large(written.as_deref(), &appends) {
+            self.fail_event(event, origin, FailureCode::TooLarge, &detail, effects);
             return Some(Ending::Failed);
         }
         if let (Some(changed), Some(written)) = (changed, written) {
-            let _ = self.known.written.insert(subject.key(), written);
-            self.known.profiles.set(subject.key(), Some(Arc::new(changed)));
+            self.known.profiles.change(key, &found, changed, written);
         }
-        for (name, count) in forgotten {
-            *effects.tally.forgotten.entry(name).or_default() += count;
-        }
-        // The first is what was decided on the event itself; what signals led to is not of its log record.
-        let is_decided = made.first().is_some_and(|made| made.decision.is_some());
-        made.into_iter().for_each(|made| effects.tally.add(made));
-        effects.appends.extend(out);
+        effects.tally.add(counted);
+        effects.appends.append(&mut appends);
         if is_decided { None } else { Some(Ending::NoRule) }
     }
 
@@ -356,17 +355,4 @@ impl Partition {
         };
         self.fail(copy, effects);
     }
-}
-
-/// The records that a decision leads to.
-fn outputs(decisions: &Arc<str>, made: &Made) -> Vec<Append> {
-    let decision = made.decision.iter().map(|made| append(decisions, Place::Key, decision::encode(made)));
-    let tasks =
-        made.tasks.iter().map(|made| append(&made.topic.as_str().into(), Place::Key, task::encode(made)));
-    decision.chain(tasks).collect()
-}
-
-fn append(topic: &Arc<str>, place: Place, out: Outgoing) -> Append {
-    let headers = out.headers.into_iter().map(|(name, value)| Header { name, value }).collect();
-    Append { topic: topic.clone(), place, key: out.key, value: out.value, headers }
 }

@@ -8,35 +8,36 @@ use crate::outgoing::Outgoing;
 /// The content type of everything that leaves as a structured CloudEvent.
 pub const CONTENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
 
-/// Most are shorter, in bytes.
-const ROOM: usize = 2048;
+/// What a task takes beside its texts, in bytes, and a little more.
+const ROOM: usize = 1_000;
 
 /// The record of a task that is released; its topic is [`Task::topic`].
-pub fn encode(task: &Task) -> Outgoing {
-    let released_at = task.released_at.to_string();
-    let mut writer = Writer::with_capacity(ROOM);
+pub fn encode(task: &Task<'_>) -> Outgoing {
+    let (key, released_at) = (task.subject.key(), task.released_at.to_string());
+    let texts = task.what.len() + task.how.iter().map(String::len).sum::<usize>() + task.shared.len();
+    let mut writer = Writer::with_capacity(ROOM + texts + 2 * (key.len() + task.journey.len()));
     let _ = writer.begin_object().key("specversion").string("1.0");
     let _ = writer.key("id").string(&format!("{}/released", task.id));
     let _ = writer.key("source").string("segue").key("type").string("segue.task.released");
-    let _ = writer.key("subject").string(&task.subject.key()).key("time").string(&released_at);
+    let _ = writer.key("subject").string(&key).key("time").string(&released_at);
     let _ = writer.key("datacontenttype").string("application/json");
-    if let Some(traceparent) = &task.traceparent {
+    if let Some(traceparent) = task.traceparent {
         let _ = writer.key("traceparent").string(traceparent);
     }
     let _ = writer.key("data");
-    write_data(&mut writer, task, &released_at);
+    write_data(&mut writer, task, &key, &released_at);
     let _ = writer.end_object();
-    let mut record = Outgoing::text(task.subject.key(), writer.finish());
+    let mut record = Outgoing::text(key, writer.finish());
     record.headers.push(("content-type".to_owned(), Some(CONTENT_TYPE.as_bytes().to_vec())));
     record
 }
 
-fn write_data(writer: &mut Writer, task: &Task, released_at: &str) {
+fn write_data(writer: &mut Writer, task: &Task<'_>, key: &str, released_at: &str) {
     let _ = writer.begin_object();
-    let _ = writer.key("task").string(&task.id).key("action").string(&task.action);
-    let _ = writer.key("rule").string(&task.rule);
-    let _ = writer.key("subject").string(&task.subject.key()).key("per").string(&task.subject.kind);
-    let _ = writer.key("journey").string(&task.journey).key("priority");
+    let _ = writer.key("task").string(&task.id).key("action").string(task.action);
+    let _ = writer.key("rule").string(task.rule);
+    let _ = writer.key("subject").string(key).key("per").string(&task.subject.kind);
+    let _ = writer.key("journey").string(task.journey).key("priority");
     write_priority(writer, &task.priority);
     let _ = writer.key("what").string(&task.what).key("how").begin_array();
     for step in &task.how {
@@ -45,51 +46,71 @@ fn write_data(writer: &mut Writer, task: &Task, released_at: &str) {
     let _ = writer.end_array().key("tone").optional(task.tone.as_deref());
     let _ = writer.key("assignee").null().key("channel").null();
     let _ = writer.key("released_at").string(released_at).key("due_at").null().key("expires_at").null();
-    let _ = writer.key("shared").value(task.shared.root());
-    let _ = writer.key("cause").begin_object().key("source").string(&task.cause.source);
-    let _ = writer.key("event").string(&task.cause.event).key("type").string(&task.cause.kind).end_object();
-    let _ = writer.key("decision").string(&task.decision).key("bundle").string(&task.bundle);
+    let _ = writer.key("shared").raw(&task.shared);
+    let _ = writer.key("cause").begin_object().key("source").string(task.cause.source);
+    let _ = writer.key("event").string(task.cause.event).key("type").string(task.cause.kind).end_object();
+    let _ = writer.key("decision").string(&task.decision).key("bundle").string(task.bundle);
     let _ = writer.end_object();
 }
 
 /// Writes a priority as tasks and decisions carry it.
 pub(crate) fn write_priority(writer: &mut Writer, priority: &Priority) {
-    let _ = writer.begin_object().key("score").double(priority.score);
+    write_double(writer.begin_object().key("score"), priority.score);
     let _ = writer.key("rank").integer(i64::from(priority.rank));
-    let _ = writer.key("propensity").double(priority.propensity);
-    let _ = writer.key("context").double(priority.context);
-    let _ = writer.key("value").double(priority.value);
-    let _ = writer.key("lever").double(priority.lever).end_object();
+    write_double(writer.key("propensity"), priority.propensity);
+    write_double(writer.key("context"), priority.context);
+    write_double(writer.key("value"), priority.value);
+    write_double(writer.key("lever"), priority.lever);
+    let _ = writer.end_object();
+}
+
+/// Writes a double as [`Writer::double`] does, and most numbers that people choose with less work: a number that so many
+/// thousandths divide to has no shorter form than these thousandths.
+fn write_double(writer: &mut Writer, number: f64) {
+    let thousandths = (number * 1_000.0).round();
+    if !(number.is_sign_positive() && number < 1e6 && thousandths / 1_000.0 == number) {
+        let _ = writer.double(number);
+        return;
+    }
+    let (mut text, mut rest) = (*b"0000000.000", thousandths as u32);
+    for at in [10, 9, 8, 6, 5, 4, 3, 2, 1, 0] {
+        (text[at], rest) = (b'0' + (rest % 10) as u8, rest / 10);
+    }
+    let is_digit = |digit: &u8| *digit != b'0';
+    let begin = text[..6].iter().position(is_digit).unwrap_or(6);
+    let end = text[9..].iter().rposition(is_digit).map_or(9, |at| at + 10);
+    let _ = writer.raw(std::str::from_utf8(&text[begin..end]).expect("digits are ASCII"));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use segue_document::Document;
-    use segue_model::{Cause, Subject, Timestamp};
+    use proptest::prelude::*;
+    use segue_model::{Cause, Subject, Timestamp, id};
 
     #[test]
     fn a_task_leaves_as_a_cloudevent_of_the_contract() {
-        let cause = Cause { source: "billing".into(), event: "e1".into(), kind: "payment.failed".into() };
+        let subject = Subject::person("c1");
+        let cause = Cause { source: "billing", event: "e1", kind: "payment.failed" };
         let priority =
             Priority { score: 20.5, rank: 1, propensity: 1.0, context: 1.0, value: 20.5, lever: 1.0 };
         let task = Task {
-            id: "t-1".into(),
-            action: "call".into(),
-            rule: "trouble".into(),
-            subject: Subject::person("c1"),
-            journey: "j".into(),
+            id: id::task("billing", "e1", "trouble", "call", &subject),
+            action: "call",
+            rule: "trouble",
+            subject: &subject,
+            journey: "j",
             priority,
             what: "Call \"Ada\"".into(),
             how: vec!["Open".into(), "Offer".into()],
             tone: None,
             released_at: Timestamp(1_772_445_600_000),
-            shared: Document::parse_own(r#"{"who":{"n":0.10}}"#).unwrap(),
+            shared: r#"{"who":{"n":0.10}}"#.into(),
             cause,
-            decision: "d-1".into(),
-            bundle: "b".into(),
-            destination: "crm".into(),
-            topic: "crm.tasks".into(),
+            decision: id::decision("billing", "e1", &subject),
+            bundle: "b",
+            destination: "crm",
+            topic: "crm.tasks",
             traceparent: None,
         };
         let record = encode(&task);
@@ -106,11 +127,36 @@ mod tests {
             r#""cause":{"source":"billing","event":"e1","type":"payment.failed"},"#,
             r#""decision":"d-1","bundle":"b"}}"#,
         );
+        let expected = expected.replace("t-1", &task.id).replace("d-1", &task.decision);
         assert_eq!(String::from_utf8(record.value.unwrap()).unwrap(), expected);
 
         let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-        let value = encode(&Task { traceparent: Some(trace.into()), ..task }).value.unwrap();
+        let value = encode(&Task { traceparent: Some(trace), ..task }).value.unwrap();
         let json: serde_json::Value = serde_json::from_slice(&value).unwrap();
         assert_eq!(json["traceparent"], trace);
+    }
+
+    fn check_double(number: f64) {
+        let mut writer = Writer::new();
+        write_double(&mut writer, number);
+        assert_eq!(writer.finish(), format!("{number:?}"));
+    }
+
+    #[test]
+    fn numbers_at_the_edges_are_written_as_ever() {
+        for number in
+            [0.0, -0.0, 0.001, 0.0005, 0.999, 1.0, 9.9995, 999_999.999, 999_999.999_7, 1e6, 1e16, -1.5]
+        {
+            check_double(number);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_are_written_as_ever(thousandths in 0u32..2_000_000_000, factor in 0.0..2.0f64) {
+            check_double(f64::from(thousandths) / 1_000.0);
+            check_double(f64::from(thousandths / 10) / 100.0);
+            check_double(f64::from(thousandths / 1_000) * factor);
+        }
     }
 }
