@@ -58,8 +58,9 @@ pub fn fired<'a>(
     mut asked: Option<&mut Vec<Asked>>,
 ) -> Fired<'a> {
     let mut fired = Fired::default();
-    for rule in to_ask(rules, scope, scratch, asked.is_some()) {
-        let truth = rule.when.as_ref().map_or(Ok(true), |when| when.truth(scope));
+    for (rule, is_true) in to_ask(rules, scope, scratch, asked.is_some()) {
+        let truth =
+            if is_true { Ok(true) } else { rule.when.as_ref().map_or(Ok(true), |when| when.truth(scope)) };
         if let Some(asked) = asked.as_deref_mut() {
             let fired = truth.as_ref().ok().copied();
             asked.push(observed(AskedKind::Rule, &rule.id, rule.when.as_ref(), fired, scope));
@@ -73,15 +74,16 @@ pub fn fired<'a>(
     fired
 }
 
-/// All that look at the event if each is wanted; else those whose condition may be true or an error.
+/// All that look at the event if each is wanted; else those whose condition may be true or an error, and of each whether
+/// it is known to be true.
 pub(crate) fn to_ask<'w, T>(
     watchers: &'w Watchers<T>,
     scope: &Scope<'_>,
     scratch: &mut Scratch,
     is_each_wanted: bool,
-) -> impl Iterator<Item = &'w T> {
-    let all = is_each_wanted.then(|| watchers.all());
-    let survivors = (!is_each_wanted).then(|| watchers.survivors(scope, scratch));
+) -> impl Iterator<Item = (&'w T, bool)> {
+    let all = is_each_wanted.then(|| watchers.all().map(|one| (one, false)));
+    let survivors = (!is_each_wanted).then(|| watchers.judged(scope, scratch));
     all.into_iter().flatten().chain(survivors.into_iter().flatten())
 }
 

@@ -29,8 +29,9 @@ pub(crate) fn raised<'a>(
     mut asked: Option<&mut Vec<Asked>>,
 ) -> Raised<'a> {
     let mut raised = Raised::default();
-    for signal in to_ask(signals, scope, scratch, asked.is_some()) {
-        let truth = signal.when.as_ref().map_or(Ok(true), |when| when.truth(scope));
+    for (signal, is_true) in to_ask(signals, scope, scratch, asked.is_some()) {
+        let truth =
+            if is_true { Ok(true) } else { signal.when.as_ref().map_or(Ok(true), |when| when.truth(scope)) };
         if let Some(asked) = asked.as_deref_mut() {
             let fired = truth.as_ref().ok().copied();
             asked.push(observed(AskedKind::Signal, &signal.id, signal.when.as_ref(), fired, scope));

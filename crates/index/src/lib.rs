@@ -5,19 +5,22 @@
 //! Pure: no clock, no environment, no unordered map. Invariant: a condition that holds, or that cannot be decided, is
 //! never left out; one whose tests are false is left out, unless the buckets of a range blur it.
 //!
-//! Read in this order: [`atom`], [`index`]; to build it, `draft` with `key`, `table` and `cut`; to ask it, `column`
-//! and `scratch`.
+//! Read in this order: [`atom`], [`index`]; then [`domain`] with `key`, `table` and `cut`; to build an index,
+//! `draft`; to ask it, `column`, `check` and `scratch`.
 
 pub mod atom;
 pub mod index;
 
+mod check;
 mod column;
 mod cut;
+pub mod domain;
 mod draft;
 mod key;
 mod scratch;
 mod table;
 
 pub use atom::{Atom, Bound, Constant, Test};
+pub use domain::Domains;
 pub use index::{Index, Seen};
-pub use scratch::{Scratch, Survivors};
+pub use scratch::{Judged, Scratch, Survivors};
