@@ -38,7 +38,7 @@ impl Marks {
     /// Takes away marks that have run out by `now`. Called once a step.
     pub fn expire(&mut self, now: Timestamp, window: Span) {
         if std::mem::take(&mut self.is_unsorted) {
-            self.by_age.make_contiguous().sort_unstable();
+            self.by_age.make_contiguous().sort_by_key(|(set_at, _)| *set_at);
         }
         let is_due = |set_at: Timestamp| now.since(set_at) >= window;
         let due = self.by_age.iter().take(EXPIRED_PER_STEP_MAX).take_while(|(set_at, _)| is_due(*set_at));
@@ -63,7 +63,7 @@ impl Marks {
             return;
         };
         let _ = self.kept.insert(mark, set_at);
-        self.is_unsorted |= self.by_age.back().is_some_and(|last| (set_at, mark) < *last);
+        self.is_unsorted |= self.by_age.back().is_some_and(|last| set_at < last.0);
         self.by_age.push_back((set_at, mark));
     }
 
@@ -78,7 +78,7 @@ impl Marks {
             }
         }
         // Time does not go back, so that these come behind all others, once they are in order themselves.
-        set.sort_unstable();
+        set.sort_by_key(|(set_at, _)| *set_at);
         set.into_iter().for_each(|(set_at, mark)| self.restore(mark, Some(set_at)));
     }
 
@@ -176,6 +176,16 @@ mod tests {
         assert_eq!(taken_away(&mut marks, 250), 1);
         marks.settle();
         assert!(marks.kept.is_empty() && marks.by_age.is_empty());
+    }
+
+    #[test]
+    fn steps_within_one_instant_leave_the_marks_in_order() {
+        let mut marks = Marks::default();
+        for first in [9, 3] {
+            marks.set(Mark([first; 16]), Timestamp(0));
+            marks.settle();
+        }
+        assert!(!marks.is_unsorted);
     }
 
     #[test]
