@@ -60,6 +60,17 @@ pub struct Bundle {
     pub tests: Vec<Test>,
 }
 
+impl Bundle {
+    /// True if anything looks at events of a type: a rule, a signal, or the past.
+    pub fn looks_at(&self, kind: &str) -> bool {
+        self.rules_by_type.contains_key(kind)
+            || self.signals_by_type.contains_key(kind)
+            || self.absences_by_type.contains_key(kind)
+            || self.unless_by_type.contains_key(kind)
+            || self.needs.events.contains_key(kind)
+    }
+}
+
 /// A system that publishes events.
 #[derive(Debug)]
 pub struct Source {

@@ -11,8 +11,9 @@ use segue_expr::{Shape, Side};
 use segue_yaml::{Finding, Node, Place, Report, SourceFile};
 
 use crate::bundle::{
-    Absence, Action, Begins, Bundle, Destination, Policy, PolicyKind, Rule, Signal, Source, Table, Test,
+    Absence, Action, Begins, Bundle, Destination, Policy, Rule, Signal, Source, Table, Test,
 };
+use crate::caps;
 use crate::context::Compiler;
 use crate::documents::decision_table::Tables;
 use crate::documents::destination::Draft;
@@ -178,10 +179,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         moments: rules.values().filter(|rule| matches!(rule.begins, Begins::Moment(_))).cloned().collect(),
         calendars: calendars?,
         signals_by_type: watchers::by_type(&signals, |signal| &signal.on, |signal| signal.when.as_ref()),
-        caps_by_action: by_name(policies.values().map(|policy| {
-            let PolicyKind::Cap(cap) = &policy.kind;
-            (&policy.id, &cap.actions)
-        })),
+        caps_by_action: caps::by_action(&policies, &actions),
         needs: needs::of(&rules, &signals, &actions, &policies),
         signals,
         policies,
@@ -258,17 +256,6 @@ fn rules_by(
         }
     }
     by_type
-}
-
-/// The ids of what looks at a name, by that name, in their order.
-fn by_name<'i>(items: impl Iterator<Item = (&'i String, &'i Vec<String>)>) -> BTreeMap<String, Vec<String>> {
-    let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (id, names) in items {
-        for name in names {
-            by_name.entry(name.clone()).or_default().push(id.clone());
-        }
-    }
-    by_name
 }
 
 fn personal_tables(documents: &Documents<'_>) -> BTreeSet<String> {

@@ -153,7 +153,7 @@ fn implies(one: Option<&Expression>, other: Option<&Expression>) -> bool {
 
 /// True if two conditions are written in the same words.
 fn is_same(one: &Expression, other: &Expression) -> bool {
-    words(one) == words(other)
+    one.source().split_whitespace().eq(other.source().split_whitespace())
 }
 
 fn tell(report: &mut Report<'_>, one: &Draft<'_>, other: &Draft<'_>) {

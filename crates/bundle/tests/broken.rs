@@ -90,7 +90,10 @@ fn made_cases() -> Vec<Case> {
         })
         .collect();
     vec![
-        case("rules that are too many to be compared", &[("made.yaml", alike.join("---\n"))]),
+        case(
+            "rules that are too many to be compared",
+            &[("a.yaml", alike[..600].join("---\n")), ("b.yaml", alike[600..].join("---\n"))],
+        ),
         case("an expression that is too long", &[("made.yaml", too_long)]),
         case("a file of too many values", &[("made.yaml", many)]),
         case("a schema that is too big", &[("made.yaml", source.to_owned()), ("made.json.marked", schema)]),

@@ -319,6 +319,41 @@ propose: [call-about-payment]
 "#;
 
 #[test]
+fn a_cap_that_always_lets_an_action_pass_cannot_turn_it_down() {
+    const POLICIES: &str = "
+policy: limit
+cap: {at_most: 1, per: 7d, group: loud}
+unless: action.transactional
+---
+policy: other
+cap: {at_most: 1, per: 7d, group: loud}
+unless: action.transactional && who.tier == 'gold'
+---
+action: confirm
+group: loud
+to: marketing
+what: Confirm
+transactional: true
+---
+action: shout
+group: loud
+to: marketing
+what: Shout
+---
+rule: loud
+on: page.viewed
+propose: [confirm, shout]
+";
+    let mut files = segue_bundle::texts(&good()).unwrap();
+    files.push(("policies.yaml".to_owned(), POLICIES.to_owned()));
+    let caps = read(files).unwrap().bundle.caps_by_action;
+    assert_eq!(
+        (caps["confirm"].as_slice(), caps["shout"].as_slice()),
+        (&["other".to_owned()][..], &["limit".to_owned(), "other".to_owned()][..])
+    );
+}
+
+#[test]
 fn decision_tables_are_read_from_documents_and_from_files() {
     let Loaded { bundle, warnings } = read(whole()).unwrap();
     assert_eq!(warnings, []);

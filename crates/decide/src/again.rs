@@ -1,14 +1,17 @@
 //! Tasks that were decided before and come up again: those held, when they may leave; and those that left, when they are
 //! brought up again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use segue_bundle::bundle::Action;
 use segue_expr::Scope;
-use segue_model::{Candidate, Event, Live, Stage, Task};
+use segue_model::agenda::Released;
+use segue_model::{Candidate, Live, Stage, Task};
 
 use crate::candidates::{Ranked, rank, rejected, unfit};
 use crate::decide::{Made, Matter, add, decision, facts, scope};
 use crate::settle::settle_again;
+use crate::treat::Which;
 use crate::{priority, treat};
 
 /// A held task and the matter that it is: each has an event of its own.
@@ -22,20 +25,19 @@ pub struct Again<'a> {
 
 /// Decides held tasks of one subject that come due together, best first, in the context of now. `when` and `choose` are
 /// not asked again. What is not among the lives that are made is withdrawn, and its candidate says why.
-pub fn decide_again(again: &[Again<'_>]) -> Made {
+pub fn decide_again<'a>(again: &[Again<'a>]) -> Made<'a> {
     let mut made = Made::default();
     let Some(first) = again.first() else { return made };
-    let rules: std::collections::BTreeSet<&str> =
-        again.iter().map(|again| again.task.rule.as_str()).collect();
-    let mut decision = decision(&first.matter, rules.into_iter().map(str::to_owned).collect());
+    let rules: BTreeSet<&str> = again.iter().map(|again| again.task.rule.as_str()).collect();
+    let mut decision = decision(&first.matter, rules.into_iter().collect());
     let mut rejected = Vec::new();
-    let mut ranked: Vec<(Ranked<'_>, &Again<'_>, Scope<'_>)> = Vec::new();
+    let mut ranked: Vec<(Ranked<'a>, &Again<'a>, Scope<'a>)> = Vec::new();
     for again in again {
         let scope = scope(&again.matter);
         match in_the_running(again, &scope) {
             Ok(candidate) => ranked.push((candidate, again, scope)),
             Err(candidate) => {
-                made.erred.extend(candidate.detail.as_ref().map(|_| again.task.rule.clone()));
+                made.erred.extend(candidate.detail.as_ref().map(|_| again.task.rule.as_str()));
                 rejected.push(*candidate);
             }
         }
@@ -59,25 +61,25 @@ pub fn decide_again(again: &[Again<'_>]) -> Made {
 }
 
 /// The candidate that a held task is now, or how it was turned down.
-fn in_the_running<'a>(again: &Again<'a>, scope: &Scope<'a>) -> Result<Ranked<'a>, Box<Candidate>> {
+fn in_the_running<'a>(again: &Again<'a>, scope: &Scope<'a>) -> Result<Ranked<'a>, Box<Candidate<'a>>> {
     let task = again.task;
     let Some(action) = again.matter.bundle.actions.get(&task.action) else {
         // Another bundle has come since, and it has no such action.
         return Err(Box::new(Candidate {
-            action: task.action.clone(),
-            rule: task.rule.clone(),
+            action: &task.action,
+            rule: &task.rule,
             verdict: segue_model::Verdict::Rejected,
             stage: "eligible",
-            by: Some("eligible".to_owned()),
+            by: Some("eligible"),
             detail: Some("the bundle has no such action any more".to_owned()),
             priority: None,
-            task: Some(task.id.clone()),
+            task: Some(task.id),
         }));
     };
     let scope = scope.with_action(facts(action));
     if let Some(unfit) = unfit(action, &scope) {
         let candidate = rejected(action, &task.rule, unfit);
-        return Err(Box::new(Candidate { task: Some(task.id.clone()), ..candidate }));
+        return Err(Box::new(Candidate { task: Some(task.id), ..candidate }));
     }
     let scored = priority::score(&action.priority, &scope);
     let mut one = [Ranked { action, rule: &task.rule, priority: scored.priority, errors: scored.errors }];
@@ -90,25 +92,31 @@ fn in_the_running<'a>(again: &Again<'a>, scope: &Scope<'a>) -> Result<Ranked<'a>
 ///
 /// # Errors
 /// The condition that is false by now, with the error that it ended in, if it did.
-pub fn remind(matter: &Matter<'_>, task: &Live) -> Result<Task, (&'static str, Option<String>)> {
+pub fn remind<'a>(matter: &Matter<'a>, task: &'a Live) -> Result<Task<'a>, (&'static str, Option<String>)> {
     let Some(action) = matter.bundle.actions.get(&task.action) else {
         return Err(("eligible", Some("the bundle has no such action any more".to_owned())));
     };
     let scope = scope(matter).with_action(facts(action));
     match unfit(action, &scope) {
         Some(unfit) => Err((unfit.by, unfit.detail)),
-        None => Ok(treat::task(matter, &scope, task, action, task.priority, &mut Vec::new())),
+        None => Ok(told(matter, &scope, task, action)),
     }
 }
 
 /// A task as its destination is told that it is withdrawn.
-pub fn withdrawn(matter: &Matter<'_>, task: &Live) -> Option<Task> {
+pub fn withdrawn<'a>(matter: &Matter<'a>, task: &'a Live) -> Option<Task<'a>> {
     let action = matter.bundle.actions.get(&task.action)?;
     let scope = scope(matter).with_action(facts(action));
-    Some(treat::task(matter, &scope, task, action, task.priority, &mut Vec::new()))
+    Some(told(matter, &scope, task, action))
 }
 
-/// The event of a source that a task goes back to.
-pub fn cause_of(task: &Live) -> Option<&Event> {
-    task.begun.cause()
+/// A task that has left, as it is told of anew.
+fn told<'a>(matter: &Matter<'a>, scope: &Scope<'_>, task: &'a Live, action: &'a Action) -> Task<'a> {
+    let Live { id, decision, priority, .. } = *task;
+    let which = Which { id, rule: &task.rule, journey: &task.journey, decision };
+    let released = match &task.stage {
+        Stage::Released(released) => released.clone(),
+        _ => Released { at: matter.now, ..Released::default() },
+    };
+    treat::task(matter, scope, which, &released, action, priority, &mut Vec::new())
 }

@@ -24,7 +24,7 @@ pub(crate) struct Candidates<'a> {
     /// Those in the running, best first.
     pub(crate) ranked: Vec<Ranked<'a>>,
     /// Those that may not be done, by action.
-    pub(crate) rejected: Vec<Candidate>,
+    pub(crate) rejected: Vec<Candidate<'a>>,
 }
 
 /// Joins what the rules propose into one candidate an action, turns down what may not be done, and ranks the others
@@ -33,7 +33,7 @@ pub(crate) fn ranked<'a>(
     matter: &Matter<'a>,
     fired: &[&'a Rule],
     scope: &Scope<'a>,
-    erred: &mut Vec<String>,
+    erred: &mut Vec<&'a str>,
 ) -> Candidates<'a> {
     let mut by_action = BTreeMap::new();
     for rule in fired {
@@ -47,7 +47,7 @@ pub(crate) fn ranked<'a>(
         let scope = scope.with_action(facts(action));
         match unfit(action, &scope) {
             Some(unfit) => {
-                erred.extend(unfit.detail.as_ref().map(|_| rule.to_owned()));
+                erred.extend(unfit.detail.as_ref().map(|_| rule));
                 candidates.rejected.push(rejected(action, rule, unfit));
             }
             None => {
@@ -93,13 +93,13 @@ pub(crate) fn unfit(action: &Action, scope: &Scope<'_>) -> Option<Unfit> {
     })
 }
 
-pub(crate) fn rejected(action: &Action, rule: &str, unfit: Unfit) -> Candidate {
+pub(crate) fn rejected<'a>(action: &'a Action, rule: &'a str, unfit: Unfit) -> Candidate<'a> {
     Candidate {
-        action: action.id.clone(),
-        rule: rule.to_owned(),
+        action: &action.id,
+        rule,
         verdict: Verdict::Rejected,
         stage: unfit.by,
-        by: Some(unfit.by.to_owned()),
+        by: Some(unfit.by),
         detail: unfit.detail,
         priority: None,
         task: None,

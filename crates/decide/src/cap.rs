@@ -26,7 +26,7 @@ pub(crate) fn full<'b>(
     action: &str,
     past: &Past,
     now: Timestamp,
-    taken: &BTreeMap<String, u64>,
+    taken: &BTreeMap<&str, u64>,
     scope: &Scope<'_>,
     errors: &mut Vec<String>,
 ) -> Option<Full<'b>> {
@@ -48,7 +48,7 @@ pub(crate) fn full<'b>(
     })
 }
 
-fn released(cap: &Cap, past: &Past, now: Timestamp, taken: &BTreeMap<String, u64>) -> u64 {
+fn released(cap: &Cap, past: &Past, now: Timestamp, taken: &BTreeMap<&str, u64>) -> u64 {
     let until = Timestamp(now.0.saturating_sub(cap.per.0));
     let of = |action: &String| {
         let kept = past.released.get(action).map_or(0, |remembered| {

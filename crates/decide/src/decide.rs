@@ -54,26 +54,26 @@ pub struct Timer<'a> {
     pub kind: &'static str,
 }
 
-/// What came of it.
+/// What came of it. It borrows from the matter.
 #[derive(Debug, Default)]
-pub struct Made {
+pub struct Made<'a> {
     /// The record, where a rule fired or a condition ended in an error; `None` where nothing of the kind happened.
-    pub decision: Option<Decision>,
+    pub decision: Option<Decision<'a>>,
     /// The tasks that leave, best first.
-    pub tasks: Vec<Task>,
+    pub tasks: Vec<Task<'a>>,
     /// The tasks that the subject's agenda keeps: all that wait, and those that left and of which more may be heard.
     pub lives: Vec<Live>,
     /// The signals that follow from the event.
     pub signals: Vec<Event>,
     /// The rules whose candidates met errors in their actions or policies, once each candidate.
-    pub erred: Vec<String>,
+    pub erred: Vec<&'a str>,
     /// What every rule said, where the matter is observed.
     pub asked: Vec<Asked>,
 }
 
 /// Decides on an event. The same matter gives the same result, to the byte, whatever `scratch` was used for before and
 /// whether the matter is observed or not.
-pub fn decide(matter: &Matter<'_>, scratch: &mut Scratch) -> Made {
+pub fn decide<'a>(matter: &Matter<'a>, scratch: &mut Scratch) -> Made<'a> {
     let bundle = matter.bundle;
     let Some(event) = matter.event else { return Made::default() };
     let rules = bundle.rules_by_type.get(&event.kind);
@@ -101,15 +101,15 @@ pub fn decide(matter: &Matter<'_>, scratch: &mut Scratch) -> Made {
 }
 
 /// Decides on a timer that a rule has set: its condition is asked now.
-pub fn decide_timer<'a>(matter: &Matter<'a>, rule: &'a Rule) -> Made {
+pub fn decide_timer<'a>(matter: &Matter<'a>, rule: &'a Rule) -> Made<'a> {
     let scope = scope(matter);
     let mut asked = Vec::new();
-    let fired = rules::fired_of([rule], &scope, matter.is_observed.then_some(&mut asked));
+    let fired = rules::fired_of([(rule, false)], &scope, matter.is_observed.then_some(&mut asked));
     Made { asked, ..made(matter, fired, &scope) }
 }
 
 /// Decides on an event about everyone for one subject: of each rule, first whether the subject is concerned.
-pub fn decide_each(matter: &Matter<'_>) -> Made {
+pub fn decide_each<'a>(matter: &Matter<'a>) -> Made<'a> {
     let Some(rules) = matter.event.and_then(|event| matter.bundle.each_by_type.get(&event.kind)) else {
         return Made::default();
     };
@@ -119,24 +119,24 @@ pub fn decide_each(matter: &Matter<'_>) -> Made {
         Begins::Each(each) => each.condition.truth(&scope).unwrap_or(false),
         _ => false,
     };
-    let concerned = rules.iter().map(|rule| &**rule).filter(concerned);
+    let concerned = rules.iter().map(|rule| &**rule).filter(concerned).map(|rule| (rule, false));
     let mut asked = Vec::new();
     let fired = rules::fired_of(concerned, &scope, matter.is_observed.then_some(&mut asked));
     Made { asked, ..made(matter, fired, &scope) }
 }
 
 /// What comes of the rules that fired.
-fn made<'a>(matter: &Matter<'a>, fired: Fired<'a>, scope: &Scope<'a>) -> Made {
+fn made<'a>(matter: &Matter<'a>, fired: Fired<'a>, scope: &Scope<'a>) -> Made<'a> {
     let mut made = Made::default();
     if fired.rules.is_empty() && fired.errors.is_empty() {
         return made;
     }
-    let mut decision = decision(matter, fired.rules.iter().map(|rule| rule.id.clone()).collect());
+    let mut decision = decision(matter, fired.rules.iter().map(|rule| rule.id.as_str()).collect());
     decision.errors = fired.errors;
     let Candidates { ranked, rejected } = ranked(matter, &fired.rules, scope, &mut made.erred);
     let mut taken = BTreeMap::new();
     for candidate in ranked {
-        let settled = settle(matter, scope, &decision.id, candidate, &taken, &mut made.erred);
+        let settled = settle(matter, scope, decision.id, candidate, &taken, &mut made.erred);
         add(settled, &mut decision, &mut made, &mut taken);
     }
     decision.candidates.extend(rejected);
@@ -145,28 +145,28 @@ fn made<'a>(matter: &Matter<'a>, fired: Fired<'a>, scope: &Scope<'a>) -> Made {
 }
 
 /// Adds what became of one candidate.
-pub(crate) fn add(
-    settled: Settled,
-    decision: &mut Decision,
-    made: &mut Made,
-    taken: &mut BTreeMap<String, u64>,
+pub(crate) fn add<'a>(
+    settled: Settled<'a>,
+    decision: &mut Decision<'a>,
+    made: &mut Made<'a>,
+    taken: &mut BTreeMap<&'a str, u64>,
 ) {
     let released = u64::from(settled.task.is_some());
-    *taken.entry(settled.candidate.action.clone()).or_default() += released;
+    *taken.entry(settled.candidate.action).or_default() += released;
     decision.candidates.push(settled.candidate);
     made.tasks.extend(settled.task);
     made.lives.extend(settled.live);
 }
 
 /// The record of a decision, without candidates yet.
-pub fn decision(matter: &Matter<'_>, rules: Vec<String>) -> Decision {
+pub fn decision<'a>(matter: &Matter<'a>, rules: Vec<&'a str>) -> Decision<'a> {
     let stimulus = stimulus(matter);
     Decision {
-        id: id::decision(&stimulus.source, &stimulus.event, matter.subject),
+        id: id::decision(stimulus.source, stimulus.event, matter.subject),
         at: matter.now,
-        subject: matter.subject.clone(),
+        subject: matter.subject,
         stimulus,
-        bundle: matter.bundle.digest.clone(),
+        bundle: &matter.bundle.digest,
         rules,
         errors: Vec::new(),
         candidates: Vec::new(),
@@ -200,16 +200,16 @@ pub fn scope<'a>(matter: &Matter<'a>) -> Scope<'a> {
     Scope::new(&matter.bundle.layout, facts)
 }
 
-fn stimulus(matter: &Matter<'_>) -> Stimulus {
+fn stimulus<'a>(matter: &Matter<'a>) -> Stimulus<'a> {
     let (source, event, kind) = match (matter.timer, matter.event) {
         (Some(timer), _) => (OWN_SOURCE, timer.id, timer.kind),
         (None, Some(event)) => (event.source.as_str(), event.id.as_str(), event.kind.as_str()),
         (None, None) => (OWN_SOURCE, "", ""),
     };
     Stimulus {
-        source: source.to_owned(),
-        event: event.to_owned(),
-        kind: kind.to_owned(),
+        source,
+        event,
+        kind,
         partition: matter.place.0,
         offset: matter.place.1,
         cause: matter.cause.filter(|_| matter.steps > 0 || matter.timer.is_some()).map(Event::cause),

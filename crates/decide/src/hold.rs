@@ -1,6 +1,5 @@
 //! When a task may leave: not before its `hold` is over, and only while its calendar is open.
 
-use segue_bundle::Bundle;
 use segue_bundle::bundle::{Action, Hold};
 use segue_calendar::Zone;
 use segue_expr::Scope;
@@ -10,11 +9,11 @@ use crate::decide::Matter;
 
 /// What keeps a task from leaving now.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Wait {
+pub(crate) enum Wait<'a> {
     /// It waits until then; what holds it is named.
-    Until(Timestamp, String),
+    Until(Timestamp, &'a str),
     /// Its calendar, which is named, does not open within 400 days.
-    Never(String),
+    Never(&'a str),
 }
 
 /// The earliest release of a task that is decided for the first time: asked once. An error is no hold, and is kept.
@@ -36,23 +35,23 @@ pub(crate) fn not_before(
 }
 
 /// What keeps a task from leaving at `now`, if anything does.
-pub(crate) fn wait(matter: &Matter<'_>, action: &Action, not_before: Timestamp) -> Option<Wait> {
+pub(crate) fn wait<'a>(matter: &Matter<'a>, action: &'a Action, not_before: Timestamp) -> Option<Wait<'a>> {
     let earliest = not_before.max(matter.now);
     let calendar = action.during.as_ref().and_then(|id| Some((id, matter.bundle.calendars.get(id)?)));
     if let Some((id, calendar)) = calendar {
-        let zone = zone(matter.bundle, matter.profile, matter.zone);
+        let zone = zone(matter.profile, matter.zone);
         if !calendar.is_open(earliest, &zone) {
             return Some(match calendar.next_open(earliest, &zone) {
-                Some(open) => Wait::Until(open, id.clone()),
-                None => Wait::Never(id.clone()),
+                Some(open) => Wait::Until(open, id),
+                None => Wait::Never(id),
             });
         }
     }
-    (earliest > matter.now).then(|| Wait::Until(earliest, "hold".to_owned()))
+    (earliest > matter.now).then(|| Wait::Until(earliest, "hold"))
 }
 
 /// The person's zone: as `local` has it.
-fn zone(_bundle: &Bundle, profile: &Profile, default: &str) -> Zone {
+fn zone(profile: &Profile, default: &str) -> Zone {
     let own = profile.who.as_deref().and_then(|who| who.root().get("timezone"));
     let own = own.and_then(segue_document::Value::as_str);
     Zone::first_of(own.into_iter().chain([default]))

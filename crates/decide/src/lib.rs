@@ -16,7 +16,7 @@ pub mod rules;
 mod settle;
 pub mod share;
 mod signals;
-pub mod treat;
+mod treat;
 
 pub use again::{Again, decide_again};
 pub use decide::{Made, Matter, Timer, decide, decide_each, decide_timer, decision, scope};

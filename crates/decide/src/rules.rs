@@ -45,7 +45,7 @@ pub struct Fired<'a> {
     /// Those that fired, in the order in which they were asked.
     pub rules: Vec<&'a Rule>,
     /// Those whose condition ended in an error, with the error: they did not fire.
-    pub errors: Vec<(String, String)>,
+    pub errors: Vec<(&'a str, String)>,
 }
 
 /// Asks the rules of a type of event. One whose condition ends in an error counts as not fired, and the error is kept.
@@ -60,15 +60,16 @@ pub fn fired<'a>(
     fired_of(to_ask(rules, scope, scratch, asked.is_some()), scope, asked)
 }
 
-/// Asks these rules.
+/// Asks these rules, each with whether it is known to be true.
 pub(crate) fn fired_of<'a>(
-    rules: impl IntoIterator<Item = &'a Rule>,
+    rules: impl IntoIterator<Item = (&'a Rule, bool)>,
     scope: &Scope<'_>,
     mut asked: Option<&mut Vec<Asked>>,
 ) -> Fired<'a> {
     let mut fired = Fired::default();
-    for rule in rules {
-        let truth = rule.when.as_ref().map_or(Ok(true), |when| when.truth(scope));
+    for (rule, is_true) in rules {
+        let truth =
+            if is_true { Ok(true) } else { rule.when.as_ref().map_or(Ok(true), |when| when.truth(scope)) };
         if let Some(asked) = asked.as_deref_mut() {
             let fired = truth.as_ref().ok().copied();
             asked.push(observed(AskedKind::Rule, &rule.id, rule.when.as_ref(), fired, scope));
@@ -76,21 +77,22 @@ pub(crate) fn fired_of<'a>(
         match truth {
             Ok(true) => fired.rules.push(rule),
             Ok(false) => {}
-            Err(error) => fired.errors.push((rule.id.clone(), error.to_string())),
+            Err(error) => fired.errors.push((&rule.id, error.to_string())),
         }
     }
     fired
 }
 
-/// All that look at the event if each is wanted; else those whose condition may be true or an error.
+/// All that look at the event if each is wanted; else those whose condition may be true or an error, and of each whether
+/// it is known to be true.
 pub(crate) fn to_ask<'w, T>(
     watchers: &'w Watchers<T>,
     scope: &Scope<'_>,
     scratch: &mut Scratch,
     is_each_wanted: bool,
-) -> impl Iterator<Item = &'w T> {
-    let all = is_each_wanted.then(|| watchers.all());
-    let survivors = (!is_each_wanted).then(|| watchers.survivors(scope, scratch));
+) -> impl Iterator<Item = (&'w T, bool)> {
+    let all = is_each_wanted.then(|| watchers.all().map(|one| (one, false)));
+    let survivors = (!is_each_wanted).then(|| watchers.judged(scope, scratch));
     all.into_iter().flatten().chain(survivors.into_iter().flatten())
 }
 

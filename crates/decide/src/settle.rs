@@ -6,7 +6,8 @@ use std::sync::Arc;
 use segue_bundle::bundle::Action;
 use segue_expr::Scope;
 use segue_model::agenda::{Held, Released};
-use segue_model::{Begun, Candidate, Event, Live, Stage, Task, Timestamp, Verdict, id};
+use segue_model::id::{self, Id};
+use segue_model::{Begun, Candidate, Event, Live, Stage, Task, Timestamp, Verdict};
 
 use crate::candidates::Ranked;
 use crate::decide::{Matter, facts};
@@ -15,18 +16,18 @@ use crate::{cap, hold, treat};
 
 /// What became of a candidate.
 #[derive(Debug)]
-pub(crate) struct Settled {
-    pub(crate) candidate: Candidate,
+pub(crate) struct Settled<'a> {
+    pub(crate) candidate: Candidate<'a>,
     /// The task, if it leaves now.
-    pub(crate) task: Option<Task>,
+    pub(crate) task: Option<Task<'a>>,
     /// The task as the agenda keeps it.
     pub(crate) live: Option<Live>,
 }
 
 /// What turns a candidate down.
-struct Refused {
+struct Refused<'a> {
     stage: &'static str,
-    by: String,
+    by: &'a str,
     detail: String,
 }
 
@@ -34,15 +35,14 @@ struct Refused {
 pub(crate) fn settle<'a>(
     matter: &Matter<'a>,
     scope: &Scope<'a>,
-    decision: &str,
+    decision: Id,
     mut ranked: Ranked<'a>,
-    taken: &BTreeMap<String, u64>,
-    erred: &mut Vec<String>,
-) -> Settled {
+    taken: &BTreeMap<&str, u64>,
+    erred: &mut Vec<&'a str>,
+) -> Settled<'a> {
     let (action, rule) = (ranked.action, ranked.rule);
     let scope = &scope.with_action(facts(action));
-    let stopped =
-        matter.stopped.map(|why| Refused { stage: "loop", by: "loop".to_owned(), detail: why.to_owned() });
+    let stopped = matter.stopped.map(|why| Refused { stage: "loop", by: "loop", detail: why.to_owned() });
     let refused = stopped.or_else(|| full(matter, &mut ranked, taken, scope));
     let not_before = match &refused {
         Some(_) => matter.now,
@@ -53,8 +53,8 @@ pub(crate) fn settle<'a>(
         id: task_id(matter, rule, action),
         action: action.id.clone(),
         rule: rule.to_owned(),
-        decision: decision.to_owned(),
-        journey: journey(matter),
+        decision,
+        journey: journey(matter).to_owned(),
         priority,
         begun: begun(matter),
         news: 0,
@@ -64,7 +64,7 @@ pub(crate) fn settle<'a>(
         Some(refused) => End::Refused(refused),
         None => release(matter, action, not_before),
     };
-    finish(matter, scope, ranked, end, fresh, erred)
+    finish(matter, scope, ranked, end, (journey(matter), fresh), erred)
 }
 
 /// Settles a task that was held and is decided again.
@@ -72,11 +72,11 @@ pub(crate) fn settle_again<'a>(
     matter: &Matter<'a>,
     scope: &Scope<'a>,
     mut ranked: Ranked<'a>,
-    held: &Live,
+    held: &'a Live,
     not_before: Timestamp,
-    taken: &BTreeMap<String, u64>,
-    erred: &mut Vec<String>,
-) -> Settled {
+    taken: &BTreeMap<&str, u64>,
+    erred: &mut Vec<&'a str>,
+) -> Settled<'a> {
     let action = ranked.action;
     let scope = &scope.with_action(facts(action));
     let end = match full(matter, &mut ranked, taken, scope) {
@@ -84,29 +84,29 @@ pub(crate) fn settle_again<'a>(
         None => release(matter, action, not_before),
     };
     let priority = ranked.priority;
-    finish(matter, scope, ranked, end, || Live { priority, ..held.clone() }, erred)
+    finish(matter, scope, ranked, end, (&held.journey, || Live { priority, ..held.clone() }), erred)
 }
 
 /// Whether there is room under the caps.
-fn full(
-    matter: &Matter<'_>,
+fn full<'a>(
+    matter: &Matter<'a>,
     ranked: &mut Ranked<'_>,
-    taken: &BTreeMap<String, u64>,
+    taken: &BTreeMap<&str, u64>,
     scope: &Scope<'_>,
-) -> Option<Refused> {
+) -> Option<Refused<'a>> {
     let (past, errors) = (&matter.profile.past, &mut ranked.errors);
     let full = cap::full(matter.bundle, &ranked.action.id, past, matter.now, taken, scope, errors)?;
-    Some(Refused { stage: "cap", by: full.policy.to_owned(), detail: full.detail })
+    Some(Refused { stage: "cap", by: full.policy, detail: full.detail })
 }
 
 /// How a candidate ends.
-enum End {
-    Refused(Refused),
-    Held { until: Timestamp, by: String, not_before: Timestamp },
+enum End<'a> {
+    Refused(Refused<'a>),
+    Held { until: Timestamp, by: &'a str, not_before: Timestamp },
     Released,
 }
 
-fn release(matter: &Matter<'_>, action: &Action, not_before: Timestamp) -> End {
+fn release<'a>(matter: &Matter<'a>, action: &'a Action, not_before: Timestamp) -> End<'a> {
     match hold::wait(matter, action, not_before) {
         None => End::Released,
         Some(Wait::Until(until, by)) => End::Held { until, by, not_before },
@@ -117,40 +117,43 @@ fn release(matter: &Matter<'_>, action: &Action, not_before: Timestamp) -> End {
     }
 }
 
-fn finish(
-    matter: &Matter<'_>,
+fn finish<'a>(
+    matter: &Matter<'a>,
     scope: &Scope<'_>,
-    ranked: Ranked<'_>,
-    end: End,
-    live: impl FnOnce() -> Live,
-    erred: &mut Vec<String>,
-) -> Settled {
+    ranked: Ranked<'a>,
+    end: End<'a>,
+    (journey, live): (&'a str, impl FnOnce() -> Live),
+    erred: &mut Vec<&'a str>,
+) -> Settled<'a> {
     let Ranked { action, rule, priority, mut errors } = ranked;
     let (mut task, mut kept, mut named) = (None, None, None);
     let (verdict, stage, by, detail) = match end {
         End::Refused(refused) => (Verdict::Rejected, refused.stage, Some(refused.by), Some(refused.detail)),
         End::Held { until, by, not_before } => {
-            let held = Held { until, not_before, by: by.clone() };
+            let held = Held { until, not_before, by: by.to_owned() };
             let stage = if by == "hold" { "hold" } else { "during" };
             let live = Live { stage: Stage::Held(held), ..live() };
-            (named, kept) = (Some(live.id.clone()), Some(live));
+            (named, kept) = (Some(live.id), Some(live));
             (Verdict::Held, stage, Some(by), Some(format!("until {until}")))
         }
         End::Released => {
-            let live = Live { stage: Stage::Released(released(action, matter.now)), ..live() };
-            named = Some(live.id.clone());
-            task = Some(treat::task(matter, scope, &live, action, priority, &mut errors));
+            let released = released(action, matter.now);
+            let live = live();
+            let which = treat::Which { id: live.id, rule, journey, decision: live.decision };
+            named = Some(live.id);
+            task = Some(treat::task(matter, scope, which, &released, action, priority, &mut errors));
+            let live = Live { stage: Stage::Released(released), ..live };
             kept = is_heard_of(matter, action).then_some(live);
             (Verdict::Released, "release", None, None)
         }
     };
     if !errors.is_empty() {
-        erred.push(rule.to_owned());
+        erred.push(rule);
     }
     errors.extend(detail);
     let candidate = Candidate {
-        action: action.id.clone(),
-        rule: rule.to_owned(),
+        action: &action.id,
+        rule,
         verdict,
         stage,
         by,
@@ -185,7 +188,7 @@ fn is_heard_of(matter: &Matter<'_>, action: &Action) -> bool {
         || action.ask.is_some()
 }
 
-fn task_id(matter: &Matter<'_>, rule: &str, action: &Action) -> String {
+fn task_id(matter: &Matter<'_>, rule: &str, action: &Action) -> Id {
     let (source, event) = match (matter.timer, matter.event) {
         (Some(timer), _) => (segue_model::event::OWN_SOURCE, timer.id),
         (None, Some(event)) => (event.source.as_str(), event.id.as_str()),
@@ -195,10 +198,10 @@ fn task_id(matter: &Matter<'_>, rule: &str, action: &Action) -> String {
 }
 
 /// The matter that its tasks belong to: that of the event, or of a moment its own.
-fn journey(matter: &Matter<'_>) -> String {
+fn journey<'a>(matter: &Matter<'a>) -> &'a str {
     match (matter.event, matter.timer) {
-        (Some(event), _) => event.journey.clone(),
-        (None, timer) => timer.map(|timer| timer.id.to_owned()).unwrap_or_default(),
+        (Some(event), _) => &event.journey,
+        (None, timer) => timer.map(|timer| timer.id).unwrap_or_default(),
     }
 }
 

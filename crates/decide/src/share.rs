@@ -1,95 +1,100 @@
 //! Need to know: of all the context, the part that a destination's `share` names, nested by path, and nothing else.
 
-use segue_document::{Document, Writer};
+use segue_document::{Value, Writer};
 use segue_model::{Event, Profile};
 
 /// What is told, as a tree: the values in the order in which `share` names them.
 #[derive(Debug)]
-enum Told {
-    Value(String),
-    Members(Vec<(String, Told)>),
+enum Told<'a> {
+    Value(Value<'a>),
+    Text(&'a str),
+    Made(String),
+    Members(Vec<(&'a str, Told<'a>)>),
 }
 
-/// The object of all that `paths` name and that is there. A path through rows (`[]`) admits to texts only and adds
-/// nothing here.
+/// The object of all that `paths` name and that is there, as JSON. A path through rows (`[]`) admits to texts only and
+/// adds nothing here.
 pub fn shared(
     paths: &[Vec<String>],
     event: Option<&Event>,
     cause: Option<&Event>,
     profile: &Profile,
-) -> Document {
+) -> String {
     let mut told = Vec::new();
     for path in paths.iter().filter(|path| path.iter().all(|name| name != "[]")) {
-        if let Some(json) = value(path, event, cause, profile) {
-            tell(&mut told, path, json);
+        if let Some(value) = value(path, event, cause, profile) {
+            tell(&mut told, path, value);
         }
     }
     let mut writer = Writer::new();
     write(&mut writer, &told);
-    Document::parse_own(&writer.finish()).expect("what was written is JSON")
+    writer.finish()
 }
 
-fn value(path: &[String], event: Option<&Event>, cause: Option<&Event>, profile: &Profile) -> Option<String> {
+fn value<'a>(
+    path: &[String],
+    event: Option<&'a Event>,
+    cause: Option<&'a Event>,
+    profile: &'a Profile,
+) -> Option<Told<'a>> {
     let (root, rest) = path.split_first()?;
     let names = || rest.iter().map(String::as_str);
     match root.as_str() {
-        "who" => compact(profile.who.as_ref()?.root().at_path(names())?),
+        "who" => profile.who.as_ref()?.root().at_path(names()).map(Told::Value),
         "event" | "cause" => {
             let event = if root == "cause" { cause? } else { event? };
             let (attribute, below) = rest.split_first()?;
-            let text = |text: &str| {
-                let mut writer = Writer::new();
-                let _ = writer.string(text);
-                below.is_empty().then(|| writer.finish())
-            };
-            match attribute.as_str() {
-                "data" => compact(event.data.root().at_path(below.iter().map(String::as_str))?),
-                "id" => text(&event.id),
-                "type" => text(&event.kind),
-                "source" => text(&event.source),
-                "subject" => text(&event.subject.as_ref()?.key()),
-                "journey" => text(&event.journey),
-                "time" => text(&event.time.to_string()),
-                _ => None,
+            if attribute == "data" {
+                return event.data.root().at_path(below.iter().map(String::as_str)).map(Told::Value);
             }
+            let told = match attribute.as_str() {
+                "id" => Told::Text(&event.id),
+                "type" => Told::Text(&event.kind),
+                "source" => Told::Text(&event.source),
+                "subject" => Told::Made(event.subject.as_ref()?.key()),
+                "journey" => Told::Text(&event.journey),
+                "time" => Told::Made(event.time.to_string()),
+                _ => return None,
+            };
+            below.is_empty().then_some(told)
         }
         _ => None,
     }
 }
 
-fn compact(value: segue_document::Value<'_>) -> Option<String> {
-    let mut writer = Writer::new();
-    let _ = writer.value(value);
-    Some(writer.finish())
-}
-
 /// Puts a value into the tree. Where a path and one that goes on from it are both shared, the shorter tells all.
-fn tell(members: &mut Vec<(String, Told)>, path: &[String], json: String) {
+fn tell<'a>(members: &mut Vec<(&'a str, Told<'a>)>, path: &'a [String], value: Told<'a>) {
     let Some((name, rest)) = path.split_first() else { return };
     let at = members.iter().position(|(known, _)| known == name);
     if rest.is_empty() {
         match at {
-            Some(at) => members[at].1 = Told::Value(json),
-            None => members.push((name.clone(), Told::Value(json))),
+            Some(at) => members[at].1 = value,
+            None => members.push((name, value)),
         }
         return;
     }
     let at = at.unwrap_or_else(|| {
-        members.push((name.clone(), Told::Members(Vec::new())));
+        members.push((name, Told::Members(Vec::new())));
         members.len() - 1
     });
     if let Told::Members(below) = &mut members[at].1 {
-        tell(below, rest, json);
+        tell(below, rest, value);
     }
 }
 
-fn write(writer: &mut Writer, members: &[(String, Told)]) {
+fn write(writer: &mut Writer, members: &[(&str, Told<'_>)]) {
     let _ = writer.begin_object();
     for (name, told) in members {
         let _ = writer.key(name);
         match told {
-            Told::Value(json) => {
-                let _ = writer.raw(json);
+            Told::Value(value) => {
+                let _ = writer.value(*value);
+            }
+            Told::Text(text) => {
+                let _ = writer.string(text);
+            }
+            Told::Made(text) => {
+                let _ = writer.string(text);
             }
             Told::Members(below) => write(writer, below),
         }
@@ -101,6 +106,7 @@ fn write(writer: &mut Writer, members: &[(String, Told)]) {
 mod tests {
     use std::sync::Arc;
 
+    use segue_document::Document;
     use segue_model::{Subject, Timestamp};
 
     use super::*;
@@ -123,7 +129,7 @@ mod tests {
         let profile = Profile { who: Some(Arc::new(who)), ..Profile::default() };
         let paths: Vec<Vec<String>> =
             paths.iter().map(|path| path.split('.').map(str::to_owned).collect()).collect();
-        shared(&paths, Some(&event), Some(&event), &profile).text().to_owned()
+        shared(&paths, Some(&event), Some(&event), &profile)
     }
 
     #[test]

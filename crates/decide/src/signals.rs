@@ -13,25 +13,26 @@ use crate::rules::{Asked, AskedKind, observed, to_ask};
 
 /// What an event raises.
 #[derive(Debug, Default)]
-pub(crate) struct Raised {
+pub(crate) struct Raised<'a> {
     /// The signals, by id.
     pub(crate) signals: Vec<Event>,
     /// Signals whose condition or data ended in an error, with the error: they are not raised.
-    pub(crate) errors: Vec<(String, String)>,
+    pub(crate) errors: Vec<(&'a str, String)>,
 }
 
 /// Asks the signals that look at the event, in the order of their ids, as [`fired`](crate::rules::fired) does rules.
-pub(crate) fn raised(
-    matter: &Matter<'_>,
+pub(crate) fn raised<'a>(
+    matter: &Matter<'a>,
     event: &Event,
-    signals: &Watchers<Signal>,
+    signals: &'a Watchers<Signal>,
     scope: &Scope<'_>,
     scratch: &mut Scratch,
     mut asked: Option<&mut Vec<Asked>>,
-) -> Raised {
+) -> Raised<'a> {
     let mut raised = Raised::default();
-    for signal in to_ask(signals, scope, scratch, asked.is_some()) {
-        let truth = signal.when.as_ref().map_or(Ok(true), |when| when.truth(scope));
+    for (signal, is_true) in to_ask(signals, scope, scratch, asked.is_some()) {
+        let truth =
+            if is_true { Ok(true) } else { signal.when.as_ref().map_or(Ok(true), |when| when.truth(scope)) };
         if let Some(asked) = asked.as_deref_mut() {
             let fired = truth.as_ref().ok().copied();
             asked.push(observed(AskedKind::Signal, &signal.id, signal.when.as_ref(), fired, scope));
@@ -40,15 +41,15 @@ pub(crate) fn raised(
             .and_then(|truth| if truth { raise(matter, event, signal, scope).map(Some) } else { Ok(None) })
         {
             Ok(event) => raised.signals.extend(event),
-            Err(error) => raised.errors.push((signal.id.clone(), error.to_string())),
+            Err(error) => raised.errors.push((&signal.id, error.to_string())),
         }
     }
     raised
 }
 
 /// Raises nothing, and says so of each signal that looks at the event: what is not done leaves a trace.
-pub(crate) fn stopped(signals: &Watchers<Signal>, why: &str) -> Raised {
-    let errors = signals.all().map(|signal| (signal.id.clone(), format!("not asked: {why}"))).collect();
+pub(crate) fn stopped<'a>(signals: &'a Watchers<Signal>, why: &str) -> Raised<'a> {
+    let errors = signals.all().map(|signal| (signal.id.as_str(), format!("not asked: {why}"))).collect();
     Raised { signals: Vec::new(), errors }
 }
 
@@ -68,7 +69,7 @@ fn raise(matter: &Matter<'_>, event: &Event, signal: &Signal, scope: &Scope<'_>)
     Ok(Event {
         source: OWN_SOURCE.to_owned(),
         namespace: None,
-        id: id::signal(event.namespace(), &event.id, &signal.id, matter.subject),
+        id: id::signal(event.namespace(), &event.id, &signal.id, matter.subject).to_string(),
         kind: signal.id.clone(),
         time: event.time,
         logged_at: event.logged_at,

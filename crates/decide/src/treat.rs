@@ -1,31 +1,35 @@
 //! Fills a task: its texts, its topic, and what its destination may be told.
 
 use segue_bundle::bundle::{Action, Destination};
-use segue_document::Document;
 use segue_expr::{Scope, Template};
 use segue_model::agenda::Released;
 use segue_model::event::OWN_SOURCE;
-use segue_model::{
-    Cause, Live, Priority, Stage, Task,
-    task::{Question, Said},
-};
+use segue_model::id::Id;
+use segue_model::task::{Question, Said};
+use segue_model::{Cause, Event, Priority, Task};
 
 use crate::decide::{Matter, Timer};
 use crate::share;
 
-/// Fills a task that has been released, as `live` says. Errors of templates are added to `errors`: the part stays empty.
-pub fn task(
-    matter: &Matter<'_>,
+/// Which task it is, whatever it says by now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Which<'a> {
+    pub(crate) id: Id,
+    pub(crate) rule: &'a str,
+    pub(crate) journey: &'a str,
+    pub(crate) decision: Id,
+}
+
+/// Fills a task that has been released. Errors of templates are added to `errors`: the part stays empty.
+pub(crate) fn task<'a>(
+    matter: &Matter<'a>,
     scope: &Scope<'_>,
-    live: &Live,
-    action: &Action,
+    which: Which<'a>,
+    released: &Released,
+    action: &'a Action,
     priority: Priority,
     errors: &mut Vec<String>,
-) -> Task {
-    let released = match &live.stage {
-        Stage::Released(released) => released.clone(),
-        _ => Released { at: matter.now, ..Released::default() },
-    };
+) -> Task<'a> {
     let mut render = |name: &str, template: &Template| {
         let rendered = template.render(scope);
         errors.extend(rendered.errors.into_iter().map(|error| format!("{name}: {error}")));
@@ -38,15 +42,15 @@ pub fn task(
     let question = action
         .ask
         .as_ref()
-        .map(|ask| Question { text: render("question", &ask.question), answers: ask.answers.clone() });
+        .map(|ask| Question { text: render("question", &ask.question), answers: &ask.answers });
     let destination = matter.bundle.destinations.get(&action.to);
     Task {
         said: Said::Released,
-        id: live.id.clone(),
-        action: action.id.clone(),
-        rule: live.rule.clone(),
-        subject: matter.subject.clone(),
-        journey: live.journey.clone(),
+        id: which.id,
+        action: &action.id,
+        rule: which.rule,
+        subject: matter.subject,
+        journey: which.journey,
         priority,
         what,
         how,
@@ -56,33 +60,24 @@ pub fn task(
         released_at: released.at,
         due_at: action.due.map(|span| released.at.plus(span)),
         expires_at: released.expires,
-        shared: destination.map_or_else(Document::empty_object, |to| {
-            share::shared(&to.share, matter.event, matter.cause, matter.profile)
-        }),
+        shared: destination.map_or_else(
+            || "{}".to_owned(),
+            |to| share::shared(&to.share, matter.event, matter.cause, matter.profile),
+        ),
         cause: cause(matter),
-        decision: live.decision.clone(),
-        bundle: matter.bundle.digest.clone(),
-        destination: action.to.clone(),
-        topic: destination.map(|to| topic(to, priority.score).to_owned()).unwrap_or_default(),
-        traceparent: matter.event.and_then(|event| event.traceparent.clone()),
+        decision: which.decision,
+        bundle: &matter.bundle.digest,
+        destination: &action.to,
+        topic: destination.map(|to| topic(to, priority.score)).unwrap_or_default(),
+        traceparent: matter.event.and_then(|event| event.traceparent.as_deref()),
     }
 }
 
 /// The event that began it; of a moment, the moment itself.
-fn cause(matter: &Matter<'_>) -> Cause {
-    let own = |timer: Timer<'_>| Cause {
-        source: OWN_SOURCE.to_owned(),
-        event: timer.id.to_owned(),
-        kind: timer.kind.to_owned(),
-    };
-    match matter.cause {
-        Some(cause) => cause.cause(),
-        None => matter.timer.map(own).unwrap_or_else(|| Cause {
-            source: OWN_SOURCE.to_owned(),
-            event: String::new(),
-            kind: String::new(),
-        }),
-    }
+fn cause<'a>(matter: &Matter<'a>) -> Cause<'a> {
+    let own = |timer: Timer<'a>| Cause { source: OWN_SOURCE, event: timer.id, kind: timer.kind };
+    let nothing = Cause { source: OWN_SOURCE, event: "", kind: "" };
+    matter.cause.map(Event::cause).or(matter.timer.map(own)).unwrap_or(nothing)
 }
 
 /// The topic for a score: the lane with the highest bar that the score reaches, else the destination's own.

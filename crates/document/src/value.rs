@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::document::{Document, Node};
 use crate::parse::bytes::mark;
+use crate::text::{few_digits, few_digits_double, same_text};
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,12 +76,20 @@ impl<'d> Value<'d> {
 
     /// The whole number, of a number that is written as one and fits.
     pub fn as_i64(self) -> Option<i64> {
-        if self.kind() == Kind::Number { self.raw().parse().ok() } else { None }
+        if self.kind() != Kind::Number {
+            return None;
+        }
+        let text = self.raw();
+        few_digits(text).or_else(|| text.parse().ok())
     }
 
     /// The nearest double, of a number.
     pub fn as_f64(self) -> Option<f64> {
-        if self.kind() == Kind::Number { self.raw().parse().ok() } else { None }
+        if self.kind() != Kind::Number {
+            return None;
+        }
+        let text = self.raw();
+        few_digits_double(text).or_else(|| text.parse().ok())
     }
 
     /// How many items or members it has; 0 for what is no container.
@@ -137,7 +146,7 @@ impl<'d> Value<'d> {
             let value = Value { document, at: at + 1 };
             if key.escaped || key.first == name.mark {
                 let key = Value { document, at };
-                if key.as_str() == Some(&name.text) {
+                if key.as_str().is_some_and(|key| same_text(key, &name.text)) {
                     return Some(value);
                 }
             }

@@ -3,6 +3,7 @@
 //! Keys: `s/SUBJECT` a profile, `d/MARK` a duplicate mark, `r/TABLE/KEY` a row of everyone, `p` the partition's own
 //! state. A step writes each changed thing once; a restart reads them all, the last of each key counting.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use segue_document::{Document, Writer};
@@ -13,6 +14,7 @@ use segue_wire::{Origin, profile};
 
 use crate::effects::Effects;
 use crate::joined::{ENTRIES_MAX, Ending, Joined};
+use crate::marks::Mark;
 use crate::partition::{Partition, Role};
 use crate::state::{Broadcast, State};
 
@@ -48,16 +50,14 @@ pub(crate) fn write(partition: &mut Partition, effects: &mut Effects) {
             headers: Vec::new(),
         });
     };
-    let mut written = std::mem::take(&mut partition.known.written);
-    for (subject, known) in partition.known.profiles.pending() {
-        let text = known.map(|known| written.remove(subject).unwrap_or_else(|| profile::encode(known)));
-        put(format!("s/{subject}"), text);
+    for (subject, written) in partition.known.profiles.written() {
+        put(["s/", subject].concat(), Some(written));
     }
     for ((table, key), row) in partition.known.rows.pending() {
         put(format!("r/{table}/{key}"), row.map(profile::encode_row));
     }
     for (mark, set_at) in partition.marks.pending() {
-        put(format!("d/{mark}"), set_at.map(|set_at| format!("{{\"v\":{VERSION},\"at\":{}}}", set_at.0)));
+        put(key_of(mark), set_at.map(encode_mark));
     }
     put("p".to_owned(), Some(encode_state(&partition.state)));
 }
@@ -100,7 +100,7 @@ impl Partition {
                     .map(|text| profile::decode(text.as_bytes()))
                     .transpose()
                     .map_err(|e| fault(e.to_string()))?;
-                self.known.restore_profile(&self.bundle.sides, subject, known);
+                self.known.restore_profile(&self.bundle.sides, subject.to_owned(), known);
             }
             Some(("r", place)) => {
                 let (table, key) =
@@ -116,12 +116,25 @@ impl Partition {
                     None => None,
                     Some(text) => Some(decode_mark(text).ok_or_else(|| fault("not a mark".to_owned()))?),
                 };
-                self.marks.restore(mark.to_owned(), set_at);
+                let mark = Mark::parse(mark).ok_or_else(|| fault("not a mark".to_owned()))?;
+                self.marks.restore(mark, set_at);
             }
             _ => return Err(fault("unknown key".to_owned())),
         }
         Ok(())
     }
+}
+
+fn key_of(mark: &Mark) -> String {
+    let mut key = String::with_capacity(34);
+    let _ = write!(key, "d/{mark}");
+    key
+}
+
+fn encode_mark(set_at: Timestamp) -> String {
+    let mut writer = Writer::with_capacity(32);
+    let _ = writer.begin_object().key("v").integer(VERSION).key("at").integer(set_at.0).end_object();
+    writer.finish()
 }
 
 fn decode_mark(text: &str) -> Option<Timestamp> {

@@ -7,25 +7,29 @@
 //! computed anew.
 
 mod absence;
+mod kept;
 mod lives;
 mod moments;
 mod outcome;
 mod timers;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
-use segue_decide::{Asked, Made, Matter, Scratch, Timer, decide, decide_each};
+use segue_decide::{Asked, Matter, Scratch, Timer, decide, decide_each, decision};
+use segue_document::Document;
 use segue_expr::past;
+use segue_log::Append;
 use segue_model::event::OWN_SOURCE;
-use segue_model::{
-    Agenda, Candidate, Decision, Event, Live, Outcome, Profile, Rows, Seen, Stage, Status, Subject, Task,
-    Timestamp,
-};
+use segue_model::{Agenda, Event, Live, Outcome, Profile, Remembered, Rows, Seen, Stage, Subject, Timestamp};
 
+use crate::effects::Counted;
 use crate::known::{drop_expired, take_in};
+use crate::outputs::Outputs;
 
+use kept::Kept;
 pub(crate) use outcome::Unknown;
 
 /// The most steps from an event to what follows from it. What is farther away raises nothing and releases nothing.
@@ -40,6 +44,7 @@ const TOO_MANY: &str = "more than 256 signals follow from its cause";
 pub(crate) struct Around<'a> {
     pub(crate) bundle: &'a Bundle,
     pub(crate) everyone: &'a BTreeMap<String, Rows>,
+    pub(crate) outputs: &'a Outputs,
     /// Where the event stands in the log, or what moved the time on: partition and offset.
     pub(crate) place: (u32, u64),
     pub(crate) now: Timestamp,
@@ -47,29 +52,19 @@ pub(crate) struct Around<'a> {
     pub(crate) is_observed: bool,
 }
 
-/// What is written because of a stimulus.
-#[derive(Debug)]
-pub(crate) enum Out {
-    Decision(Box<Decision>),
-    Task(Box<Task>),
-    Status(Box<Status>),
-}
-
 /// What a stimulus leads to.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Considered {
     /// The profile, if it has changed.
     pub(crate) changed: Option<Profile>,
     /// What is written, in order.
-    pub(crate) out: Vec<Out>,
+    pub(crate) appends: Vec<Append>,
     /// True if there is a decision on the stimulus itself: what follows from it is not of its log record.
     pub(crate) is_decided: bool,
-    /// The rules whose candidates met errors in their actions or policies.
-    pub(crate) erred: Vec<String>,
-    /// What every rule said, where it is observed.
+    /// What is to be counted.
+    pub(crate) counted: Counted,
+    /// What every rule said, where that is wanted.
     pub(crate) asked: Vec<Asked>,
-    /// How many remembered events were given up since there were too many of their type.
-    pub(crate) forgotten: BTreeMap<String, u64>,
 }
 
 /// Considers an event of a subject, of whom this is known.
@@ -80,13 +75,12 @@ pub(crate) fn consider(
     known: &Profile,
     scratch: &mut Scratch,
 ) -> Considered {
-    let mut profile = known.clone();
+    let mut profile = Cow::Borrowed(known);
     drop_expired(around.bundle, &mut profile, around.now);
-    let is_changed = take_in(around.bundle, event, &mut profile);
+    take_in(around.bundle, event, &mut profile);
     let mut run = Run::new(around, subject, profile, scratch);
-    run.is_changed = is_changed;
     run.step(event, event, 0);
-    run.done.is_decided = run.done.out.iter().any(|out| matches!(out, Out::Decision(_)));
+    run.done.is_decided = run.has_decided;
     run.follow();
     run.tell_decided(event);
     run.end()
@@ -100,9 +94,12 @@ pub(crate) fn consider_each(
     known: &Profile,
     scratch: &mut Scratch,
 ) -> Considered {
-    let mut run = Run::new(around, subject, known.clone(), scratch);
-    let made = decide_each(&Matter { event: Some(event), cause: Some(event), ..run.matter(None, 0) });
-    run.take(made, Some(event), Some(event), 0);
+    let mut run = Run::new(around, subject, Cow::Borrowed(known), scratch);
+    let kept = {
+        let made = decide_each(&Matter { event: Some(event), cause: Some(event), ..run.matter(None, 0) });
+        run.keep(made, |_| Some(event))
+    };
+    run.take(kept, Some(event), Some(event), 0);
     run.follow();
     run.end()
 }
@@ -114,7 +111,7 @@ pub(crate) fn fire(
     known: &Profile,
     scratch: &mut Scratch,
 ) -> Considered {
-    let mut run = Run::new(around, subject, known.clone(), scratch);
+    let mut run = Run::new(around, subject, Cow::Borrowed(known), scratch);
     run.fire();
     run.end()
 }
@@ -130,7 +127,7 @@ pub(crate) fn settle(
     known: &Profile,
     scratch: &mut Scratch,
 ) -> Result<Considered, Unknown> {
-    let mut run = Run::new(around, subject, known.clone(), scratch);
+    let mut run = Run::new(around, subject, Cow::Borrowed(known), scratch);
     run.settle(outcome)?;
     run.follow();
     Ok(run.end())
@@ -147,11 +144,17 @@ struct Run<'a> {
     around: &'a Around<'a>,
     scratch: &'a mut Scratch,
     subject: &'a Subject,
-    profile: Profile,
-    is_changed: bool,
+    /// The profile, a copy of its own once it has changed.
+    profile: Cow<'a, Profile>,
     next: VecDeque<Next>,
     /// How many have followed so far.
     followed: usize,
+    /// Where the first status stands among what is written.
+    first_status: Option<usize>,
+    /// True if a decision was made.
+    has_decided: bool,
+    /// True if a task came of one, now or later.
+    has_acted: bool,
     done: Considered,
 }
 
@@ -159,12 +162,23 @@ impl<'a> Run<'a> {
     fn new(
         around: &'a Around<'a>,
         subject: &'a Subject,
-        mut profile: Profile,
+        mut profile: Cow<'a, Profile>,
         scratch: &'a mut Scratch,
     ) -> Run<'a> {
         drop_expired(around.bundle, &mut profile, around.now);
         let (next, done) = (VecDeque::new(), Considered::default());
-        Run { around, scratch, subject, profile, is_changed: false, next, followed: 0, done }
+        Run {
+            around,
+            scratch,
+            subject,
+            profile,
+            next,
+            followed: 0,
+            first_status: None,
+            has_decided: false,
+            has_acted: false,
+            done,
+        }
     }
 
     /// Takes what follows, one after the other, until nothing does.
@@ -181,14 +195,21 @@ impl<'a> Run<'a> {
         let ended = self.end_absences(event);
         self.begin_absences(event, cause, steps);
         let mut scratch = std::mem::take(self.scratch);
-        let matter = Matter { event: Some(event), cause: Some(cause), ..self.matter(None, steps) };
-        let mut made = decide(&matter, &mut scratch);
-        if !ended.is_empty() {
-            let decision = made.decision.get_or_insert_with(|| segue_decide::decision(&matter, Vec::new()));
-            decision.candidates.extend(ended);
-        }
+        let kept = {
+            let matter = Matter { event: Some(event), cause: Some(cause), ..self.matter(None, steps) };
+            let mut made = decide(&matter, &mut scratch);
+            if !ended.is_empty() {
+                let candidates = ended.iter().map(|task| absence::withdrawn(task, event));
+                let decided = made.decision.get_or_insert_with(|| decision(&matter, Vec::new()));
+                decided.candidates.extend(candidates);
+            }
+            self.keep(made, |_| Some(event))
+        };
         *self.scratch = scratch;
-        self.take(made, Some(event), Some(cause), steps);
+        self.take(kept, Some(event), Some(cause), steps);
+        for task in ended {
+            self.withdraw(task, &event.kind);
+        }
     }
 
     /// What is decided on, but for the event: a timer, if one is named.
@@ -198,8 +219,8 @@ impl<'a> Run<'a> {
             () if self.followed > SIGNALS_MAX => Some(TOO_MANY),
             () => None,
         };
-        let Around { bundle, everyone, place, now, zone, is_observed } = *self.around;
-        let (subject, profile) = (self.subject, &self.profile);
+        let Around { bundle, everyone, place, now, zone, is_observed, .. } = *self.around;
+        let (subject, profile) = (self.subject, &*self.profile);
         Matter {
             bundle,
             event: None,
@@ -218,16 +239,9 @@ impl<'a> Run<'a> {
     }
 
     /// Keeps what was decided, and what it leads to for what follows.
-    fn take(&mut self, made: Made, event: Option<&Event>, cause: Option<&Event>, steps: u32) {
-        let Made { decision, tasks, lives, signals, erred, asked } = made;
-        self.done.erred.extend(erred);
-        self.done.asked.extend(asked);
-        self.done.out.extend(decision.map(Box::new).map(Out::Decision));
-        for task in &tasks {
-            self.remember_released(task, event);
-        }
-        self.done.out.extend(tasks.iter().cloned().map(Box::new).map(Out::Task));
-        self.enter(lives, &tasks, event, cause, steps);
+    fn take(&mut self, kept: Kept, event: Option<&Event>, cause: Option<&Event>, steps: u32) {
+        let Kept { lives, left, signals, .. } = self.write(kept);
+        self.enter(lives, left, event, cause, steps);
         if let Some(cause) = cause.filter(|_| !signals.is_empty()) {
             let cause = Arc::new(cause.clone());
             let next = |event| Next { event, cause: cause.clone(), steps: steps + 1 };
@@ -235,97 +249,98 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn remember(&mut self, event: &Event) {
-        let Some(needs) = self.around.bundle.needs.events.get(&event.kind) else { return };
-        let kept = &mut self.profile.past;
-        let seen = Seen { place: kept.next_place(), ..past::seen(event, needs) };
-        let remembered = Arc::make_mut(kept.events.entry(event.kind.clone()).or_default());
-        let over = past::remember(remembered, needs, seen, self.around.now);
-        if over > 0 {
-            *self.done.forgotten.entry(event.kind.clone()).or_default() += over as u64;
-        }
-        self.is_changed = true;
+    /// Adds what is written and counted; the rest is given back.
+    fn write(&mut self, mut kept: Kept) -> Kept {
+        self.done.appends.append(&mut kept.appends);
+        self.done.asked.append(&mut kept.asked);
+        self.done.counted.join(std::mem::take(&mut kept.counted));
+        self.has_decided |= kept.is_decided;
+        self.has_acted |= kept.has_acted;
+        kept
     }
 
-    fn remember_released(&mut self, task: &Task, event: Option<&Event>) {
-        let Some(needs) = self.around.bundle.needs.released.get(&task.action) else { return };
-        let nothing = segue_document::Document::empty_object();
-        let data = event.map_or(&nothing, |event| &event.data);
-        let kept = &mut self.profile.past;
-        let seen = Seen {
-            source: OWN_SOURCE.to_owned(),
-            namespace: None,
-            id: task.id.clone(),
-            time: task.released_at,
-            logged_at: task.released_at,
-            journey: task.journey.clone(),
-            data: past::kept(data.root(), needs),
-            place: kept.next_place(),
-        };
-        let remembered = Arc::make_mut(kept.released.entry(task.action.clone()).or_default());
+    fn remember(&mut self, event: &Event) {
+        let Some(needs) = self.around.bundle.needs.events.get(&event.kind) else { return };
+        let kept = &mut self.profile.to_mut().past;
+        let seen = Seen { place: kept.next_place(), ..past::seen(event, needs) };
+        let remembered = Arc::make_mut(entry(&mut kept.events, &event.kind));
         let over = past::remember(remembered, needs, seen, self.around.now);
-        if over > 0 {
-            *self.done.forgotten.entry(task.action.clone()).or_default() += over as u64;
-        }
-        self.is_changed = true;
+        self.forgotten(&event.kind, over);
+    }
+
+    fn remember_released(&mut self, action: &str, seen: Seen) {
+        let Some(needs) = self.around.bundle.needs.released.get(action) else { return };
+        let kept = &mut self.profile.to_mut().past;
+        let seen = Seen { place: kept.next_place(), ..seen };
+        let remembered = Arc::make_mut(entry(&mut kept.released, action));
+        let over = past::remember(remembered, needs, seen, self.around.now);
+        self.forgotten(action, over);
     }
 
     fn remember_outcome(&mut self, task: &Live, outcome: &Outcome) {
         let name = past::outcome_name(&task.action, outcome.kind.as_str());
         let Some(needs) = self.around.bundle.needs.outcomes.get(&name) else { return };
-        let nothing = segue_document::Document::empty_object();
-        let data = task.begun.event.as_deref().map_or(&nothing, |event| &event.data);
-        let place = self.profile.past.next_place();
+        let data = task.begun.event.as_deref().map(|event| past::kept(event.data.root(), needs));
+        let kept = &mut self.profile.to_mut().past;
         let seen = Seen {
             source: OWN_SOURCE.to_owned(),
             namespace: None,
-            id: task.id.clone(),
+            id: task.id.to_string(),
             time: outcome.time,
             logged_at: outcome.logged_at,
             journey: task.journey.clone(),
-            data: past::kept(data.root(), needs),
-            place,
+            data: data.unwrap_or_else(Document::empty_object),
+            place: kept.next_place(),
         };
-        let remembered = Arc::make_mut(self.profile.past.outcomes.entry(name.clone()).or_default());
+        let remembered = Arc::make_mut(entry(&mut kept.outcomes, &name));
         let over = past::remember(remembered, needs, seen, self.around.now);
+        self.forgotten(&name, over);
+    }
+
+    fn forgotten(&mut self, name: &str, over: usize) {
         if over > 0 {
-            *self.done.forgotten.entry(name).or_default() += over as u64;
+            *self.done.counted.forgotten.entry(name.to_owned()).or_default() += over as u64;
         }
-        self.is_changed = true;
     }
 
     /// The agenda, to be changed.
     fn agenda(&mut self) -> &mut Agenda {
-        self.is_changed = true;
-        Arc::make_mut(&mut self.profile.agenda)
+        Arc::make_mut(&mut self.profile.to_mut().agenda)
     }
 
-    /// Tells the source of an event, if it wants to know, whether anything came of it.
+    /// Tells the source of an event, if it wants to know, whether anything came of it: before what is said of its tasks.
     fn tell_decided(&mut self, event: &Event) {
-        let acts = |out: &Out| match out {
-            Out::Task(_) => true,
-            Out::Decision(decision) => decision.candidates.iter().any(Candidate::is_kept),
-            Out::Status(_) => false,
-        };
-        let stage = if self.done.out.iter().any(acts) { "decided" } else { "no-action" };
-        let Some(status) = self.status(event, stage, None, None) else { return };
-        // It comes before what is said of its tasks.
-        let at = self.done.out.iter().position(|out| matches!(out, Out::Status(_)));
-        self.done.out.insert(at.unwrap_or(self.done.out.len()), Out::Status(Box::new(status)));
+        let stage = if self.has_acted { "decided" } else { "no-action" };
+        if let Some(status) = self.status(event, stage, None, None) {
+            let at = self.first_status.unwrap_or(self.done.appends.len());
+            self.done.appends.insert(at, status);
+        }
     }
 
     fn end(mut self) -> Considered {
-        if self.is_changed {
+        if matches!(self.profile, Cow::Owned(_)) {
             // What only a former bundle asked for goes with the next change.
             let needs = &self.around.bundle.needs;
-            self.profile.past.events.retain(|kind, _| needs.events.contains_key(kind));
-            self.profile.past.released.retain(|action, _| needs.released.contains_key(action));
-            self.profile.past.outcomes.retain(|name, _| needs.outcomes.contains_key(name));
+            let past = &mut self.profile.to_mut().past;
+            past.events.retain(|kind, _| needs.events.contains_key(kind));
+            past.released.retain(|action, _| needs.released.contains_key(action));
+            past.outcomes.retain(|name, _| needs.outcomes.contains_key(name));
             self.renew_moments();
         }
-        self.done.changed = self.is_changed.then_some(self.profile);
-        self.done
+        let changed = match self.profile {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(profile) => Some(profile),
+        };
+        Considered { changed, ..self.done }
     }
+}
+
+/// What is remembered under a name, which is copied only if it is new.
+fn entry<'p>(all: &'p mut BTreeMap<String, Arc<Remembered>>, name: &str) -> &'p mut Arc<Remembered> {
+    if !all.contains_key(name) {
+        let _ = all.insert(name.to_owned(), Arc::default());
+    }
+    all.get_mut(name).expect("it is there by now")
 }
 
 /// True if a task waits for its release.

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use segue_decide::Asked;
 use segue_log::Append;
-use segue_model::Timestamp;
-use segue_model::task::Said;
-
-use crate::consider::Out;
+use segue_model::{Decision, Task, Timestamp};
 
 /// What a step leads to.
 #[derive(Debug, Default)]
@@ -38,20 +35,46 @@ pub struct Tally {
     pub forgotten: BTreeMap<String, u64>,
 }
 
+/// What one event leads to that is to be counted, once it is sure to happen.
+#[derive(Debug, Default)]
+pub(crate) struct Counted {
+    tasks: Vec<(String, String)>,
+    released: Vec<Timestamp>,
+    rule_errors: Vec<String>,
+    /// As in [`Tally`].
+    pub(crate) forgotten: BTreeMap<String, u64>,
+}
+
+impl Counted {
+    /// Adds what was counted of another.
+    pub(crate) fn join(&mut self, mut other: Counted) {
+        self.tasks.append(&mut other.tasks);
+        self.released.append(&mut other.released);
+        self.rule_errors.append(&mut other.rule_errors);
+        for (name, count) in other.forgotten {
+            *self.forgotten.entry(name).or_default() += count;
+        }
+    }
+
+    /// Counts what was decided on one stimulus.
+    pub(crate) fn add(&mut self, decision: Option<&Decision<'_>>, tasks: &[Task<'_>], erred: &[&str]) {
+        let errors = decision.iter().flat_map(|decision| &decision.errors).map(|(rule, _)| *rule);
+        // An action's texts and numbers count with the rule that proposed it.
+        self.rule_errors.extend(errors.chain(erred.iter().copied()).map(str::to_owned));
+        self.released.extend(tasks.iter().map(|task| task.released_at));
+        let names = tasks.iter().map(|task| (task.action.to_owned(), task.destination.to_owned()));
+        self.tasks.extend(names);
+    }
+}
+
 impl Tally {
-    /// Counts what is written.
-    pub(crate) fn add(&mut self, out: Out) {
-        match out {
-            Out::Decision(decision) => {
-                for (rule, _) in decision.errors {
-                    Tally::count(&mut self.rule_errors, rule);
-                }
-            }
-            Out::Task(task) if task.said == Said::Released => {
-                self.released.push(task.released_at);
-                Tally::count(&mut self.tasks, (task.action, task.destination));
-            }
-            Out::Task(_) | Out::Status(_) => {}
+    /// Counts what one event has led to.
+    pub(crate) fn add(&mut self, mut counted: Counted) {
+        self.released.append(&mut counted.released);
+        counted.rule_errors.into_iter().for_each(|rule| Tally::count(&mut self.rule_errors, rule));
+        counted.tasks.into_iter().for_each(|task| Tally::count(&mut self.tasks, task));
+        for (name, count) in counted.forgotten {
+            *self.forgotten.entry(name).or_default() += count;
         }
     }
 

@@ -1,16 +1,18 @@
 //! What a partition knows: its subjects' profiles, and the rows that everyone sees.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
 use segue_bundle::bundle::Into;
 use segue_expr::Side;
-use segue_model::{Agenda, Event, Profile, Row, Rows, Span, Subject, Timestamp};
+use segue_model::{Agenda, Event, Profile, Row, Rows, Span, Timestamp};
 use segue_wire::key;
 
 use crate::dues::Dues;
 use crate::overlay::Overlay;
+use crate::profiles::{Found, Profiles};
 use crate::tasks::Tasks;
 use crate::tied::Tied;
 
@@ -18,7 +20,7 @@ use crate::tied::Tied;
 #[derive(Debug, Default)]
 pub struct Known {
     /// Profiles by subject key.
-    pub profiles: Overlay<String, Arc<Profile>>,
+    pub profiles: Profiles,
     /// Rows of everyone by (table, key): what the changelog has.
     pub rows: Overlay<(String, String), Row>,
     /// The same rows by table, as decisions see them; changed at once, and put right when a step is undone.
@@ -33,8 +35,6 @@ pub struct Known {
     pub(crate) tasks: Tasks,
     /// Which subjects events about everyone may concern.
     pub(crate) tied: Tied,
-    /// Changed profiles as they are written, by subject key: their size was asked for already.
-    pub(crate) written: BTreeMap<String, String>,
 }
 
 impl Known {
@@ -69,35 +69,33 @@ impl Known {
         }
     }
 
-    /// The profile of a subject; an empty one if nothing is known.
-    pub fn profile(&self, subject: &Subject) -> Arc<Profile> {
-        self.profiles.get(&subject.key()).cloned().unwrap_or_default()
-    }
-
-    /// Changes a profile; `written` is how it is written.
-    pub(crate) fn set_profile(&mut self, sides: &[Side], key: &str, profile: Profile, written: String) {
-        let known = self.profiles.get(&key.to_owned()).cloned();
-        self.tied.set(sides, key, known.as_deref(), Some(&profile), false);
-        let before = known.map(|known| known.agenda.clone());
-        let agenda = profile.agenda.clone();
-        if before.as_ref().is_none_or(|before| !Arc::ptr_eq(before, &agenda)) {
-            self.dues.set(key, agenda.due());
-            self.tasks.set(key, before.as_deref(), &agenda);
+    /// Puts a changed profile in the place of the one that was found; `written` is how it is written.
+    pub(crate) fn change(
+        &mut self,
+        sides: &[Side],
+        key: String,
+        found: &Found,
+        profile: Profile,
+        written: String,
+    ) {
+        let before = &found.profile;
+        self.tied.set(sides, &key, Some(before), Some(&profile), false);
+        if !Arc::ptr_eq(&before.agenda, &profile.agenda) {
+            self.dues.set(&key, profile.agenda.due());
+            self.tasks.set(&key, Some(&before.agenda), &profile.agenda);
         }
-        let _ = self.written.insert(key.to_owned(), written);
-        self.profiles.set(key.to_owned(), Some(Arc::new(profile)));
+        self.profiles.change(key, found, profile, written);
     }
 
     /// Puts a profile in as kept, when it is restored or given.
-    pub(crate) fn restore_profile(&mut self, sides: &[Side], key: &str, profile: Option<Profile>) {
-        let known = self.profiles.get(&key.to_owned()).cloned();
-        self.tied.set(sides, key, known.as_deref(), profile.as_ref(), true);
-        let before = known.map(|known| known.agenda.clone());
+    pub(crate) fn restore_profile(&mut self, sides: &[Side], key: String, profile: Option<Profile>) {
+        let before = self.profiles.find(&key).profile;
+        self.tied.set(sides, &key, Some(&before), profile.as_ref(), true);
         let nothing = Agenda::default();
         let agenda = profile.as_ref().map_or(&nothing, |profile| &profile.agenda);
-        self.dues.restore(key, agenda.due());
-        self.tasks.restore(key, before.as_deref(), agenda);
-        self.profiles.restore(key.to_owned(), profile.map(Arc::new));
+        self.dues.restore(&key, agenda.due());
+        self.tasks.restore(&key, Some(&before.agenda), agenda);
+        self.profiles.restore(key, profile.map(Arc::new));
     }
 
     /// The rows that everyone sees, by table.
@@ -136,7 +134,6 @@ impl Known {
         self.dues.settle();
         self.tasks.settle();
         self.tied.settle();
-        self.written.clear();
         self.rows.settle();
     }
 
@@ -146,7 +143,6 @@ impl Known {
         self.dues.undo();
         self.tasks.undo();
         self.tied.undo();
-        self.written.clear();
         let changed: Vec<(String, String)> = self.rows.pending().map(|(place, _)| place.clone()).collect();
         self.rows.undo();
         for place in changed {
@@ -162,28 +158,42 @@ impl Known {
     }
 }
 
-/// Drops the subject's rows that were not touched for as long as their table keeps them. That alone changes no record: it
-/// comes out the same whenever it is asked, and what is kept goes with the next change.
-pub fn drop_expired(bundle: &Bundle, profile: &mut Profile, now: Timestamp) {
-    for (id, rows) in &mut profile.tables {
-        if let Some(expires) = bundle.tables.get(id).and_then(|table| table.expires) {
-            rows.0.retain(|_, row| row.touched().plus(expires) > now);
+/// Drops the subject's rows that were not touched for as long as their table keeps them.
+pub fn drop_expired(bundle: &Bundle, profile: &mut Cow<'_, Profile>, now: Timestamp) {
+    let expires = |id: &str| bundle.tables.get(id).and_then(|table| table.expires);
+    let is_gone = |row: &Row, expires: Span| row.touched().plus(expires) <= now;
+    let gone = profile.tables.iter().any(|(id, rows)| {
+        expires(id).is_some_and(|expires| rows.0.values().any(|row| is_gone(row, expires)))
+    });
+    if !gone {
+        return;
+    }
+    for (id, rows) in &mut profile.to_mut().tables {
+        if let Some(expires) = expires(id) {
+            rows.0.retain(|_, row| !is_gone(row, expires));
         }
     }
 }
 
-/// Takes what a data event says into its subject's profile. False if nothing changed: the event fills nothing, its row
-/// has no key, or its source said something newer before.
-pub fn take_in(bundle: &Bundle, event: &Event, profile: &mut Profile) -> bool {
+/// Takes what a data event says into its subject's profile, which stays borrowed if nothing changes: the event fills
+/// nothing, its row has no key, or its source said something newer before.
+pub fn take_in(bundle: &Bundle, event: &Event, profile: &mut Cow<'_, Profile>) {
     let declared = bundle.sources.get(&event.source).and_then(|source| source.events.get(&event.kind));
+    let (source, instant) = (event.source.as_str(), event.instant());
+    let is_news = |known: Option<&Timestamp>| known.is_none_or(|newest| instant >= *newest);
     match declared.and_then(|declared| declared.into.as_ref()) {
-        None => false,
-        Some(Into::Who) => profile.merge_who(&event.source, event.instant(), event.data.root()),
+        Some(Into::Who) if is_news(profile.who_instants.get(source)) => {
+            let _ = profile.to_mut().merge_who(source, instant, event.data.root());
+        }
+        Some(Into::Who) | None => {}
         Some(Into::Table(id)) => {
-            let Some(table) = bundle.tables.get(id).filter(|table| !table.of_everyone) else { return false };
-            let Some(key) = key::of_event(event, &table.key) else { return false };
-            let rows = profile.tables.entry(id.clone()).or_default();
-            rows.write(key, &event.source, event.instant(), event.data.root(), table.patch)
+            let Some(table) = bundle.tables.get(id).filter(|table| !table.of_everyone) else { return };
+            let Some(key) = key::of_event(event, &table.key) else { return };
+            let row = profile.tables.get(id).and_then(|rows| rows.0.get(key));
+            if is_news(row.and_then(|row| row.instants.get(source))) {
+                let rows = profile.to_mut().tables.entry(id.clone()).or_default();
+                let _ = rows.write(key, source, instant, event.data.root(), table.patch);
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 //! Invariants: the outputs are a function of the log alone, however it is cut into steps; nothing that a step changed
 //! is kept before the step is committed.
 //!
-//! Read in this order: [`partition`], [`origins`], [`marks`], [`joined`], [`known`], `consider`, [`shared`], [`changelog`].
+//! Read in this order: [`partition`], [`origins`], [`marks`], [`joined`], [`known`], [`profiles`], `consider`, [`shared`], [`changelog`].
 
 pub mod changelog;
 mod consider;
@@ -15,8 +15,10 @@ pub mod joined;
 pub mod known;
 pub mod marks;
 pub mod origins;
+mod outputs;
 pub mod overlay;
 pub mod partition;
+pub mod profiles;
 pub mod shared;
 pub mod state;
 mod tasks;

@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use segue_bundle::Bundle;
 use segue_decide::Scratch;
-use segue_log::{Append, Header, Place, Record};
+use segue_log::{Append, Place, Record};
 use segue_model::{Event, FailureCode, Profile, Span, Subject, Timestamp, id};
 use segue_wire::log_record::RECORD_BYTES_MAX;
 use segue_wire::topics::{DECISIONS, FAILED};
-use segue_wire::{LogRecord, Origin, Outgoing, decision, joined, log_record, profile, status, task};
+use segue_wire::{LogRecord, Origin, joined, log_record, profile};
 
-use crate::consider::{Around, Considered, Out, consider};
+use crate::consider::{Around, Considered, consider};
 use crate::effects::{Effects, Tally};
 use crate::joined::Ending;
 use crate::known::Known;
 use crate::marks::Marks;
+use crate::outputs::{Outputs, append};
+use crate::profiles::Found;
 use crate::state::State;
 use crate::{changelog, shared};
 
@@ -62,7 +64,8 @@ pub struct Partition {
     pub(crate) committed: State,
     pub(crate) known: Known,
     pub(crate) marks: Marks,
-    /// The bundle's digest and the topics' names, made once.
+    outputs: Outputs,
+    /// The topics' names, made once.
     decisions: Arc<str>,
     failed: Arc<str>,
     /// Memory to find rules in: nothing of it goes from one event to the next.
@@ -79,6 +82,7 @@ impl Partition {
         Partition {
             role,
             number,
+            outputs: Outputs::new(&bundle),
             bundle,
             settings,
             state: State::default(),
@@ -115,7 +119,7 @@ impl Partition {
 
     /// Lets a subject begin with these attributes, as a `test` document gives them.
     pub fn give(&mut self, subject: &Subject, profile: Profile) {
-        self.known.restore_profile(&self.bundle.sides, &subject.key(), Some(profile));
+        self.known.restore_profile(&self.bundle.sides, subject.key(), Some(profile));
     }
 
     /// Takes one log record, the next of its partition, and all that falls due before it.
@@ -201,39 +205,6 @@ impl Partition {
         self.state = self.committed.clone();
     }
 
-    /// Keeps what a stimulus led to; true if there is a decision on it.
-    ///
-    /// # Errors
-    /// What would not fit into the log's records: nothing of it is kept then.
-    fn keep(
-        &mut self,
-        subject: &Subject,
-        considered: Considered,
-        effects: &mut Effects,
-    ) -> Result<bool, String> {
-        let Considered { changed, out, is_decided, erred, mut asked, forgotten } = considered;
-        if let Some(all) = &mut effects.asked {
-            all.append(&mut asked);
-        }
-        let now = self.state.now;
-        let appends: Vec<Append> = out.iter().map(|out| output(&self.decisions, out, now)).collect();
-        let written = changed.as_ref().map(profile::encode);
-        if let Some(detail) = self.too_large(written.as_deref(), &appends) {
-            return Err(detail);
-        }
-        if let (Some(changed), Some(written)) = (changed, written) {
-            self.known.set_profile(&self.bundle.sides, &subject.key(), changed, written);
-        }
-        for (name, count) in forgotten {
-            *effects.tally.forgotten.entry(name).or_default() += count;
-        }
-        // An action's texts and numbers count with the rule that proposed it.
-        erred.into_iter().for_each(|rule| Tally::count(&mut effects.tally.rule_errors, rule));
-        out.into_iter().for_each(|out| effects.tally.add(out));
-        effects.appends.extend(appends);
-        Ok(is_decided)
-    }
-
     /// Writes the joined record if it is due by `now`, at its own time.
     fn write_due(&mut self, now: Timestamp, effects: &mut Effects) {
         if let Some(due) = self.state.joined.due_at().filter(|due| *due <= now) {
@@ -252,22 +223,22 @@ impl Partition {
                 self.fail(copy, effects);
                 Some(Ending::Failed)
             }
-            LogRecord::Outcome { outcome, origin } => self.settle_task(&outcome, origin, effects),
             LogRecord::Row { event, .. } => {
                 let _ = shared::take_in(&self.bundle, &event, &mut self.known);
                 Some(Ending::NoRule)
             }
+            LogRecord::Outcome { outcome, origin } => self.settle_task(&outcome, origin, effects),
             LogRecord::Event { event, origin } => {
-                let subject_key = event.subject.as_ref().map(Subject::key).unwrap_or_default();
-                let mark = id::mark(&subject_key, event.namespace(), &event.id);
+                let key = event.subject.as_ref().map(Subject::key).unwrap_or_default();
+                let mark = id::mark(&key, event.namespace(), &event.id);
                 if self.marks.is_duplicate(&mark, self.state.now, self.settings.dedup) {
                     return Some(Ending::Duplicate);
                 }
-                let ending = match (self.role, event.subject.clone()) {
+                let ending = match (self.role, &event.subject) {
                     (Role::Shared { partitions }, _) => {
                         Some(self.share(&event, origin, record, partitions, effects))
                     }
-                    (Role::Log, Some(subject)) => self.decide(event, &subject, origin, record, effects),
+                    (Role::Log, Some(subject)) => self.decide(&event, subject, key, origin, record, effects),
                     (Role::Log, None) => Some(Ending::NoRule),
                 };
                 if ending != Some(Ending::Failed) {
@@ -301,22 +272,21 @@ impl Partition {
 
     fn decide(
         &mut self,
-        event: Event,
+        event: &Event,
         subject: &Subject,
+        key: String,
         origin: Origin,
         record: &Record,
         effects: &mut Effects,
     ) -> Option<Ending> {
-        let known = self.known.profile(subject);
+        let found = self.known.profiles.find(&key);
         // The profile and the rows are only read below, so that nothing is left half done if a rule's evaluation fails
         // in a way that nobody foresaw: the event then becomes a failed event, and the partition goes on.
-        self.at = record.offset;
-        let around =
-            around(&self.bundle, &self.known, &self.state, &self.settings, self.number, self.at, effects);
-        let scratch = &mut self.scratch;
-        let decided = catch_unwind(AssertUnwindSafe(|| consider(&around, &event, subject, &known, scratch)));
+        let (around, scratch) = self.around(record.offset, effects);
+        let decided =
+            catch_unwind(AssertUnwindSafe(|| consider(&around, event, subject, &found.profile, scratch)));
         let (code, detail) = match decided {
-            Ok(considered) => match self.keep(subject, considered, effects) {
+            Ok(considered) => match self.keep(key, &found, considered, effects) {
                 Ok(true) => return None,
                 Ok(false) => return Some(Ending::NoRule),
                 Err(detail) => (FailureCode::TooLarge, detail),
@@ -326,8 +296,49 @@ impl Partition {
                 (FailureCode::Internal, "the decision broke off".to_owned())
             }
         };
-        self.fail_event(&event, origin, code, &detail, effects);
+        self.fail_event(event, origin, code, &detail, effects);
         Some(Ending::Failed)
+    }
+
+    /// What a stimulus meets, and memory to consider it with.
+    fn around(&mut self, offset: u64, effects: &Effects) -> (Around<'_>, &mut Scratch) {
+        let around = Around {
+            bundle: &self.bundle,
+            everyone: self.known.tables(),
+            outputs: &self.outputs,
+            place: (self.number, offset),
+            now: self.state.now,
+            zone: &self.settings.zone,
+            is_observed: effects.asked.is_some(),
+        };
+        (around, &mut self.scratch)
+    }
+
+    /// Keeps what a stimulus led to; true if there is a decision on it.
+    ///
+    /// # Errors
+    /// What would not fit into the log's records: nothing of it is kept then.
+    fn keep(
+        &mut self,
+        key: String,
+        found: &Found,
+        considered: Considered,
+        effects: &mut Effects,
+    ) -> Result<bool, String> {
+        let Considered { changed, mut appends, is_decided, counted, mut asked } = considered;
+        if let Some(all) = &mut effects.asked {
+            all.append(&mut asked);
+        }
+        let written = changed.as_ref().map(profile::encode);
+        if let Some(detail) = self.too_large(written.as_deref(), &appends) {
+            return Err(detail);
+        }
+        if let (Some(changed), Some(written)) = (changed, written) {
+            self.known.change(&self.bundle.sides, key, found, changed, written);
+        }
+        effects.tally.add(counted);
+        effects.appends.append(&mut appends);
+        Ok(is_decided)
     }
 
     /// What would not fit into the log's records, if anything: it is found before it is written, since one record that
@@ -349,38 +360,4 @@ impl Partition {
         let record = joined::encode(&gathered.to_record(self.role, self.number), at, &self.bundle.digest);
         effects.appends.push(append(&self.decisions, Place::Key, record));
     }
-}
-
-/// What a stimulus meets.
-fn around<'p>(
-    bundle: &'p Bundle,
-    known: &'p Known,
-    state: &State,
-    settings: &'p Settings,
-    number: u32,
-    offset: u64,
-    effects: &Effects,
-) -> Around<'p> {
-    Around {
-        bundle,
-        everyone: known.tables(),
-        place: (number, offset),
-        now: state.now,
-        zone: &settings.zone,
-        is_observed: effects.asked.is_some(),
-    }
-}
-
-/// The record of what leaves.
-fn output(decisions: &Arc<str>, out: &Out, now: Timestamp) -> Append {
-    match out {
-        Out::Decision(decision) => append(decisions, Place::Key, decision::encode(decision)),
-        Out::Task(task) => append(&task.topic.as_str().into(), Place::Key, task::encode(task, now)),
-        Out::Status(status) => append(&status.topic.as_str().into(), Place::Key, status::encode(status)),
-    }
-}
-
-fn append(topic: &Arc<str>, place: Place, out: Outgoing) -> Append {
-    let headers = out.headers.into_iter().map(|(name, value)| Header { name, value }).collect();
-    Append { topic: topic.clone(), place, key: out.key, value: out.value, headers }
 }

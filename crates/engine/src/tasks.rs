@@ -2,27 +2,27 @@
 
 use std::collections::BTreeMap;
 
+use segue_model::id::Id;
 use segue_model::{Agenda, Live};
 
 /// The subjects' keys by task. It follows the profiles, which alone are kept.
 #[derive(Debug, Default)]
 pub(crate) struct Tasks {
-    of: BTreeMap<String, String>,
+    of: BTreeMap<Id, String>,
     /// What the step that is not committed yet has changed, as it was before.
-    undo: Vec<(String, Option<String>)>,
+    undo: Vec<(Id, Option<String>)>,
 }
 
 impl Tasks {
     /// The key of the subject whose task it is.
     pub(crate) fn subject(&self, task: &str) -> Option<&str> {
-        self.of.get(task).map(String::as_str)
+        self.of.get(&Id::parse(task)?).map(String::as_str)
     }
 
     /// Says what a subject's agenda has become.
     pub(crate) fn set(&mut self, key: &str, before: Option<&Agenda>, after: &Agenda) {
         for (task, is_new) in changed(before, after) {
-            let known =
-                if is_new { self.of.insert(task.clone(), key.to_owned()) } else { self.of.remove(&task) };
+            let known = if is_new { self.of.insert(task, key.to_owned()) } else { self.of.remove(&task) };
             self.undo.push((task, known));
         }
     }
@@ -51,10 +51,10 @@ impl Tasks {
 }
 
 /// The tasks that have come, and those that have gone.
-fn changed(before: Option<&Agenda>, after: &Agenda) -> Vec<(String, bool)> {
+fn changed(before: Option<&Agenda>, after: &Agenda) -> Vec<(Id, bool)> {
     let before: &[Live] = before.map_or(&[], |agenda| &agenda.tasks);
     let is_in = |tasks: &[Live], task: &Live| tasks.iter().any(|other| other.id == task.id);
-    let gone = before.iter().filter(|task| !is_in(&after.tasks, task)).map(|task| (task.id.clone(), false));
-    let new = after.tasks.iter().filter(|task| !is_in(before, task)).map(|task| (task.id.clone(), true));
+    let gone = before.iter().filter(|task| !is_in(&after.tasks, task)).map(|task| (task.id, false));
+    let new = after.tasks.iter().filter(|task| !is_in(before, task)).map(|task| (task.id, true));
     gone.chain(new).collect()
 }

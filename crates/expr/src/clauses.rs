@@ -88,16 +88,23 @@ pub(crate) fn leaves(node: &Node) -> Vec<&Node> {
 /// A fact that cannot be read counts as passing every test: the node may then be an error. Hence an `&&` that is no
 /// false has no part that is false, and an `||` that is no false has one that is not, errors or not.
 pub(crate) fn normal_form(node: &Node) -> Option<NormalForm> {
-    necessary(node, true)
+    necessary(node, true, &mut true)
 }
 
-/// What must hold for the node to be `wanted` or an error.
-fn necessary(node: &Node, wanted: bool) -> Option<NormalForm> {
+/// Whether the normal form is not only necessary: where all tests of one of its conjunctions are true of facts that are
+/// there and of the kind that they are compared with, the node is true.
+pub(crate) fn is_exact(node: &Node) -> bool {
+    let mut is_exact = true;
+    necessary(node, true, &mut is_exact).is_some() && is_exact
+}
+
+/// What must hold for the node to be `wanted` or an error. What is left out of it takes `is_exact` away.
+fn necessary(node: &Node, wanted: bool, is_exact: &mut bool) -> Option<NormalForm> {
     match node {
-        Node::Not(of) => necessary(of, !wanted),
-        Node::And(parts) if wanted => every(parts, wanted),
-        Node::Or(parts) if !wanted => every(parts, wanted),
-        Node::And(parts) | Node::Or(parts) => any(parts, wanted),
+        Node::Not(of) => necessary(of, !wanted, is_exact),
+        Node::And(parts) if wanted => every(parts, wanted, is_exact),
+        Node::Or(parts) if !wanted => every(parts, wanted, is_exact),
+        Node::And(parts) | Node::Or(parts) => any(parts, wanted, is_exact),
         Node::Test(test) => atom(test.slot, of_test(test, wanted)?),
         Node::Member(of, set) => match &**of {
             Node::Slot(slot) => atom(*slot, of_set(set, wanted)?),
@@ -118,12 +125,19 @@ fn atom(slot: u32, test: IndexTest) -> Option<NormalForm> {
 }
 
 /// All parts must; what is known of any of them narrows it down.
-fn every(parts: &[Node], wanted: bool) -> Option<NormalForm> {
+fn every(parts: &[Node], wanted: bool, is_exact: &mut bool) -> Option<NormalForm> {
     let mut all: Option<NormalForm> = None;
-    for found in parts.iter().filter_map(|part| necessary(part, wanted)) {
+    for part in parts {
+        let Some(found) = necessary(part, wanted, is_exact) else {
+            *is_exact = false;
+            continue;
+        };
         all = Some(match all {
             None => found,
-            Some(all) if all.len() * found.len() > CONJUNCTIONS_MAX => all,
+            Some(all) if all.len() * found.len() > CONJUNCTIONS_MAX => {
+                *is_exact = false;
+                all
+            }
             Some(all) => {
                 let join = |a: &Vec<Atom>, b: &Vec<Atom>| a.iter().chain(b).cloned().collect();
                 all.iter().flat_map(|a| found.iter().map(move |b| join(a, b))).collect()
@@ -134,10 +148,10 @@ fn every(parts: &[Node], wanted: bool) -> Option<NormalForm> {
 }
 
 /// One part must; a part of which nothing is known leaves nothing to go by.
-fn any(parts: &[Node], wanted: bool) -> Option<NormalForm> {
+fn any(parts: &[Node], wanted: bool, is_exact: &mut bool) -> Option<NormalForm> {
     let mut all = Vec::new();
     for part in parts {
-        all.extend(necessary(part, wanted)?);
+        all.extend(necessary(part, wanted, is_exact)?);
         if all.len() > CONJUNCTIONS_MAX {
             return None;
         }

@@ -13,7 +13,7 @@ use segue_value::{Shape, Text, Type, Value};
 
 use crate::node::{Node, Row};
 use crate::past::Need;
-use crate::slots::Slots;
+use crate::slots::{OF_ACTION, RowPart, Slots};
 use path::{Path, PathRoot};
 
 /// Compiles a tree that the checker has found nothing wrong with.
@@ -151,8 +151,15 @@ impl Compiler<'_> {
         };
         let key = self.node(key);
         let shape = below(shape.member("").unwrap_or(&Shape::Any), &fields);
+        let slot = match key {
+            Node::Slot(key) if key & OF_ACTION == 0 => {
+                let part = RowPart { fields: &fields, shape: &shape, is_presence };
+                Some(self.slots.of_row(&root, key, part))
+            }
+            _ => None,
+        };
         let fields = fields.iter().map(|field| field.as_str().into()).collect();
-        Node::Row(Box::new(Row { table: root.into(), key, fields, shape, is_presence }))
+        Node::Row(Box::new(Row { table: root.into(), key, fields, shape, is_presence, slot }))
     }
 }
 

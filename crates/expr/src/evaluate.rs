@@ -6,6 +6,7 @@
 
 mod call;
 mod describe;
+mod number;
 mod place;
 mod read;
 mod rounds;
@@ -18,6 +19,7 @@ use segue_value::{Fault, Type, Value, operator};
 use crate::function::Call;
 use crate::node::{Arithmetic, Node};
 use crate::scope::Scope;
+use number::Number;
 
 /// The most rounds that the loops of one evaluation take together. The cost limit at load time keeps expressions far
 /// below it; this holds whatever the facts are.
@@ -95,8 +97,47 @@ pub(crate) struct Run<'v, 'a> {
 }
 
 impl<'v, 'a> Run<'v, 'a> {
+    #[inline]
     pub(crate) fn new(scope: &'v Scope<'a>) -> Run<'v, 'a> {
         Run { scope, rounds: Cell::new(0) }
+    }
+
+    /// The value of a node that is at hand: a constant, a fact that is there, the variable of a loop.
+    #[inline]
+    pub(crate) fn at_hand<'p>(&self, node: &'v Node, frames: Frames<'p, 'v>) -> Option<&'p Value<'v>>
+    where
+        'v: 'p,
+    {
+        match node {
+            Node::Constant(value) => Some(value),
+            Node::Slot(slot) => self.scope.slot(*slot),
+            Node::Local(depth) => Some(&frame(frames, *depth).value),
+            Node::Row(row) => self.scope.slot(row.slot?),
+            _ => None,
+        }
+    }
+
+    /// The number that a node gives, where that is quickly told; `None` says nothing.
+    #[inline]
+    pub(crate) fn number(&self, node: &'v Node, frames: Frames<'_, 'v>) -> Option<Number> {
+        match node {
+            Node::Arithmetic(arithmetic, parts) => self.computed(*arithmetic, parts, frames),
+            _ => match self.at_hand(node, frames)? {
+                Value::Int(number) => Some(Number::Int(*number)),
+                Value::Double(number) => Some(Number::Double(*number)),
+                _ => None,
+            },
+        }
+    }
+
+    fn computed(
+        &self,
+        arithmetic: Arithmetic,
+        parts: &'v [Node; 2],
+        frames: Frames<'_, 'v>,
+    ) -> Option<Number> {
+        let [a, b] = parts;
+        Number::of(arithmetic, self.number(a, frames)?, self.number(b, frames)?)
     }
 
     /// The value of a node, without a copy where it is at hand.
@@ -112,6 +153,9 @@ impl<'v, 'a> Run<'v, 'a> {
                 Err(fault) => Err(Failure::new(fault, node)),
             },
             Node::Local(depth) => Ok(Peek::Held(&frame(frames, *depth).value)),
+            Node::Row(row) if let Some(value) = row.slot.and_then(|slot| self.scope.slot(slot)) => {
+                Ok(Peek::Held(value))
+            }
             _ => self.value(node, frames).map(Peek::Made),
         }
     }
@@ -138,7 +182,10 @@ impl<'v, 'a> Run<'v, 'a> {
             | Node::Call(Call::Contains | Call::EndsWith | Call::StartsWith, _) => {
                 self.truth(node, frames).map(Value::Bool)
             }
-            Node::Row(row) => self.row(node, row, frames),
+            Node::Row(row) => match row.slot.and_then(|slot| self.scope.slot(slot)) {
+                Some(value) => Ok(value.clone()),
+                None => self.row(node, row, frames),
+            },
             Node::Age(table, key) => self.age(node, table, key, frames),
             Node::Field(of, name) => self.field(node, of, name, frames),
             Node::Index(parts) => self.index(node, parts, frames),

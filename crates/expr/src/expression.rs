@@ -133,6 +133,12 @@ impl Expression {
         clauses::normal_form(&self.root)
     }
 
+    /// Whether its normal form is not only necessary: where all tests of one of its conjunctions are true of facts that
+    /// are there, each of the kind that it is compared with, the expression is true.
+    pub fn has_exact_form(&self) -> bool {
+        clauses::is_exact(&self.root)
+    }
+
     /// Its truth value.
     ///
     /// # Errors

@@ -65,6 +65,8 @@ pub(crate) struct Row {
     pub(crate) shape: Shape,
     /// True if it is asked whether the last field is there, rather than for its value.
     pub(crate) is_presence: bool,
+    /// Where the key stands in a slot: the slot that holds the same value, if there is one.
+    pub(crate) slot: Option<u32>,
 }
 
 /// `decide`: a decision table and what it is given.

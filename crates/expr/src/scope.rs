@@ -14,7 +14,9 @@ use segue_value::{Fault, Value};
 use crate::local::{self, Local};
 use crate::slots::{Layout, OF_ACTION};
 
-/// How many slots are made room for at once: of a large bundle, an event touches only some.
+/// How many slots have their room from the beginning.
+const NEAR: usize = 64;
+/// How many slots beyond those are made room for at once: of a large bundle, an event touches only some.
 const PAGE: usize = 16;
 
 /// What is known at the moment of a decision.
@@ -61,6 +63,8 @@ pub struct ActionFacts<'a> {
 #[derive(Clone, Debug)]
 pub struct Scope<'a> {
     shared: Rc<Shared<'a>>,
+    /// The first slots, which most expressions ask for.
+    near: Rc<[Cell<'a>]>,
     action: Option<ActionFacts<'a>>,
     of_action: OnceCell<Rc<[Cell<'a>]>>,
 }
@@ -73,6 +77,7 @@ type Cell<'a> = OnceCell<Result<Value<'a>, Fault>>;
 struct Shared<'a> {
     layout: &'a Layout,
     facts: Facts<'a>,
+    /// The slots beyond the first.
     pages: Box<[OnceCell<Box<[Cell<'a>; PAGE]>>]>,
     local: OnceCell<Option<Local>>,
     /// Memory for decision tables to work in.
@@ -82,14 +87,21 @@ struct Shared<'a> {
 impl<'a> Scope<'a> {
     /// A scope of these facts, for the expressions that were compiled with the slots of `layout` and for no others.
     pub fn new(layout: &'a Layout, facts: Facts<'a>) -> Scope<'a> {
-        let pages = (0..layout.shared.len().div_ceil(PAGE)).map(|_| OnceCell::new()).collect();
+        let count = layout.shared.len();
+        let near = (0..count.min(NEAR)).map(|_| OnceCell::new()).collect();
+        let pages = (0..count.saturating_sub(NEAR).div_ceil(PAGE)).map(|_| OnceCell::new()).collect();
         let shared = Shared { layout, facts, pages, local: OnceCell::new(), scratch: RefCell::default() };
-        Scope { shared: Rc::new(shared), action: facts.action, of_action: OnceCell::new() }
+        Scope { shared: Rc::new(shared), near, action: facts.action, of_action: OnceCell::new() }
     }
 
     /// The same facts with another action; what was looked for already is not looked for again.
     pub fn with_action(&self, action: ActionFacts<'a>) -> Scope<'a> {
-        Scope { shared: Rc::clone(&self.shared), action: Some(action), of_action: OnceCell::new() }
+        Scope {
+            shared: Rc::clone(&self.shared),
+            near: Rc::clone(&self.near),
+            action: Some(action),
+            of_action: OnceCell::new(),
+        }
     }
 
     /// What stands in a slot of the layout: its value, or `None` where reading it is an error.
@@ -101,23 +113,34 @@ impl<'a> Scope<'a> {
     /// What stands in a slot, or why there is nothing.
     #[inline]
     pub(crate) fn read(&self, slot: u32) -> Result<&Value<'a>, Fault> {
-        let cell = if slot & OF_ACTION == 0 {
-            let page = &self.shared.pages[slot as usize / PAGE];
-            let cells = match page.get() {
-                Some(cells) => cells,
-                None => page.get_or_init(|| Box::new([const { OnceCell::new() }; PAGE])),
-            };
-            &cells[slot as usize % PAGE]
+        let held = match self.near.get(slot as usize) {
+            Some(cell) => match cell.get() {
+                Some(held) => held,
+                None => self.filled(cell, slot),
+            },
+            None => self.far(slot),
+        };
+        held.as_ref().map_err(|fault| *fault)
+    }
+
+    #[inline(never)]
+    fn filled<'s>(&'s self, cell: &'s Cell<'a>, slot: u32) -> &'s Result<Value<'a>, Fault> {
+        cell.get_or_init(|| self.fill(slot))
+    }
+
+    /// What stands in a slot of the action, or in one beyond the first.
+    #[inline(never)]
+    fn far(&self, slot: u32) -> &Result<Value<'a>, Fault> {
+        if slot & OF_ACTION == 0 {
+            let place = slot as usize - NEAR;
+            let page = &self.shared.pages[place / PAGE];
+            let cells = page.get_or_init(|| Box::new([const { OnceCell::new() }; PAGE]));
+            self.filled(&cells[place % PAGE], slot)
         } else {
             let cells =
                 self.of_action.get_or_init(|| self.layout().action.iter().map(|_| OnceCell::new()).collect());
-            &cells[(slot & !OF_ACTION) as usize]
-        };
-        let held = match cell.get() {
-            Some(held) => held,
-            None => cell.get_or_init(|| self.fill(slot)),
-        };
-        held.as_ref().map_err(|fault| *fault)
+            self.filled(&cells[(slot & !OF_ACTION) as usize], slot)
+        }
     }
 
     pub(crate) fn layout(&self) -> &'a Layout {

@@ -41,9 +41,29 @@ pub(crate) struct Slot {
     pub(crate) root: Root,
     /// The names below the root.
     pub(crate) fields: Vec<Name>,
+    /// The document that it stands in, if it stands in one that is known before: most do.
+    pub(crate) base: Base,
     /// What type of value its schema says.
     pub(crate) shape: Shape,
     /// True if the slot holds whether the last field is there, rather than its value.
+    pub(crate) is_presence: bool,
+}
+
+/// Where a slot's value is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Base {
+    /// In the data of the event; the first of the names is that of the data.
+    Data,
+    /// In what is known of the subject.
+    Who,
+    /// Elsewhere.
+    Other,
+}
+
+/// What of a row is read.
+pub(crate) struct RowPart<'p> {
+    pub(crate) fields: &'p [String],
+    pub(crate) shape: &'p Shape,
     pub(crate) is_presence: bool,
 }
 
@@ -57,6 +77,11 @@ pub(crate) enum Root {
     Local,
     Action,
     Table(String),
+    /// A row of a table by a key that stands in a slot: it is the same wherever it is asked for.
+    Row {
+        table: String,
+        key: u32,
+    },
     /// A function of the past: it is the same wherever it is called with the same arguments.
     Past(Box<PastCall>),
 }
@@ -83,7 +108,7 @@ impl Root {
             Root::Now => "now",
             Root::Local => "local",
             Root::Action => "action",
-            Root::Table(name) => name,
+            Root::Table(name) | Root::Row { table: name, .. } => name,
             Root::Past(call) => call.name(),
         }
     }
@@ -120,7 +145,7 @@ impl Slots {
         let (slots, flag) =
             if is_of_action { (&mut self.layout.action, OF_ACTION) } else { (&mut self.layout.shared, 0) };
         let number = slots.len() as u32 | flag;
-        slots.push(Slot { root, fields: names(&path[1..]), shape: shape.clone(), is_presence });
+        slots.push(Slot::new(root, &path[1..], shape, is_presence));
         self.by_path.entry(path).or_default().push(number);
         number
     }
@@ -139,10 +164,30 @@ impl Slots {
         same.unwrap_or_else(|| {
             let number = self.layout.shared.len() as u32;
             let root = Root::Past(Box::new(call));
-            self.layout.shared.push(Slot { root, fields: names(&fields), shape: Shape::Any, is_presence });
+            self.layout.shared.push(Slot::new(root, &fields, &Shape::Any, is_presence));
             known.push(number);
             number
         })
+    }
+
+    /// The slot of a field of a row, or of the row, whose key stands in another slot.
+    pub(crate) fn of_row(&mut self, table: &str, key: u32, row: RowPart<'_>) -> u32 {
+        let RowPart { fields, shape, is_presence } = row;
+        let path: Vec<String> =
+            std::iter::once(format!("{table}[{key}]")).chain(fields.iter().cloned()).collect();
+        let known = self.by_path.entry(path).or_default();
+        let is_same = |number: &u32| {
+            let slot = self.layout.slot(*number);
+            slot.is_presence == is_presence && slot.shape == *shape
+        };
+        if let Some(number) = known.iter().copied().find(is_same) {
+            return number;
+        }
+        let number = self.layout.shared.len() as u32;
+        let root = Root::Row { table: table.to_owned(), key };
+        self.layout.shared.push(Slot::new(root, fields, shape, is_presence));
+        known.push(number);
+        number
     }
 
     /// What the slots stand for; no expression can be added any more.
@@ -151,8 +196,16 @@ impl Slots {
     }
 }
 
-fn names(fields: &[String]) -> Vec<Name> {
-    fields.iter().map(|name| Name::new(name)).collect()
+impl Slot {
+    fn new(root: Root, fields: &[String], shape: &Shape, is_presence: bool) -> Slot {
+        let base = match (&root, fields) {
+            (Root::Event, [data, ..]) if data == "data" => Base::Data,
+            (Root::Who, _) => Base::Who,
+            _ => Base::Other,
+        };
+        let fields = fields.iter().map(|name| Name::new(name)).collect();
+        Slot { root, fields, base, shape: shape.clone(), is_presence }
+    }
 }
 
 impl Layout {
@@ -174,11 +227,16 @@ impl Layout {
         self.shared.is_empty()
     }
 
-    /// The path that a slot stands for, as it may be written: `event.data.amount`, `has(who.phone)`.
+    /// The path that a slot stands for, as it may be written: `event.data.amount`, `has(who.phone)`,
+    /// `accounts[who.main].balance`.
     pub fn name(&self, slot: u32) -> String {
         let slot = self.slot(slot);
+        let root = match &slot.root {
+            Root::Row { table, key } => format!("{table}[{}]", self.name(*key)),
+            root => root.name().to_owned(),
+        };
         let names: Vec<&str> =
-            std::iter::once(slot.root.name()).chain(slot.fields.iter().map(|name| &**name)).collect();
+            std::iter::once(root.as_str()).chain(slot.fields.iter().map(|name| &**name)).collect();
         let path = names.join(".");
         if slot.is_presence { format!("has({path})") } else { path }
     }

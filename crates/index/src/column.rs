@@ -1,29 +1,21 @@
-//! One slot's tests as bitmaps: which conjunctions a value admits.
+//! One slot's tests as bitmaps: which conjunctions a value admits, by its rank.
 
-use segue_value::Value;
-
-use crate::draft::{DraftColumn, DraftSection, Finder};
-use crate::key::Probe;
+use crate::draft::{ALL, DraftColumn, NO_CLASS};
 
 /// The tests of one sort on one slot.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
-    pub(crate) slot: u32,
+    /// The number of the slot's domain.
+    pub(crate) domain: u32,
+    /// The class of each rank of the domain.
+    class_of: Box<[Class]>,
     /// The conjunctions with such a test.
-    pub(crate) tested: Vec<u64>,
+    pub(crate) tested: Box<[u64]>,
     /// The words of `tested` that are not zero.
-    pub(crate) tested_words: Vec<u32>,
-    sections: Vec<Section>,
-}
-
-/// What a column makes of values of one kind.
-#[derive(Clone, Debug)]
-struct Section {
-    finder: Finder,
+    pub(crate) tested_words: Box<[u32]>,
     /// The conjunctions that a value of no class passes.
-    free: Vec<u64>,
-    free_words: Vec<u32>,
-    classes: Vec<Class>,
+    free: Box<[u64]>,
+    free_words: Box<[u32]>,
     /// The words of all classes that differ from `free` in many places, one class after the other.
     dense: Vec<u64>,
     /// What the other classes change in `free`, one class after the other.
@@ -32,17 +24,14 @@ struct Section {
 
 #[derive(Clone, Copy, Debug)]
 enum Class {
+    /// The column says nothing of such values.
+    All,
+    /// None.
+    Free,
     /// The words from here on.
     Dense(u32),
-    /// The patches from the first to before the second.
-    Patched(u32, u32),
-}
-
-/// Where a value belongs in a column: which section, and which class in it. Plain numbers, so that it can be kept.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Found {
-    section: u32,
-    class: u32,
+    /// The patches from here on, so many.
+    Patched(u32, u16),
 }
 
 /// What a value admits.
@@ -54,9 +43,6 @@ pub(crate) enum Admits<'i> {
     /// The words of `free`, of which `words` are not zero, but with the bits of the patches turned over.
     Patched { free: &'i [u64], words: &'i [u32], patches: &'i [(u32, u64)] },
 }
-
-pub(crate) const ALL: Found = Found { section: u32::MAX, class: 0 };
-const NO_CLASS: u32 = u32::MAX;
 
 /// A class that differs from the free words in more than one word of so many is written out whole.
 const DENSE_FROM: usize = 16;
@@ -70,33 +56,64 @@ impl Column {
             let _ = turn(&mut tested, bits[*conjunction as usize]);
         }
         let tested_words = filled(&tested);
-        let sections = draft.sections.into_iter().map(|one| Section::of(one, bits, &tested_words)).collect();
-        Column { slot: draft.slot, tested, tested_words, sections }
-    }
-
-    /// Where the value belongs.
-    #[inline]
-    pub(crate) fn find(&self, value: &Value<'_>) -> Found {
-        let probe = Probe::of(value);
-        for (section, one) in self.sections.iter().enumerate() {
-            if let Some(class) = one.find(&probe) {
-                return Found { section: section as u32, class };
+        let mut free = every(bits.len());
+        for conjunction in &draft.closed {
+            let _ = turn(&mut free, bits[*conjunction as usize]);
+        }
+        let mut classes = Classes { free: &free, all: Vec::new(), dense: Vec::new(), patches: Vec::new() };
+        let mut current = vec![0; words];
+        let mut rest = draft.toggles.as_slice();
+        let mut touched = Vec::new();
+        for class in 0..draft.classes {
+            let (now, after) = rest.split_at(rest.partition_point(|toggle| toggle.0 <= class));
+            rest = after;
+            touched.clear();
+            for (_, conjunction) in now {
+                touched.push(turn(&mut current, bits[*conjunction as usize]));
+            }
+            if draft.cumulative {
+                classes.push(&current, &tested_words);
+            } else {
+                touched.sort_unstable();
+                touched.dedup();
+                classes.push(&current, &touched);
+                touched.iter().for_each(|word| current[*word as usize] = 0);
             }
         }
-        ALL
+        let Classes { all, dense, patches, .. } = classes;
+        Column {
+            domain: draft.domain,
+            class_of: draft
+                .class_of
+                .into_iter()
+                .map(|class| match class {
+                    ALL => Class::All,
+                    NO_CLASS => Class::Free,
+                    class => all[class as usize],
+                })
+                .collect(),
+            tested: tested.into(),
+            tested_words: tested_words.into(),
+            free_words: filled(&free).into(),
+            free: free.into(),
+            dense,
+            patches,
+        }
     }
 
-    /// What a value admits that belongs there.
+    /// What a value of that rank admits.
     #[inline]
-    pub(crate) fn admits(&self, found: Found) -> Admits<'_> {
-        let Some(section) = self.sections.get(found.section as usize) else { return Admits::All };
-        let (free, words) = (section.free.as_slice(), section.free_words.as_slice());
-        match section.classes.get(found.class as usize) {
-            None => Admits::Patched { free, words, patches: &[] },
-            Some(Class::Dense(start)) => Admits::Words(&section.dense[*start as usize..][..free.len()]),
-            Some(Class::Patched(start, end)) => {
-                Admits::Patched { free, words, patches: &section.patches[*start as usize..*end as usize] }
-            }
+    pub(crate) fn admits(&self, rank: u32) -> Admits<'_> {
+        let (free, words) = (&*self.free, &*self.free_words);
+        match self.class_of[rank as usize] {
+            Class::All => Admits::All,
+            Class::Free => Admits::Patched { free, words, patches: &[] },
+            Class::Dense(start) => Admits::Words(&self.dense[start as usize..][..free.len()]),
+            Class::Patched(start, count) => Admits::Patched {
+                free,
+                words,
+                patches: &self.patches[start as usize..][..usize::from(count)],
+            },
         }
     }
 }
@@ -116,68 +133,26 @@ impl Admits<'_> {
     }
 }
 
-impl Section {
-    fn of(draft: DraftSection, bits: &[u32], tested_words: &[u32]) -> Section {
-        let words = bits.len().div_ceil(64);
-        let mut free = every(bits.len());
-        for conjunction in &draft.closed {
-            let _ = turn(&mut free, bits[*conjunction as usize]);
-        }
-        let free_words = filled(&free);
-        let classes = Vec::with_capacity(draft.classes as usize);
-        let mut section = Section {
-            finder: draft.finder,
-            free,
-            free_words,
-            classes,
-            dense: Vec::new(),
-            patches: Vec::new(),
-        };
-        let mut current = vec![0; words];
-        let mut rest = draft.toggles.as_slice();
-        let mut touched = Vec::new();
-        for class in 0..draft.classes {
-            let (now, after) = rest.split_at(rest.partition_point(|toggle| toggle.0 <= class));
-            rest = after;
-            touched.clear();
-            for (_, conjunction) in now {
-                touched.push(turn(&mut current, bits[*conjunction as usize]));
-            }
-            if draft.cumulative {
-                section.push(&current, tested_words);
-            } else {
-                touched.sort_unstable();
-                touched.dedup();
-                section.push(&current, &touched);
-                touched.iter().for_each(|word| current[*word as usize] = 0);
-            }
-        }
-        section
-    }
+/// The classes of a column while they are gathered.
+struct Classes<'f> {
+    free: &'f [u64],
+    all: Vec<Class>,
+    dense: Vec<u64>,
+    patches: Vec<(u32, u64)>,
+}
 
+impl Classes<'_> {
     /// Adds a class that differs from the free words as `current` says; all of it is in the words named, which rise.
     fn push(&mut self, current: &[u64], words: &[u32]) {
         let differing = || words.iter().filter(|word| current[**word as usize] != 0);
-        if differing().count() * DENSE_FROM > current.len() {
-            self.classes.push(Class::Dense(self.dense.len() as u32));
+        let count = u16::try_from(differing().count()).unwrap_or(u16::MAX);
+        if usize::from(count) * DENSE_FROM > current.len() || count == u16::MAX {
+            self.all.push(Class::Dense(self.dense.len() as u32));
             self.dense.extend(self.free.iter().zip(current).map(|(free, change)| free ^ change));
         } else {
             let start = self.patches.len() as u32;
             self.patches.extend(differing().map(|word| (*word, current[*word as usize])));
-            self.classes.push(Class::Patched(start, self.patches.len() as u32));
-        }
-    }
-
-    /// The class of the value; `None` if this section is not about such values.
-    #[inline]
-    fn find(&self, probe: &Probe<'_>) -> Option<u32> {
-        match (&self.finder, probe) {
-            (Finder::Equal(table), Probe::Key(key)) => Some(table.find(key).unwrap_or(NO_CLASS)),
-            (Finder::Equal(_), Probe::Other) => Some(NO_CLASS),
-            (Finder::Buckets(buckets), Probe::Key(key)) if key.kind() == Some(buckets.kind) => {
-                Some(buckets.find(key))
-            }
-            (Finder::Buckets(_), _) => None,
+            self.all.push(Class::Patched(start, count));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use crate::key::{Key, Kind};
+use crate::key::Key;
 
 /// The greatest number of buckets of one kind of values in a column. With fewer ends of ranges, each has its own
 /// and the buckets are exact; with more, they are quantiles.
@@ -17,8 +17,18 @@ pub(crate) struct Cut {
 }
 
 impl Cut {
+    /// Where a bound cuts.
+    pub(crate) fn of_bound(key: Key<Arc<str>>, is_low: bool, inclusive: bool) -> Cut {
+        Cut { key, after: is_low != inclusive }
+    }
+
+    /// Right before and right after a key.
+    pub(crate) fn around(key: Key<Arc<str>>) -> [Cut; 2] {
+        [Cut { key: key.clone(), after: false }, Cut { key, after: true }]
+    }
+
     /// The order of cuts of one kind.
-    fn order(&self, other: &Cut) -> Ordering {
+    pub(crate) fn order(&self, other: &Cut) -> Ordering {
         self.key.order(&other.key).unwrap_or(Ordering::Equal).then(self.after.cmp(&other.after))
     }
 
@@ -36,54 +46,86 @@ impl Cut {
         let double = self.key.double()?;
         Some(if self.after { double.next_up() } else { double })
     }
+
+    fn beginning(&self) -> Option<u64> {
+        if let Key::Text(text) = &self.key { Some(beginning(text)) } else { None }
+    }
 }
 
-/// The buckets of one kind of values.
+/// The first eight bytes of a text, as a number that rises as texts do.
+#[inline]
+fn beginning(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    match bytes.first_chunk::<8>() {
+        Some(chunk) => u64::from_be_bytes(*chunk),
+        None => bytes.iter().enumerate().fold(0, |all, (at, byte)| all | u64::from(*byte) << (56 - 8 * at)),
+    }
+}
+
+/// The buckets of one kind of values, between cuts that rise.
 #[derive(Clone, Debug)]
 pub(crate) struct Buckets {
-    pub(crate) kind: Kind,
     pub(crate) cuts: Vec<Cut>,
     /// The cuts as doubles, if they are numbers that all can be.
     doubles: Vec<f64>,
+    /// How the cuts begin, if they are texts.
+    beginnings: Vec<u64>,
 }
 
 impl Buckets {
-    pub(crate) fn of(kind: Kind, intervals: &[Interval]) -> Buckets {
-        let cuts = quantiles(intervals);
+    pub(crate) fn of(cuts: Vec<Cut>) -> Buckets {
         let doubles = cuts.iter().map(Cut::double).collect::<Option<Vec<f64>>>().unwrap_or_default();
-        Buckets { kind, cuts, doubles }
+        let beginnings = cuts.iter().map(Cut::beginning).collect::<Option<Vec<u64>>>().unwrap_or_default();
+        Buckets { cuts, doubles, beginnings }
     }
 
     /// The bucket of a value of the kind.
     #[inline]
     pub(crate) fn find(&self, key: &Key<&str>) -> u32 {
-        // One quick comparison a step, for the numbers that are asked for most.
+        // One quick comparison a step, for what is asked for most.
         if self.doubles.len() == self.cuts.len()
             && let Some(double) = key.double()
         {
             return self.doubles.partition_point(|cut| *cut <= double) as u32;
         }
+        if self.beginnings.len() == self.cuts.len()
+            && let Key::Text(text) = key
+        {
+            let own = beginning(text);
+            let start = self.beginnings.partition_point(|cut| *cut < own);
+            let alike = self.beginnings[start..].partition_point(|cut| *cut == own);
+            return (start + self.cuts[start..start + alike].partition_point(|cut| cut.is_below(key))) as u32;
+        }
         self.cuts.partition_point(|cut| cut.is_below(key)) as u32
     }
 }
 
-/// The values of one kind that a conjunction admits.
-#[derive(Clone, Debug)]
+/// Values of one kind, between two bounds.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Interval {
-    pub(crate) conjunction: u32,
     low: Option<Cut>,
     high: Option<Cut>,
     is_empty: bool,
 }
 
 impl Interval {
-    pub(crate) fn all(conjunction: u32) -> Interval {
-        Interval { conjunction, low: None, high: None, is_empty: false }
-    }
-
     /// Takes away what is beyond a bound.
     pub(crate) fn restrict(&mut self, key: Key<Arc<str>>, is_low: bool, inclusive: bool) {
-        let cut = Cut { key, after: is_low != inclusive };
+        let cut = Cut::of_bound(key, is_low, inclusive);
+        self.cut_off(cut, is_low);
+    }
+
+    /// Leaves what is in the other, too.
+    pub(crate) fn narrow(&mut self, other: &Interval) {
+        for (cut, is_low) in [(&other.low, true), (&other.high, false)] {
+            if let Some(cut) = cut {
+                self.cut_off(cut.clone(), is_low);
+            }
+        }
+        self.is_empty |= other.is_empty;
+    }
+
+    fn cut_off(&mut self, cut: Cut, is_low: bool) {
         let (end, beyond) =
             if is_low { (&mut self.low, Ordering::Greater) } else { (&mut self.high, Ordering::Less) };
         if end.as_ref().is_none_or(|known| cut.order(known) == beyond) {
@@ -107,9 +149,9 @@ impl Interval {
 }
 
 /// The cuts between the buckets: all ends of the intervals if they are few, else every so many-th.
-fn quantiles(intervals: &[Interval]) -> Vec<Cut> {
-    let mut all: Vec<Cut> = Vec::with_capacity(intervals.len() * 2);
-    for interval in intervals.iter().filter(|interval| !interval.is_empty) {
+pub(crate) fn quantiles<'i>(intervals: impl Iterator<Item = &'i Interval>) -> Vec<Cut> {
+    let mut all: Vec<Cut> = Vec::new();
+    for interval in intervals.filter(|interval| !interval.is_empty) {
         all.extend(interval.low.clone());
         all.extend(interval.high.clone());
     }

@@ -1,33 +1,39 @@
 //! The index: built once, asked for every event.
 //!
-//! A conjunction is a bit, and belongs to a condition. The columns (see `column`) that test most are visited first,
+//! A conjunction is a bit, and belongs to a condition. A value is asked for once and becomes a rank (see `domain`), which
+//! is all that is looked at from there on. The columns (see `column`) that test most are visited first,
 //! by how few conjunctions they let pass, and only the words in which bits are left are looked at. Conjunctions that
-//! the first columns admit together have neighbouring bits, so that those words are few. Columns that test few
-//! conjunctions are asked last, for those conjunctions alone that are left.
+//! the first columns admit together have neighbouring bits, so that those words are few. What is left is held against
+//! all tests of each conjunction (see `check`), which says exactly what holds; columns that test few conjunctions are
+//! seldom asked before.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use segue_value::Value;
 
-use crate::atom::Atom;
-use crate::column::{Column, every};
+use crate::atom::{Atom, Test};
+use crate::check::{Checks, Holds, UNKNOWN};
+use crate::column::{Admits, Column, every};
+use crate::domain::{Domains, ordered, restricts};
 use crate::draft::Draft;
-use crate::scratch::{Scratch, Survivors};
+use crate::scratch::{Judged, Scratch, Survivors};
 
 /// Which of many conditions may hold.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
+    domains: Arc<Domains>,
     conditions: usize,
     /// Conditions that nothing restricts, as words.
     always: Vec<(u32, u64)>,
-    /// The condition of each bit.
-    owners: Vec<u32>,
+    /// The condition of each bit, and whether it holds where the conjunction does.
+    owners: Vec<(u32, bool)>,
     /// The broad columns first, those that leave least before the others; then the narrow ones.
     columns: Vec<Column>,
     broad: usize,
-    /// For each bit, where its narrow columns begin in `narrow`; one more at the end.
-    narrow_from: Vec<u32>,
-    narrow: Vec<u32>,
     /// How many words the narrow columns would look at all together.
     narrow_words: usize,
+    checks: Checks,
 }
 
 /// What is known of the value of a slot.
@@ -44,6 +50,12 @@ pub enum Seen<'a> {
 /// than there are tests.
 const BROAD_FROM: usize = 16;
 
+/// As many conjunctions as are looked at one by one for what a column more would cost, with few words and with many: the
+/// words of a large index are seldom in the processor's caches.
+const CHECKS_PER_COLUMN: [usize; 2] = [1, 3];
+/// From so many words on an index is large.
+const LARGE_FROM: usize = 8;
+
 impl Index {
     /// The index of necessary conditions: each a disjunction of conjunctions of tests. A condition without
     /// conjunctions, and one with a conjunction without tests, is always a survivor.
@@ -59,7 +71,17 @@ impl Index {
     /// assert_eq!(index.survivors(seen, &mut Scratch::default()).collect::<Vec<_>>(), [0, 2]);
     /// ```
     pub fn build(conditions: &[Vec<Vec<Atom>>]) -> Index {
-        let mut draft = Draft::of(conditions);
+        Index::within(&Arc::new(Domains::of(conditions)), conditions, |_| false)
+    }
+
+    /// As [`build`](Index::build), with domains that conditions of other indexes share, these among them. `is_exact` says
+    /// of which conditions what is given is not only necessary: where one of their conjunctions is true, so are they.
+    pub fn within(
+        domains: &Arc<Domains>,
+        conditions: &[Vec<Vec<Atom>>],
+        is_exact: impl Fn(usize) -> bool,
+    ) -> Index {
+        let mut draft = Draft::of(domains, conditions);
         let count = draft.owners.len();
         let is_narrow = |tested: &[u32]| tested.len() * BROAD_FROM < count;
         draft.columns.sort_by(|a, b| {
@@ -75,33 +97,38 @@ impl Index {
         for (bit, conjunction) in order.iter().enumerate() {
             bits[*conjunction as usize] = bit as u32;
         }
-        let mut index = Index {
+        let exact: Vec<bool> = conditions
+            .iter()
+            .enumerate()
+            .map(|(at, condition)| {
+                is_exact(at) && condition.iter().flatten().all(|atom| is_whole(&atom.test))
+            })
+            .collect();
+        let owner = |conjunction: &u32| {
+            let owner = draft.owners[*conjunction as usize];
+            (owner, exact[owner as usize])
+        };
+        let owners = order.iter().map(owner).collect();
+        // What the first columns test is known to hold of what they leave, so that it is looked at last.
+        let places: BTreeMap<u32, usize> =
+            draft.columns.iter().enumerate().rev().map(|(place, column)| (column.slot, place)).collect();
+        for atoms in &mut draft.atoms {
+            atoms.sort_by_key(|atom| std::cmp::Reverse(places.get(&atom.slot).copied()));
+        }
+        let atoms = order.iter().map(|conjunction| draft.atoms[*conjunction as usize].as_slice());
+        let checks = Checks::of(domains, atoms);
+        let columns: Vec<Column> =
+            draft.columns.into_iter().map(|column| Column::of(column, &bits)).collect();
+        Index {
+            domains: Arc::clone(domains),
             conditions: conditions.len(),
             always: words(&draft.always),
-            owners: order.iter().map(|conjunction| draft.owners[*conjunction as usize]).collect(),
+            owners,
+            narrow_words: columns[broad..].iter().map(|column| column.tested_words.len()).sum(),
+            columns,
             broad,
-            ..Index::default()
-        };
-        index.list_narrow(&draft, &bits);
-        index.columns = draft.columns.into_iter().map(|column| Column::of(column, &bits)).collect();
-        index.narrow_words = index.columns[broad..].iter().map(|column| column.tested_words.len()).sum();
-        index
-    }
-
-    fn list_narrow(&mut self, draft: &Draft, bits: &[u32]) {
-        let mut pairs = Vec::new();
-        for (place, column) in draft.columns.iter().enumerate().skip(self.broad) {
-            pairs.extend(column.tested.iter().map(|one| (bits[*one as usize], place as u32)));
+            checks,
         }
-        pairs.sort_unstable();
-        self.narrow_from = vec![0; bits.len() + 1];
-        for (bit, _) in &pairs {
-            self.narrow_from[*bit as usize + 1] += 1;
-        }
-        for bit in 0..bits.len() {
-            self.narrow_from[bit + 1] += self.narrow_from[bit];
-        }
-        self.narrow = pairs.into_iter().map(|(_, place)| place).collect();
     }
 
     /// How many conditions there are.
@@ -115,35 +142,52 @@ impl Index {
     }
 
     /// The conditions that may hold, by rising number. A slot is asked for only while a conjunction is left that
-    /// tests it, and at most twice.
+    /// tests it, and only once.
     pub fn survivors<'s, 'v>(
+        &self,
+        seen: impl FnMut(u32) -> Seen<'v>,
+        scratch: &'s mut Scratch,
+    ) -> Survivors<'s> {
+        Survivors(self.judged(seen, scratch))
+    }
+
+    /// As [`survivors`](Index::survivors), and of each whether it is known to hold.
+    pub fn judged<'s, 'v>(
         &self,
         mut seen: impl FnMut(u32) -> Seen<'v>,
         scratch: &'s mut Scratch,
-    ) -> Survivors<'s> {
+    ) -> Judged<'s> {
         // Not generic from here on, so that it is compiled once.
         self.search(&mut seen, scratch);
-        scratch.survivors()
+        scratch.judged()
     }
 
     fn search<'v>(&self, seen: &mut dyn FnMut(u32) -> Seen<'v>, scratch: &mut Scratch) {
-        scratch.start(self.owners.len().div_ceil(64), self.columns.len(), self.conditions);
+        scratch.start(self.owners.len().div_ceil(64), self.domains.len(), self.conditions);
         for (word, bits) in &self.always {
             scratch.hit_word(*word, *bits);
         }
         if self.owners.is_empty() {
             return;
         }
+        let is_large = self.owners.len().div_ceil(64) >= LARGE_FROM;
+        let checks = CHECKS_PER_COLUMN[usize::from(is_large)];
         let mut is_open = false;
-        for column in &self.columns[..self.broad] {
+        for (place, column) in self.columns[..self.broad].iter().enumerate() {
+            if is_open && scratch.has_few_left((self.broad - place) * checks) {
+                break;
+            }
             if is_open && !scratch.concerns(&column.tested) {
                 continue;
             }
-            let Seen::Value(value) = seen(column.slot) else { continue };
-            let admits = column.admits(column.find(value));
+            let rank = self.rank(column.domain, seen, scratch);
+            if rank == UNKNOWN {
+                continue;
+            }
+            let admits = column.admits(rank);
             if is_open {
                 scratch.narrow(&admits);
-            } else if !matches!(admits, crate::column::Admits::All) {
+            } else if !matches!(admits, Admits::All) {
                 scratch.open(&admits);
                 is_open = true;
             }
@@ -157,15 +201,25 @@ impl Index {
         self.finish(seen, scratch);
     }
 
-    /// Asks the narrow columns, in whichever way looks at less, and notes whose conjunctions are left.
+    /// The rank of the value of a domain's slot, which is asked for once.
+    #[inline]
+    fn rank<'v>(&self, domain: u32, seen: &mut dyn FnMut(u32) -> Seen<'v>, scratch: &mut Scratch) -> u32 {
+        scratch.rank(domain, || {
+            let domain = self.domains.domain(domain);
+            match seen(domain.slot) {
+                Seen::Value(value) => domain.rank(value),
+                Seen::Unknown => UNKNOWN,
+            }
+        })
+    }
+
+    /// Looks at each conjunction that is left, and notes whose they are. Where many are left, the narrow columns come first.
     fn finish<'v>(&self, seen: &mut dyn FnMut(u32) -> Seen<'v>, scratch: &mut Scratch) {
-        let mut is_settled = self.narrow.is_empty();
-        if !is_settled {
+        if self.narrow_words > 0 {
             let left: u32 =
                 scratch.active.iter().map(|word| scratch.words[*word as usize].count_ones()).sum();
             if left as usize > self.narrow_words {
                 self.narrow_by_words(seen, scratch);
-                is_settled = true;
             }
         }
         for place in 0..scratch.active.len() {
@@ -174,9 +228,14 @@ impl Index {
             while bits != 0 {
                 let bit = word * 64 + bits.trailing_zeros();
                 bits &= bits - 1;
-                let owner = self.owners[bit as usize];
-                if !scratch.is_hit(owner) && (is_settled || self.may_hold(bit, seen, scratch)) {
-                    scratch.hit(owner);
+                let (owner, is_exact) = self.owners[bit as usize];
+                if scratch.is_hit(owner) && (!is_exact || scratch.is_sure(owner)) {
+                    continue;
+                }
+                match self.checks.holds(&self.domains, bit, |domain| self.rank(domain, seen, scratch)) {
+                    Holds::No => {}
+                    Holds::Yes if is_exact => scratch.hit_surely(owner),
+                    Holds::Maybe | Holds::Yes => scratch.hit(owner),
                 }
             }
         }
@@ -188,25 +247,26 @@ impl Index {
             if column.tested_words.iter().all(|word| both(word) == 0) {
                 continue;
             }
-            let Seen::Value(value) = seen(column.slot) else { continue };
-            let admits = column.admits(column.find(value));
+            let rank = self.rank(column.domain, seen, scratch);
+            if rank == UNKNOWN {
+                continue;
+            }
+            let admits = column.admits(rank);
             for word in &column.tested_words {
                 scratch.words[*word as usize] &= admits.word(*word);
             }
         }
     }
+}
 
-    /// Whether the narrow columns admit a conjunction.
-    fn may_hold<'v>(&self, bit: u32, seen: &mut dyn FnMut(u32) -> Seen<'v>, scratch: &mut Scratch) -> bool {
-        let narrow = self.narrow_from[bit as usize] as usize..self.narrow_from[bit as usize + 1] as usize;
-        self.narrow[narrow].iter().all(|place| {
-            let column = &self.columns[*place as usize];
-            let found = scratch.found(*place, || match seen(column.slot) {
-                Seen::Value(value) => column.find(value),
-                Seen::Unknown => crate::column::ALL,
-            });
-            column.admits(found).word(bit / 64) >> (bit % 64) & 1 != 0
-        })
+/// Whether a test says all that it was made of: a bound that has no order with anything is left out, and is an error.
+fn is_whole(test: &Test) -> bool {
+    match test {
+        Test::Range { low, high } => {
+            restricts(test)
+                && [low, high].into_iter().flatten().all(|bound| ordered(&bound.constant).is_some())
+        }
+        Test::OneOf(_) | Test::NoneOf(_) => restricts(test),
     }
 }
 

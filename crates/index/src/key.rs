@@ -38,6 +38,10 @@ pub(crate) enum Kind {
     Duration,
 }
 
+impl Kind {
+    pub(crate) const ALL: [Kind; 5] = [Kind::Bool, Kind::Number, Kind::Text, Kind::Timestamp, Kind::Duration];
+}
+
 /// What a value is to the tests.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Probe<'a> {
@@ -152,6 +156,20 @@ impl<'a> Key<&'a Arc<str>> {
             Constant::Timestamp(at) => Key::Timestamp(*at),
             Constant::Duration(length) => Key::Duration(*length),
         })
+    }
+
+    /// The same, to be looked for.
+    pub(crate) fn sought(self) -> Key<&'a str> {
+        match self {
+            Key::Null => Key::Null,
+            Key::Bool(value) => Key::Bool(value),
+            Key::Int(value) => Key::Int(value),
+            Key::Large(value) => Key::Large(value),
+            Key::Fraction(value) => Key::Fraction(value),
+            Key::Text(text) => Key::Text(text),
+            Key::Timestamp(at) => Key::Timestamp(at),
+            Key::Duration(length) => Key::Duration(length),
+        }
     }
 
     /// The same, to be kept.

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use segue_index::{Atom, Bound, Constant, Index, Scratch, Seen, Test};
+use segue_index::{Atom, Bound, Constant, Domains, Index, Scratch, Seen, Test};
 use segue_value::{Duration, Text, Timestamp, Value};
 
 const SLOTS: u32 = 6;
@@ -151,6 +151,13 @@ fn expected(conditions: &Conditions, facts: &[Fact]) -> Vec<usize> {
     all.filter(|(_, one)| condition_holds(one, facts) != Some(false)).map(|(place, _)| place).collect()
 }
 
+/// The conditions that the index says hold, where each is said to be exact.
+fn sure(index: &Index, facts: &[Fact], scratch: &mut Scratch) -> Vec<usize> {
+    let values: Vec<_> = facts.iter().map(value_of).collect();
+    let seen = |slot: u32| values[slot as usize].as_ref().map_or(Seen::Unknown, Seen::Value);
+    index.judged(seen, scratch).filter(|(_, is_sure)| *is_sure).map(|(place, _)| place).collect()
+}
+
 /// Numbers around which types and rounding can go wrong, and few others, so that they meet often.
 fn number() -> impl Strategy<Value = Constant> {
     prop_oneof![
@@ -236,6 +243,46 @@ proptest! {
         for facts in &given {
             prop_assert_eq!(survivors(&index, facts, &mut scratch), expected(&conditions, facts), "{:?}", facts);
         }
+    }
+
+    // Two indexes share what the tests of the larger tell apart.
+    #[test]
+    fn what_is_said_to_hold_holds_and_no_other_is_lost(
+        conditions in conditions(1..60),
+        given in prop::collection::vec(facts(), 1..12),
+    ) {
+        let domains = Arc::new(Domains::of(&conditions));
+        let mut scratch = Scratch::default();
+        for half in [&conditions[..], &conditions[..conditions.len().div_ceil(2)]] {
+            let index = Index::within(&domains, half, |place| place % 3 != 0);
+            for facts in &given {
+                let half = half.to_vec();
+                let sure = sure(&index, facts, &mut scratch);
+                for place in &sure {
+                    prop_assert!(place % 3 != 0 && condition_holds(&half[*place], facts) == Some(true), "{place} {facts:?}");
+                }
+                prop_assert_eq!(survivors(&index, facts, &mut scratch), expected(&half, facts), "{:?}", facts);
+            }
+        }
+    }
+
+    // Facts of the kind that they are compared with leave nothing open.
+    #[test]
+    fn whole_numbers_within_whole_numbers_are_always_judged(
+        ends in prop::collection::vec((-50_i64..50, 0_i64..20, any::<bool>(), any::<bool>()), 1..300),
+        value in -60_i64..80,
+    ) {
+        let conditions: Conditions = ends
+            .iter()
+            .map(|(from, length, low_in, high_in)| {
+                let low = Some(Bound { constant: Constant::Int(*from), inclusive: *low_in });
+                let high = Some(Bound { constant: Constant::Int(from + length), inclusive: *high_in });
+                vec![vec![Atom { slot: 0, test: Test::Range { low, high } }]]
+            })
+            .collect();
+        let index = Index::within(&Arc::new(Domains::of(&conditions)), &conditions, |_| true);
+        let facts = [Fact::Known(Constant::Int(value))];
+        prop_assert_eq!(sure(&index, &facts, &mut Scratch::default()), expected(&conditions, &facts));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::event::Event;
+use crate::id::Id;
 use crate::task::Priority;
 use crate::time::{Span, Timestamp};
 
@@ -71,13 +72,13 @@ pub struct Moment {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Live {
     /// The task's id.
-    pub id: String,
+    pub id: Id,
     /// The action's id.
     pub action: String,
     /// The rule that proposed it.
     pub rule: String,
     /// The decision that held or released it first.
-    pub decision: String,
+    pub decision: Id,
     /// The matter it belongs to.
     pub journey: String,
     /// How it was ranked last.

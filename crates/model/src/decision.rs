@@ -1,25 +1,26 @@
-//! What became of one stimulus: the record that answers why.
+//! What became of one stimulus: the record that answers why. It borrows from what it is made from: it is written at once.
 
 use crate::event::Cause;
+use crate::id::Id;
 use crate::subject::Subject;
 use crate::task::Priority;
 use crate::time::Timestamp;
 
 /// What set a decision off, and where it stands in the log; of a signal, where the event stands that began it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stimulus {
+pub struct Stimulus<'a> {
     /// The id of the source's document; of a signal, the router's own.
-    pub source: String,
+    pub source: &'a str,
     /// The event's id.
-    pub event: String,
+    pub event: &'a str,
     /// The event's type.
-    pub kind: String,
+    pub kind: &'a str,
     /// The log partition.
     pub partition: u32,
     /// The offset in that partition.
     pub offset: u64,
     /// Of a signal, the event of a source that began it.
-    pub cause: Option<Cause>,
+    pub cause: Option<Cause<'a>>,
     /// Of a timer, when it was due; the place in the log is then that of the record that moved the time on.
     pub due: Option<Timestamp>,
     /// True for an event about everyone, which is decided on for each subject that it concerns.
@@ -50,26 +51,26 @@ impl Verdict {
 
 /// An action that was in the running.
 #[derive(Clone, Debug)]
-pub struct Candidate {
+pub struct Candidate<'a> {
     /// The action's id.
-    pub action: String,
+    pub action: &'a str,
     /// The rule that proposed it, the first by id.
-    pub rule: String,
+    pub rule: &'a str,
     /// What became of it.
     pub verdict: Verdict,
     /// Where in the making of the decision that was settled.
     pub stage: &'static str,
     /// What turned it down, if anything did.
-    pub by: Option<String>,
+    pub by: Option<&'a str>,
     /// More about it, such as the errors of its expressions.
     pub detail: Option<String>,
     /// How it was ranked.
     pub priority: Option<Priority>,
     /// The task it became.
-    pub task: Option<String>,
+    pub task: Option<Id>,
 }
 
-impl Candidate {
+impl Candidate<'_> {
     /// True if a task came of it, now or later.
     pub fn is_kept(&self) -> bool {
         self.verdict != Verdict::Rejected
@@ -78,21 +79,21 @@ impl Candidate {
 
 /// What became of one stimulus on which a rule fired, or whose rules ended in errors.
 #[derive(Clone, Debug)]
-pub struct Decision {
+pub struct Decision<'a> {
     /// The decision's id; see [`crate::id::decision`].
-    pub id: String,
+    pub id: Id,
     /// The log time at which it was made.
     pub at: Timestamp,
     /// Whom it is about.
-    pub subject: Subject,
+    pub subject: &'a Subject,
     /// What set it off.
-    pub stimulus: Stimulus,
+    pub stimulus: Stimulus<'a>,
     /// The bundle that decided.
-    pub bundle: String,
+    pub bundle: &'a str,
     /// The rules that fired, by id.
-    pub rules: Vec<String>,
+    pub rules: Vec<&'a str>,
     /// Rules whose condition ended in an error, with the error: they count as not fired.
-    pub errors: Vec<(String, String)>,
+    pub errors: Vec<(&'a str, String)>,
     /// The candidates, best first.
-    pub candidates: Vec<Candidate>,
+    pub candidates: Vec<Candidate<'a>>,
 }

@@ -45,18 +45,18 @@ impl Event {
     }
 
     /// The event as a cause to be named in what follows from it.
-    pub fn cause(&self) -> Cause {
-        Cause { source: self.source.clone(), event: self.id.clone(), kind: self.kind.clone() }
+    pub fn cause(&self) -> Cause<'_> {
+        Cause { source: &self.source, event: &self.id, kind: &self.kind }
     }
 }
 
 /// The event of a source that began a decision or a task.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cause {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cause<'a> {
     /// The id of the source's document.
-    pub source: String,
+    pub source: &'a str,
     /// The event's id.
-    pub event: String,
+    pub event: &'a str,
     /// The event's type.
-    pub kind: String,
+    pub kind: &'a str,
 }

@@ -22,12 +22,13 @@ impl Subject {
 
     /// The key of this subject's records in the log and of its tasks: the id of a person, `kind/id` of any other.
     pub fn key(&self) -> String {
-        self.to_string()
+        if self.kind == PERSON { self.id.clone() } else { self.to_string() }
     }
 
     /// What routes this subject's records to a partition: murmur2 of the key, without its sign bit.
     pub fn route(&self) -> u32 {
-        murmur2::murmur2(self.key().as_bytes(), murmur2::KAFKA_SEED) & 0x7fff_ffff
+        let of = |key: &str| murmur2::murmur2(key.as_bytes(), murmur2::KAFKA_SEED) & 0x7fff_ffff;
+        if self.kind == PERSON { of(&self.id) } else { of(&self.key()) }
     }
 }
 

@@ -1,8 +1,7 @@
 //! A task: the next best action, ready to leave for a destination.
 
-use segue_document::Document;
-
 use crate::event::Cause;
+use crate::id::Id;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 
@@ -37,28 +36,28 @@ pub enum Said {
 
 /// What a task asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
+pub struct Question<'a> {
     /// The question.
     pub text: String,
     /// The answers to choose from.
-    pub answers: Vec<String>,
+    pub answers: &'a [String],
 }
 
-/// The next best action, for one destination.
+/// The next best action, for one destination. It lives as long as what it is made from: it is written at once.
 #[derive(Clone, Debug)]
-pub struct Task {
+pub struct Task<'a> {
     /// What is told of it.
     pub said: Said,
     /// The task's id; see [`crate::id::task`].
-    pub id: String,
+    pub id: Id,
     /// The action's id.
-    pub action: String,
+    pub action: &'a str,
     /// The rule that proposed it, the first by id.
-    pub rule: String,
+    pub rule: &'a str,
     /// Whom it is about.
-    pub subject: Subject,
+    pub subject: &'a Subject,
     /// The matter it belongs to.
-    pub journey: String,
+    pub journey: &'a str,
     /// How it was ranked.
     pub priority: Priority,
     /// What to do, in one line.
@@ -70,25 +69,25 @@ pub struct Task {
     /// Who is to do it.
     pub assignee: Option<String>,
     /// What is to be asked.
-    pub question: Option<Question>,
+    pub question: Option<Question<'a>>,
     /// When it left.
     pub released_at: Timestamp,
     /// When it is to be ended, as promised.
     pub due_at: Option<Timestamp>,
     /// When it is over.
     pub expires_at: Option<Timestamp>,
-    /// What the destination is told of the context: an object, nested by path.
-    pub shared: Document,
+    /// What the destination is told of the context: an object, nested by path, as JSON.
+    pub shared: String,
     /// The event that began it.
-    pub cause: Cause,
+    pub cause: Cause<'a>,
     /// The decision it comes from.
-    pub decision: String,
+    pub decision: Id,
     /// The bundle that decided.
-    pub bundle: String,
+    pub bundle: &'a str,
     /// The destination's id.
-    pub destination: String,
+    pub destination: &'a str,
     /// The topic it goes to: the destination's own or that of a lane.
-    pub topic: String,
+    pub topic: &'a str,
     /// The W3C trace context of its cause.
-    pub traceparent: Option<String>,
+    pub traceparent: Option<&'a str>,
 }

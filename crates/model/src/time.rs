@@ -14,6 +14,9 @@ pub struct Span(pub i64);
 const UNITS: [(char, i64); 5] =
     [('w', 604_800_000), ('d', 86_400_000), ('h', 3_600_000), ('m', 60_000), ('s', 1_000)];
 
+/// From here on, the library that reads instants has none.
+const READ_UNTIL_MS: i64 = 253_402_207_200_000;
+
 impl Timestamp {
     /// Reads an RFC 3339 text such as `2026-03-02T10:00:00Z`; what is finer than a millisecond is cut off.
     pub fn parse(text: &str) -> Option<Timestamp> {
@@ -36,11 +39,53 @@ impl Timestamp {
 /// RFC 3339, UTC, milliseconds only where there are any.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if (0..READ_UNTIL_MS).contains(&self.0) {
+            return f.write_str(write(self.0, &mut [0; 24]));
+        }
         match jiff::Timestamp::from_millisecond(self.0) {
             Ok(instant) => write!(f, "{instant}"),
             Err(_) => write!(f, "{} ms", self.0),
         }
     }
+}
+
+/// Writes an instant of the years 1970 to 9999: every decision and every task has one or more.
+fn write(millis: i64, text: &mut [u8; 24]) -> &str {
+    let (days, millis) = ((millis / 86_400_000) as u32, (millis % 86_400_000) as u32);
+    // Counted from the first of March 0000, years begin after the day that not all of them have; an era is 400 years.
+    let days = days + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (month, is_next_year) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    let year = era * 400 + year + is_next_year;
+    let seconds = millis / 1_000;
+    text.copy_from_slice(b"0000-00-00T00:00:00.000Z");
+    for (at, length, number) in [
+        (0, 4, year),
+        (5, 2, month),
+        (8, 2, day),
+        (11, 2, seconds / 3_600),
+        (14, 2, seconds / 60 % 60),
+        (17, 2, seconds % 60),
+        (20, 3, millis % 1_000),
+    ] {
+        let mut rest = number;
+        for digit in text[at..at + length].iter_mut().rev() {
+            (*digit, rest) = (b'0' + (rest % 10) as u8, rest / 10);
+        }
+    }
+    let mut end = 23;
+    while matches!(text[end - 1], b'0') && end > 20 {
+        end -= 1;
+    }
+    if end == 20 {
+        end = 19;
+    }
+    text[end] = b'Z';
+    std::str::from_utf8(&text[..=end]).expect("digits are ASCII")
 }
 
 impl Span {

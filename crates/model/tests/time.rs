@@ -30,3 +30,13 @@ fn instants_read_back_as_written() {
     assert_eq!(Timestamp::parse("2026-03-02T11:00:00+01:00"), Timestamp::parse("2026-03-02T10:00:00Z"));
     assert_eq!(Timestamp::parse("yesterday"), None);
 }
+
+#[test]
+fn instants_are_written_as_the_library_writes_them() {
+    let days = (0..2_932_895).map(|day| day * 86_400_000 + day % 86_400_000);
+    let ends = [0, 999, 253_402_207_199_999, 253_402_207_200_000, -1];
+    for millis in days.chain(ends) {
+        let expected = jiff::Timestamp::from_millisecond(millis).unwrap().to_string();
+        assert_eq!(Timestamp(millis).to_string(), expected, "{millis}");
+    }
+}

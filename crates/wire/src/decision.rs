@@ -6,22 +6,23 @@ use segue_model::{Candidate, Decision, Stimulus, Verdict};
 use crate::outgoing::Outgoing;
 use crate::task::write_priority;
 
-/// Most are shorter, in bytes.
-const ROOM: usize = 1536;
+/// What a decision takes without its candidates, and what a candidate takes, in bytes: most take a little less.
+const ROOM: usize = 560;
+const ROOM_OF_CANDIDATE: usize = 320;
 
 /// The record of a decision.
-pub fn encode(decision: &Decision) -> Outgoing {
+pub fn encode(decision: &Decision<'_>) -> Outgoing {
     let key = decision.subject.key();
-    let mut writer = Writer::with_capacity(ROOM);
+    let mut writer = Writer::with_capacity(ROOM + decision.candidates.len() * ROOM_OF_CANDIDATE);
     let _ = writer.begin_object().key("decision").string(&decision.id);
     let _ = writer.key("at").string(&decision.at.to_string()).key("subject").string(&key);
     let _ = writer.key("per").string(&decision.subject.kind);
 
     let stimulus = &decision.stimulus;
-    let _ = writer.key("stimulus").begin_object().key("source").string(&stimulus.source);
-    let _ = writer.key("event").string(&stimulus.event).key("type").string(&stimulus.kind);
+    let _ = writer.key("stimulus").begin_object().key("source").string(stimulus.source);
+    let _ = writer.key("event").string(stimulus.event).key("type").string(stimulus.kind);
     write_place(&mut writer, stimulus);
-    let _ = writer.end_object().key("bundle").string(&decision.bundle).key("rules").begin_array();
+    let _ = writer.end_object().key("bundle").string(decision.bundle).key("rules").begin_array();
     for rule in &decision.rules {
         let _ = writer.string(rule);
     }
@@ -40,10 +41,10 @@ pub fn encode(decision: &Decision) -> Outgoing {
 /// Where a stimulus stands in the log. Each log record has one decision at most: what follows from it has none of its
 /// own there, but names what it goes back to, and a timer what moved the time on; one about everyone has one for each
 /// subject that it concerns.
-fn write_place(writer: &mut Writer, stimulus: &Stimulus) {
+fn write_place(writer: &mut Writer, stimulus: &Stimulus<'_>) {
     if let Some(cause) = &stimulus.cause {
-        let _ = writer.key("cause").begin_object().key("source").string(&cause.source);
-        let _ = writer.key("event").string(&cause.event).key("type").string(&cause.kind);
+        let _ = writer.key("cause").begin_object().key("source").string(cause.source);
+        let _ = writer.key("event").string(cause.event).key("type").string(cause.kind);
     }
     if let Some(due) = stimulus.due {
         if stimulus.cause.is_some() {
@@ -54,18 +55,18 @@ fn write_place(writer: &mut Writer, stimulus: &Stimulus) {
     if stimulus.is_everyones {
         let _ = writer.key("everyone").begin_object();
     }
-    let _ = writer.key("log").begin_object().key("partition").raw(&stimulus.partition.to_string());
+    let _ = writer.key("log").begin_object().key("partition").integer(i64::from(stimulus.partition));
     let _ = writer.key("offset").raw(&stimulus.offset.to_string()).end_object();
     if stimulus.cause.is_some() || stimulus.due.is_some() || stimulus.is_everyones {
         let _ = writer.end_object();
     }
 }
 
-fn write_candidate(writer: &mut Writer, candidate: &Candidate) {
-    let _ = writer.begin_object().key("action").string(&candidate.action);
-    let _ = writer.key("rule").string(&candidate.rule);
+fn write_candidate(writer: &mut Writer, candidate: &Candidate<'_>) {
+    let _ = writer.begin_object().key("action").string(candidate.action);
+    let _ = writer.key("rule").string(candidate.rule);
     let _ = writer.key("verdict").string(candidate.verdict.as_str()).key("stage").string(candidate.stage);
-    let _ = writer.key("by").optional(candidate.by.as_deref());
+    let _ = writer.key("by").optional(candidate.by);
     let _ = writer.key("detail").optional(candidate.detail.as_deref()).key("priority");
     match &candidate.priority {
         Some(priority) => write_priority(writer, priority),
@@ -77,7 +78,7 @@ fn write_candidate(writer: &mut Writer, candidate: &Candidate) {
 }
 
 /// What came of it all: the best that came of any candidate.
-fn result(decision: &Decision) -> &'static str {
+fn result(decision: &Decision<'_>) -> &'static str {
     let any = |verdict| decision.candidates.iter().any(|candidate| candidate.verdict == verdict);
     if any(Verdict::Released) {
         "released"
@@ -91,12 +92,12 @@ fn result(decision: &Decision) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use segue_model::{Cause, Priority, Subject, Timestamp};
+    use segue_model::{Cause, Priority, Subject, Timestamp, id};
 
-    fn decision() -> Decision {
+    fn decision(subject: &Subject) -> Decision<'_> {
         let candidate = Candidate {
-            action: "call".into(),
-            rule: "trouble".into(),
+            action: "call",
+            rule: "trouble",
             verdict: Verdict::Released,
             stage: "release",
             by: None,
@@ -109,41 +110,43 @@ mod tests {
                 value: 6.0,
                 lever: 1.0,
             }),
-            task: Some("t-1".into()),
+            task: Some(id::task("billing", "e1", "trouble", "call", subject)),
         };
         let rejected = Candidate {
-            action: "mail".into(),
+            action: "mail",
             verdict: Verdict::Rejected,
             stage: "eligible",
-            by: Some("eligible".into()),
+            by: Some("eligible"),
             priority: None,
             task: None,
             ..candidate.clone()
         };
         Decision {
-            id: "d-1".into(),
+            id: id::decision("billing", "e1", subject),
             at: Timestamp(1_772_445_600_000),
-            subject: Subject::person("c1"),
+            subject,
             stimulus: Stimulus {
-                source: "billing".into(),
-                event: "e1".into(),
-                kind: "payment.failed".into(),
+                source: "billing",
+                event: "e1",
+                kind: "payment.failed",
                 partition: 3,
                 offset: u64::MAX,
                 cause: None,
                 due: None,
                 is_everyones: false,
             },
-            bundle: "b".into(),
-            rules: vec!["trouble".into()],
-            errors: vec![("other".into(), "no such key".into())],
+            bundle: "b",
+            rules: vec!["trouble"],
+            errors: vec![("other", "no such key".into())],
             candidates: vec![candidate, rejected],
         }
     }
 
     #[test]
     fn a_decision_is_written_as_the_contract_has_it() {
-        let record = encode(&decision());
+        let subject = Subject::person("c1");
+        let decision = decision(&subject);
+        let record = encode(&decision);
         assert_eq!(record.key.as_deref(), Some(&b"c1"[..]));
         let expected = concat!(
             r#"{"decision":"d-1","at":"2026-03-02T10:00:00Z","subject":"c1","per":"person","#,
@@ -156,15 +159,17 @@ mod tests {
             r#"{"action":"mail","rule":"trouble","verdict":"rejected","stage":"eligible","by":"eligible","#,
             r#""detail":null,"priority":null,"channel":null,"task":null}],"result":"released"}"#,
         );
+        let task = decision.candidates[0].task.unwrap();
+        let expected = expected.replace("t-1", &task).replace("d-1", &decision.id);
         assert_eq!(String::from_utf8(record.value.unwrap()).unwrap(), expected);
     }
 
     #[test]
     fn a_decision_on_a_signal_names_the_event_that_began_it() {
-        let mut decision = decision();
-        decision.stimulus.source = "segue".into();
-        decision.stimulus.cause =
-            Some(Cause { source: "billing".into(), event: "e0".into(), kind: "payment.failed".into() });
+        let subject = Subject::person("c1");
+        let mut decision = decision(&subject);
+        decision.stimulus.source = "segue";
+        decision.stimulus.cause = Some(Cause { source: "billing", event: "e0", kind: "payment.failed" });
         let text = String::from_utf8(encode(&decision).value.unwrap()).unwrap();
         let expected = concat!(
             r#""stimulus":{"source":"segue","event":"e1","type":"payment.failed","#,
@@ -176,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_decision_that_released_nothing_says_so() {
-        let mut decision = decision();
+        let subject = Subject::person("c1");
+        let mut decision = decision(&subject);
         let _ = decision.candidates.remove(0);
         assert!(encode(&decision).value.unwrap().ends_with(br#""result":"no-action"}"#));
         decision.candidates[0].verdict = Verdict::Held;

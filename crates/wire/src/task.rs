@@ -10,40 +10,43 @@ use crate::outgoing::Outgoing;
 /// The content type of everything that leaves as a structured CloudEvent.
 pub const CONTENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
 
-/// Most are shorter, in bytes.
-const ROOM: usize = 2048;
+/// What a task takes beside its texts, in bytes, and a little more.
+const ROOM: usize = 1_000;
 
 /// The record that tells of a task at `now`; its topic is [`Task::topic`].
-pub fn encode(task: &Task, now: Timestamp) -> Outgoing {
-    let released_at = task.released_at.to_string();
+pub fn encode(task: &Task<'_>, now: Timestamp) -> Outgoing {
     let (id, kind) = match task.said {
         Said::Released => (format!("{}/released", task.id), "segue.task.released"),
         Said::Reminder(number) => (format!("{}/reminder/{number}", task.id), "segue.task.reminder"),
         Said::Withdrawn => (format!("{}/withdrawn", task.id), "segue.task.withdrawn"),
     };
-    let mut writer = Writer::with_capacity(ROOM);
+    let (key, released_at) = (task.subject.key(), task.released_at.to_string());
+    let texts = task.what.len() + task.how.iter().map(String::len).sum::<usize>() + task.shared.len();
+    let mut writer = Writer::with_capacity(ROOM + texts + 2 * (key.len() + task.journey.len()));
     let _ = writer.begin_object().key("specversion").string("1.0");
     let _ = writer.key("id").string(&id);
     let _ = writer.key("source").string("segue").key("type").string(kind);
-    let _ = writer.key("subject").string(&task.subject.key()).key("time").string(&now.to_string());
+    let _ = writer.key("subject").string(&key).key("time");
+    let _ =
+        if now == task.released_at { writer.string(&released_at) } else { writer.string(&now.to_string()) };
     let _ = writer.key("datacontenttype").string("application/json");
-    if let Some(traceparent) = &task.traceparent {
+    if let Some(traceparent) = task.traceparent {
         let _ = writer.key("traceparent").string(traceparent);
     }
     let _ = writer.key("data");
-    write_data(&mut writer, task, &released_at);
+    write_data(&mut writer, task, &key, &released_at);
     let _ = writer.end_object();
-    let mut record = Outgoing::text(task.subject.key(), writer.finish());
+    let mut record = Outgoing::text(key, writer.finish());
     record.headers.push(("content-type".to_owned(), Some(CONTENT_TYPE.as_bytes().to_vec())));
     record
 }
 
-fn write_data(writer: &mut Writer, task: &Task, released_at: &str) {
+fn write_data(writer: &mut Writer, task: &Task<'_>, key: &str, released_at: &str) {
     let _ = writer.begin_object();
-    let _ = writer.key("task").string(&task.id).key("action").string(&task.action);
-    let _ = writer.key("rule").string(&task.rule);
-    let _ = writer.key("subject").string(&task.subject.key()).key("per").string(&task.subject.kind);
-    let _ = writer.key("journey").string(&task.journey).key("priority");
+    let _ = writer.key("task").string(&task.id).key("action").string(task.action);
+    let _ = writer.key("rule").string(task.rule);
+    let _ = writer.key("subject").string(key).key("per").string(&task.subject.kind);
+    let _ = writer.key("journey").string(task.journey).key("priority");
     write_priority(writer, &task.priority);
     let _ = writer.key("what").string(&task.what).key("how").begin_array();
     for step in &task.how {
@@ -53,7 +56,7 @@ fn write_data(writer: &mut Writer, task: &Task, released_at: &str) {
     let _ = writer.key("assignee").optional(task.assignee.as_deref()).key("channel").null();
     if let Some(question) = &task.question {
         let _ = writer.key("question").string(&question.text).key("answers").begin_array();
-        for answer in &question.answers {
+        for answer in question.answers {
             let _ = writer.string(answer);
         }
         let _ = writer.end_array();
@@ -62,44 +65,64 @@ fn write_data(writer: &mut Writer, task: &Task, released_at: &str) {
     for (name, at) in [("due_at", task.due_at), ("expires_at", task.expires_at)] {
         let _ = writer.key(name).optional(at.map(|at| at.to_string()).as_deref());
     }
-    let _ = writer.key("shared").value(task.shared.root());
-    let _ = writer.key("cause").begin_object().key("source").string(&task.cause.source);
-    let _ = writer.key("event").string(&task.cause.event).key("type").string(&task.cause.kind).end_object();
-    let _ = writer.key("decision").string(&task.decision).key("bundle").string(&task.bundle);
+    let _ = writer.key("shared").raw(&task.shared);
+    let _ = writer.key("cause").begin_object().key("source").string(task.cause.source);
+    let _ = writer.key("event").string(task.cause.event).key("type").string(task.cause.kind).end_object();
+    let _ = writer.key("decision").string(&task.decision).key("bundle").string(task.bundle);
     let _ = writer.end_object();
 }
 
 /// Writes a priority as tasks and decisions carry it.
 pub(crate) fn write_priority(writer: &mut Writer, priority: &Priority) {
-    let _ = writer.begin_object().key("score").double(priority.score);
+    write_double(writer.begin_object().key("score"), priority.score);
     let _ = writer.key("rank").integer(i64::from(priority.rank));
-    let _ = writer.key("propensity").double(priority.propensity);
-    let _ = writer.key("context").double(priority.context);
-    let _ = writer.key("value").double(priority.value);
-    let _ = writer.key("lever").double(priority.lever).end_object();
+    write_double(writer.key("propensity"), priority.propensity);
+    write_double(writer.key("context"), priority.context);
+    write_double(writer.key("value"), priority.value);
+    write_double(writer.key("lever"), priority.lever);
+    let _ = writer.end_object();
+}
+
+/// Writes a double as [`Writer::double`] does, and most numbers that people choose with less work: a number that so many
+/// thousandths divide to has no shorter form than these thousandths.
+fn write_double(writer: &mut Writer, number: f64) {
+    let thousandths = (number * 1_000.0).round();
+    if !(number.is_sign_positive() && number < 1e6 && thousandths / 1_000.0 == number) {
+        let _ = writer.double(number);
+        return;
+    }
+    let (mut text, mut rest) = (*b"0000000.000", thousandths as u32);
+    for at in [10, 9, 8, 6, 5, 4, 3, 2, 1, 0] {
+        (text[at], rest) = (b'0' + (rest % 10) as u8, rest / 10);
+    }
+    let is_digit = |digit: &u8| *digit != b'0';
+    let begin = text[..6].iter().position(is_digit).unwrap_or(6);
+    let end = text[9..].iter().rposition(is_digit).map_or(9, |at| at + 10);
+    let _ = writer.raw(std::str::from_utf8(&text[begin..end]).expect("digits are ASCII"));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use segue_document::Document;
+    use proptest::prelude::*;
     use segue_model::task::Question;
-    use segue_model::{Cause, Subject};
+    use segue_model::{Cause, Subject, id};
 
     const NOW: Timestamp = Timestamp(1_772_445_600_000);
 
     #[test]
     fn a_task_leaves_as_a_cloudevent_of_the_contract() {
-        let cause = Cause { source: "billing".into(), event: "e1".into(), kind: "payment.failed".into() };
+        let subject = Subject::person("c1");
+        let cause = Cause { source: "billing", event: "e1", kind: "payment.failed" };
         let priority =
             Priority { score: 20.5, rank: 1, propensity: 1.0, context: 1.0, value: 20.5, lever: 1.0 };
         let task = Task {
             said: Said::Released,
-            id: "t-1".into(),
-            action: "call".into(),
-            rule: "trouble".into(),
-            subject: Subject::person("c1"),
-            journey: "j".into(),
+            id: id::task("billing", "e1", "trouble", "call", &subject),
+            action: "call",
+            rule: "trouble",
+            subject: &subject,
+            journey: "j",
             priority,
             what: "Call \"Ada\"".into(),
             how: vec!["Open".into(), "Offer".into()],
@@ -109,12 +132,12 @@ mod tests {
             released_at: NOW,
             due_at: None,
             expires_at: None,
-            shared: Document::parse_own(r#"{"who":{"n":0.10}}"#).unwrap(),
+            shared: r#"{"who":{"n":0.10}}"#.into(),
             cause,
-            decision: "d-1".into(),
-            bundle: "b".into(),
-            destination: "crm".into(),
-            topic: "crm.tasks".into(),
+            decision: id::decision("billing", "e1", &subject),
+            bundle: "b",
+            destination: "crm",
+            topic: "crm.tasks",
             traceparent: None,
         };
         let record = encode(&task, NOW);
@@ -131,14 +154,16 @@ mod tests {
             r#""cause":{"source":"billing","event":"e1","type":"payment.failed"},"#,
             r#""decision":"d-1","bundle":"b"}}"#,
         );
+        let expected = expected.replace("t-1", &task.id).replace("d-1", &task.decision);
         assert_eq!(String::from_utf8(record.value.unwrap()).unwrap(), expected);
 
         let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-        let value = encode(&Task { traceparent: Some(trace.into()), ..task.clone() }, NOW).value.unwrap();
+        let value = encode(&Task { traceparent: Some(trace), ..task.clone() }, NOW).value.unwrap();
         let json: serde_json::Value = serde_json::from_slice(&value).unwrap();
         assert_eq!(json["traceparent"], trace);
 
-        let question = Question { text: "Move it?".into(), answers: vec!["yes".into(), "no".into()] };
+        let answers = ["yes".to_owned(), "no".to_owned()];
+        let question = Question { text: "Move it?".into(), answers: &answers };
         let later = Timestamp(NOW.0 + 3_600_000);
         let reminder = Task {
             said: Said::Reminder(1),
@@ -149,7 +174,8 @@ mod tests {
         };
         let json: serde_json::Value =
             serde_json::from_slice(&encode(&reminder, later).value.unwrap()).unwrap();
-        assert_eq!((&json["id"], &json["type"]), (&"t-1/reminder/1".into(), &"segue.task.reminder".into()));
+        let id = format!("{}/reminder/1", reminder.id);
+        assert_eq!((&json["id"], &json["type"]), (&id.into(), &"segue.task.reminder".into()));
         assert_eq!(json["time"], "2026-03-02T11:00:00Z");
         let data = &json["data"];
         assert_eq!((&data["assignee"], &data["question"]), (&"Bo".into(), &"Move it?".into()));
@@ -158,5 +184,29 @@ mod tests {
             (&data["due_at"], &data["expires_at"]),
             (&"2026-03-02T11:00:00Z".into(), &serde_json::Value::Null)
         );
+    }
+
+    fn check_double(number: f64) {
+        let mut writer = Writer::new();
+        write_double(&mut writer, number);
+        assert_eq!(writer.finish(), format!("{number:?}"));
+    }
+
+    #[test]
+    fn numbers_at_the_edges_are_written_as_ever() {
+        for number in
+            [0.0, -0.0, 0.001, 0.0005, 0.999, 1.0, 9.9995, 999_999.999, 999_999.999_7, 1e6, 1e16, -1.5]
+        {
+            check_double(number);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_are_written_as_ever(thousandths in 0u32..2_000_000_000, factor in 0.0..2.0f64) {
+            check_double(f64::from(thousandths) / 1_000.0);
+            check_double(f64::from(thousandths / 10) / 100.0);
+            check_double(f64::from(thousandths / 1_000) * factor);
+        }
     }
 }

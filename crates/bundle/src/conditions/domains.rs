@@ -23,6 +23,8 @@ type Declared = Option<(usize, Arc<Schema>)>;
 pub(crate) struct Domains {
     by_type: BTreeMap<String, Vec<Declared>>,
     who: Vec<Declared>,
+    /// What fills each table.
+    rows: BTreeMap<String, Vec<Declared>>,
     /// The values of the outputs of decision tables; of those that have few.
     outputs: BTreeMap<String, BTreeMap<String, Vec<Value<'static>>>>,
 }
@@ -37,8 +39,10 @@ pub(crate) struct Admitted<'d> {
 impl Domains {
     /// Adds what a source declares of a type.
     pub(crate) fn add(&mut self, kind: &str, schema: Declared, into: Option<&Into>) {
-        if into == Some(&Into::Who) {
-            self.who.push(schema.clone());
+        match into {
+            Some(Into::Who) => self.who.push(schema.clone()),
+            Some(Into::Table(table)) => self.rows.entry(table.clone()).or_default().push(schema.clone()),
+            None => {}
         }
         self.by_type.entry(kind.to_owned()).or_default().push(schema);
     }
@@ -46,6 +50,11 @@ impl Domains {
     /// Any value may have come into `who`.
     pub(crate) fn open_who(&mut self) {
         self.who.push(None);
+    }
+
+    /// Any value may have come into that table.
+    pub(crate) fn open_table(&mut self, table: &str) {
+        self.rows.entry(table.to_owned()).or_default().push(None);
     }
 
     /// The decision tables that expressions ask.
@@ -67,6 +76,7 @@ impl Domains {
                 let is_data = path.get(1).is_some_and(|name| name == "data" || name == "type");
                 return self.of(&path, &Root::Name, types).filter(|_| is_data);
             }
+            Root::Entry(table) => return self.of_schemas(self.rows.get(table)?.iter(), &path[1..], true),
             Root::Row(table) => return self.of_row(table, &names[1..]),
             Root::Count { .. } | Root::Amount { .. } if names.len() > 1 => return None,
             Root::Count { types, is_narrowed } => {
@@ -90,6 +100,9 @@ impl Domains {
                 self.of_schemas(declared.into_iter(), &path[2..], false)
             }
             ["who", _, ..] => self.of_schemas(self.who.iter(), &path[1..], true),
+            [table, _, ..] if self.rows.contains_key(*table) => {
+                self.of_schemas(self.rows[*table].iter(), path.get(2..)?, true)
+            }
             ["local", "hour"] => Some(vec![own(between(0, 23))]),
             ["local", "minute"] => Some(vec![own(between(0, 59))]),
             ["local", "weekday"] => Some(vec![own(between(1, 7))]),

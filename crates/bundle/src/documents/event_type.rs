@@ -113,7 +113,10 @@ fn into(report: &mut Report<'_>, types: &mut Types<'_>, fields: &Fields<'_>) -> 
             types.who = Some(Shape::Any);
             types.domains.open_who();
         }
-        Some(table) => types.fills.entry(table.to_owned()).or_default().push((text.to_owned(), Shape::Any)),
+        Some(table) => {
+            types.domains.open_table(table);
+            types.fills.entry(table.to_owned()).or_default().push((text.to_owned(), Shape::Any));
+        }
         None => {}
     }
     None

@@ -13,9 +13,9 @@ use segue_model::{Begun, Candidate, Event, Live, Verdict, Wait, past};
 use super::{Run, is_held};
 
 impl Run<'_> {
-    /// Ends what waits for the absence of this event: timers, and tasks that are held because of it. What becomes of
-    /// the tasks is returned.
-    pub(super) fn end_absences(&mut self, event: &Event) -> Vec<Candidate> {
+    /// Ends what waits for the absence of this event: timers, and tasks that are held because of it: these are
+    /// returned, to be withdrawn.
+    pub(super) fn end_absences(&mut self, event: &Event) -> Vec<Live> {
         let Some(rules) = self.around.bundle.unless_by_type.get(&event.kind) else { return Vec::new() };
         let ends = |rule: &str, begun: &Begun| {
             let absence = rules.iter().find(|of| of.id == rule).and_then(|of| absence(of));
@@ -37,11 +37,7 @@ impl Run<'_> {
         let tasks = std::mem::take(&mut self.agenda().tasks);
         let (ended, kept): (Vec<Live>, Vec<Live>) = tasks.into_iter().partition(is_ended);
         self.agenda().tasks = kept;
-        let candidates = ended.iter().map(|task| withdrawn(task, event)).collect();
-        for task in ended {
-            self.withdraw(task, &event.kind);
-        }
-        candidates
+        ended
     }
 
     /// Begins to wait for what must not follow this event.
@@ -101,15 +97,16 @@ fn agrees(absence: &Absence, began: &Event, event: &Event) -> bool {
     field(began).is_some_and(|wanted| field(event) == Some(wanted))
 }
 
-fn withdrawn(task: &Live, event: &Event) -> Candidate {
+/// What became of a task that was held.
+pub(super) fn withdrawn<'a>(task: &'a Live, event: &'a Event) -> Candidate<'a> {
     Candidate {
-        action: task.action.clone(),
-        rule: task.rule.clone(),
+        action: &task.action,
+        rule: &task.rule,
         verdict: Verdict::Rejected,
         stage: "unless",
-        by: Some(event.kind.clone()),
+        by: Some(&event.kind),
         detail: Some("it came while the task was held".to_owned()),
         priority: Some(task.priority),
-        task: Some(task.id.clone()),
+        task: Some(task.id),
     }
 }

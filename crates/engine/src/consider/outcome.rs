@@ -13,7 +13,7 @@ pub(crate) struct Unknown;
 impl Run<'_> {
     /// Takes in an outcome. One that says what was said last is no news.
     pub(super) fn settle(&mut self, outcome: &Outcome) -> Result<(), Unknown> {
-        let is_it = |task: &&Live| task.id == outcome.task && !matches!(task.stage, Stage::Held(_));
+        let is_it = |task: &&Live| *task.id == *outcome.task && !matches!(task.stage, Stage::Held(_));
         let mut task = self.profile.agenda.tasks.iter().find(is_it).cloned().ok_or(Unknown)?;
         let word = outcome.kind.as_str();
         let stage = match &task.stage {

@@ -8,7 +8,8 @@ use segue_model::agenda::{Over, Released};
 use segue_model::task::Said;
 use segue_model::{Begun, Candidate, Live, Stage, Task, Timestamp, Verdict, Wait, id};
 
-use super::{Out, Run, is_held};
+use super::kept::{Kept, Left};
+use super::{Run, is_held};
 
 impl Run<'_> {
     /// Does all that is due at `now`.
@@ -74,13 +75,15 @@ impl Run<'_> {
             return Some(task);
         }
         let begun = task.begun.clone();
-        let said = again::remind(&matter_of(self, &begun, timer("", "reminder")), &task);
+        let number = self.reminders(&task, released.remind.len());
+        let mut appends = Vec::new();
+        let said = again::remind(&matter_of(self, &begun, timer("", "reminder")), &task).map(|told| {
+            let told = Task { said: Said::Reminder(number), ..told };
+            self.around.outputs.add(None, &[told], now, &mut appends);
+        });
+        self.done.appends.append(&mut appends);
         match said {
-            Ok(told) => {
-                let number = self.reminders(&task, released.remind.len());
-                self.done.out.push(Out::Task(Box::new(Task { said: Said::Reminder(number), ..told })));
-                Some(task)
-            }
+            Ok(()) => Some(task),
             Err((by, detail)) => {
                 self.decide_withdrawn(&task, by, detail);
                 self.withdraw(task.clone(), by);
@@ -95,18 +98,20 @@ impl Run<'_> {
     fn decide_withdrawn(&mut self, task: &Live, by: &'static str, detail: Option<String>) {
         let stimulus = id::timer(&task.id, None, self.around.now, self.subject);
         let matter = matter_of(self, &task.begun, timer(&stimulus, "reminder"));
-        let mut decision = segue_decide::decision(&matter, vec![task.rule.clone()]);
+        let mut decision = segue_decide::decision(&matter, vec![&task.rule]);
         decision.candidates.push(Candidate {
-            action: task.action.clone(),
-            rule: task.rule.clone(),
+            action: &task.action,
+            rule: &task.rule,
             verdict: Verdict::Rejected,
             stage: by,
-            by: Some(by.to_owned()),
+            by: Some(by),
             detail,
             priority: Some(task.priority),
-            task: Some(task.id.clone()),
+            task: Some(task.id),
         });
-        self.done.out.push(Out::Decision(Box::new(decision)));
+        let mut appends = Vec::new();
+        self.around.outputs.add(Some(&decision), &[], self.around.now, &mut appends);
+        self.done.appends.append(&mut appends);
     }
 
     /// Which reminder of a task it is, from 1, if so many are left.
@@ -124,39 +129,33 @@ impl Run<'_> {
             return;
         }
         let stimulus = id::timer("", None, now, self.subject);
-        let made = {
+        let (kept, gone) = {
             let again: Vec<Again<'_>> = due
                 .iter()
                 .map(|task| Again { task, matter: matter_of(self, &task.begun, timer(&stimulus, "release")) })
                 .collect();
-            decide_again(&again)
+            let made = decide_again(&again);
+            let gone = gone(&made, &due);
+            let event = |task: &Task<'_>| due.iter().find(|live| live.id == task.id)?.begun.event.as_deref();
+            (self.keep(made, event), gone)
         };
-        let is_kept = |task: &Live| {
-            made.lives.iter().any(|live| live.id == task.id) || made.tasks.iter().any(|t| t.id == task.id)
-        };
-        // Those that leave and of which no more is heard are kept no longer.
-        let gone: Vec<Live> = due.iter().filter(|task| !is_kept(task)).cloned().collect();
-        let reasons = reasons(&made, &gone);
         self.agenda().tasks.retain(|task| !is_due(task));
-        self.take_again(made, &due);
-        for (task, reason) in gone.into_iter().zip(reasons) {
+        self.take_again(kept, &due);
+        for (task, reason) in gone {
             self.withdraw(task, &reason);
         }
     }
 
     /// Keeps what was decided again: each task goes back to an event of its own.
-    fn take_again(&mut self, made: Made, due: &[Live]) {
-        let Made { decision, tasks, lives, erred, asked, .. } = made;
-        self.take(Made { decision, erred, asked, ..Made::default() }, None, None, 0);
-        for task in tasks {
-            let begun = due.iter().find(|live| live.id == task.id).map(|live| live.begun.clone());
-            let begun = begun.unwrap_or_default();
-            let mine = lives.iter().filter(|live| live.id == task.id).cloned().collect();
-            let made = Made { tasks: vec![task], lives: mine, ..Made::default() };
-            self.take(made, begun.event.as_deref(), begun.cause(), begun.steps);
+    fn take_again(&mut self, kept: Kept, due: &[Live]) {
+        let Kept { mut lives, mut left, .. } = self.write(kept);
+        for task in due {
+            let is_it = |live: &Live| live.id == task.id;
+            let mine: Vec<Live> = lives.extract_if(.., |live| is_it(live)).collect();
+            let gone: Vec<Left> = left.extract_if(.., |left| left.id == task.id).collect();
+            let begun = &task.begun;
+            self.enter(mine, gone, begun.event.as_deref(), begun.cause(), begun.steps);
         }
-        let held = lives.into_iter().filter(|live| is_held(&live.stage)).collect();
-        self.enter(held, &[], None, None, 0);
     }
 
     fn fire_waits(&mut self) {
@@ -199,8 +198,11 @@ impl Run<'_> {
         let stimulus = id::timer(&rule.id, began, due, self.subject);
         let steps = if begun.event.is_some() { begun.steps + 1 } else { 0 };
         let fired = Begun { steps, ..begun };
-        let made = decide_timer(&matter_of(self, &fired, timer(&stimulus, kind)), rule);
-        self.take(made, fired.event.as_deref(), fired.cause(), fired.steps);
+        let kept = {
+            let made = decide_timer(&matter_of(self, &fired, timer(&stimulus, kind)), rule);
+            self.keep(made, |_| fired.event.as_deref())
+        };
+        self.take(kept, fired.event.as_deref(), fired.cause(), fired.steps);
         self.follow();
     }
 }
@@ -214,17 +216,19 @@ fn matter_of<'m>(run: &'m Run<'_>, begun: &'m Begun, timer: Timer<'m>) -> Matter
     Matter { event: begun.event.as_deref(), cause: begun.cause(), ..run.matter(Some(timer), begun.steps) }
 }
 
-/// Why each of these was not kept, by what the decision says of it.
-fn reasons(made: &Made, gone: &[Live]) -> Vec<String> {
+/// The held tasks that are neither held longer nor released, each with what the decision says of it.
+fn gone(made: &Made<'_>, due: &[Live]) -> Vec<(Live, String)> {
     let candidates = made.decision.iter().flat_map(|decision| &decision.candidates);
-    let reason = |task: &Live| {
-        let candidate = candidates.clone().find(|candidate| candidate.task.as_deref() == Some(&task.id));
-        candidate
-            .or_else(|| candidates.clone().find(|candidate| candidate.action == task.action))
-            .and_then(|candidate| candidate.by.clone())
-            .unwrap_or_default()
+    let is_kept = |task: &Live| {
+        candidates.clone().any(|candidate| candidate.task == Some(task.id) && candidate.is_kept())
     };
-    gone.iter().map(reason).collect()
+    let reason = |task: &Live| {
+        let mut of_task = candidates.clone().filter(|candidate| {
+            candidate.task == Some(task.id) || candidate.task.is_none() && candidate.action == task.action
+        });
+        of_task.find_map(|candidate| candidate.by).unwrap_or_default().to_owned()
+    };
+    due.iter().filter(|task| !is_kept(task)).map(|task| (task.clone(), reason(task))).collect()
 }
 
 /// A task that is over, and known for as long as it was to be.

@@ -6,7 +6,7 @@ use segue_decide::Scratch;
 use segue_model::{Event, FailureCode, Subject};
 use segue_wire::Origin;
 
-use super::{Partition, around};
+use super::Partition;
 use crate::consider::consider_each;
 use crate::effects::Effects;
 use crate::joined::Ending;
@@ -54,14 +54,14 @@ impl Partition {
         subject: &Subject,
         effects: &mut Effects,
     ) {
-        let known = self.known.profile(subject);
-        let around =
-            around(&self.bundle, &self.known, &self.state, &self.settings, self.number, self.at, effects);
-        let scratch = &mut self.scratch;
-        let considered =
-            catch_unwind(AssertUnwindSafe(|| consider_each(&around, event, subject, &known, scratch)));
+        let key = subject.key();
+        let found = self.known.profiles.find(&key);
+        let (around, scratch) = self.around(self.at, effects);
+        let considered = catch_unwind(AssertUnwindSafe(|| {
+            consider_each(&around, event, subject, &found.profile, scratch)
+        }));
         let (code, detail) = match considered {
-            Ok(considered) => match self.keep(subject, considered, effects) {
+            Ok(considered) => match self.keep(key, &found, considered, effects) {
                 Ok(_) => return,
                 Err(detail) => (FailureCode::TooLarge, detail),
             },

@@ -4,8 +4,9 @@ use segue_log::{Place, Record};
 use segue_model::{Event, FailureCode};
 use segue_wire::{Failed, Origin, failed};
 
-use super::{Partition, append};
+use super::Partition;
 use crate::effects::{Effects, Tally};
+use crate::outputs::append;
 
 impl Partition {
     pub(super) fn fail(&mut self, copy: Failed, effects: &mut Effects) {

@@ -6,7 +6,7 @@ use segue_decide::Scratch;
 use segue_model::{FailureCode, Outcome, Subject};
 use segue_wire::{Failed, Origin};
 
-use super::{Partition, around};
+use super::Partition;
 use crate::consider::{Unknown, settle};
 use crate::effects::Effects;
 use crate::joined::Ending;
@@ -30,13 +30,13 @@ impl Partition {
             return Some(Ending::Failed);
         };
         let subject = Subject::person(key);
-        let known = self.known.profile(&subject);
-        let around =
-            around(&self.bundle, &self.known, &self.state, &self.settings, self.number, self.at, effects);
-        let scratch = &mut self.scratch;
-        let settled = catch_unwind(AssertUnwindSafe(|| settle(&around, outcome, &subject, &known, scratch)));
+        let key = subject.key();
+        let found = self.known.profiles.find(&key);
+        let (around, scratch) = self.around(self.at, effects);
+        let settled =
+            catch_unwind(AssertUnwindSafe(|| settle(&around, outcome, &subject, &found.profile, scratch)));
         let (code, detail) = match settled {
-            Ok(Ok(considered)) => match self.keep(&subject, considered, effects) {
+            Ok(Ok(considered)) => match self.keep(key, &found, considered, effects) {
                 Ok(_) => return Some(Ending::NoRule),
                 Err(detail) => (FailureCode::TooLarge, detail),
             },

@@ -8,7 +8,7 @@ use segue_model::{FailureCode, Profile, Subject, Timestamp};
 use segue_wire::topics::LOG;
 use segue_wire::{Failed, Origin, profile};
 
-use super::{Partition, around};
+use super::Partition;
 use crate::consider::fire;
 use crate::effects::Effects;
 
@@ -30,13 +30,12 @@ impl Partition {
     }
 
     pub(super) fn fire_subject(&mut self, subject: &Subject, effects: &mut Effects) {
-        let known = self.known.profile(subject);
-        let around =
-            around(&self.bundle, &self.known, &self.state, &self.settings, self.number, self.at, effects);
-        let scratch = &mut self.scratch;
-        let fired = catch_unwind(AssertUnwindSafe(|| fire(&around, subject, &known, scratch)));
+        let key = subject.key();
+        let found = self.known.profiles.find(&key);
+        let (around, scratch) = self.around(self.at, effects);
+        let fired = catch_unwind(AssertUnwindSafe(|| fire(&around, subject, &found.profile, scratch)));
         let (code, detail) = match fired {
-            Ok(considered) => match self.keep(subject, considered, effects) {
+            Ok(considered) => match self.keep(key, &found, considered, effects) {
                 Ok(_) => return,
                 Err(detail) => (FailureCode::TooLarge, detail),
             },
@@ -46,10 +45,10 @@ impl Partition {
             }
         };
         // What cannot be done must not come up again and again: it is given up, and said to be.
-        let mut profile = (*known).clone();
+        let mut profile = (*found.profile).clone();
         timer_failed(&mut profile, self.state.now);
         let written = profile::encode(&profile);
-        self.known.set_profile(&self.bundle.sides, &subject.key(), profile, written);
+        self.known.change(&self.bundle.sides, subject.key(), &found, profile, written);
         let origin =
             Origin { topic: LOG.to_owned(), incarnation: 0, partition: self.number, offset: self.at, n: 0 };
         let key = Some(subject.key().into_bytes());

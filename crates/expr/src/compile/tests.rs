@@ -15,12 +15,13 @@ fn slots(source: &str) -> Vec<String> {
 }
 
 #[test]
-fn constant_paths_are_slots_and_nothing_else_is() {
+fn constant_paths_and_rows_by_their_values_are_slots_and_nothing_else_is() {
     for (source, expected) in [
         ("who.tier == 'a' || who['tier'] == 'b'", &["who.tier"][..]),
         ("event.data.items[0].price + event.data.amount", &["event.data.items", "event.data.amount"]),
         ("accounts['A1'].open && accounts.A1.open && 'A1' in accounts", &["accounts.A1.open"]),
-        ("accounts[who.tier].open", &["who.tier"]),
+        ("accounts[who.tier].open || accounts[who.tier].open", &["who.tier", "accounts[who.tier].open"]),
+        ("accounts[who.tier + 'x'].open", &["who.tier"]),
         ("has(who.phone) && who.phone == 'x'", &["has(who.phone)", "who.phone"]),
         ("['a'].exists(who, who == 'a') && .who.tier == 'a'", &["who.tier"]),
         ("count('payment.failed', '1h') > 1 || count('payment.failed', '1h') > 2", &["count"]),

@@ -1,11 +1,13 @@
 //! The truth of a node: true, false, or a failure. `&&` and `||` take no notice of a failure on the one side if the
 //! other decides.
 
+use segue_document::same_text;
 use segue_value::{Fault, Value, function, operator};
 
+use super::number::Number;
 use super::{Failure, Frames, Run};
 use crate::function::Call;
-use crate::node::{Comparison, Node, Set, Test};
+use crate::node::{Comparison, LoopKind, Node, Set, Test};
 
 type Truth<'v> = Result<bool, Failure<'v>>;
 
@@ -23,6 +25,11 @@ impl<'v> Run<'v, '_> {
                 Err(fault) => Err(Failure::new(fault, node)),
             },
             Node::Member(of, set) => self.member(of, set, frames),
+            Node::Compare(comparison, parts) => self.comparison(node, *comparison, parts, frames),
+            Node::Call(call @ (Call::Contains | Call::EndsWith | Call::StartsWith), parts) => {
+                self.text(node, *call, parts, frames)
+            }
+            Node::Loop(of) if of.kind != LoopKind::Collect => self.loop_truth(node, of, frames),
             _ => self.truth_of_other(node, frames),
         }
     }
@@ -30,14 +37,6 @@ impl<'v> Run<'v, '_> {
     #[inline(never)]
     fn truth_of_other(&self, node: &'v Node, frames: Frames<'_, 'v>) -> Truth<'v> {
         match node {
-            Node::Call(call @ (Call::Contains | Call::EndsWith | Call::StartsWith), parts) => {
-                self.text(node, *call, parts, frames)
-            }
-            Node::Compare(comparison, parts) => {
-                let [a, b] = &**parts;
-                let (a, b) = (self.peek(a, frames)?, self.peek(b, frames)?);
-                compare(*comparison, &a, &b).map_err(|fault| Failure::of(fault, node, &[&a, &b]))
-            }
             Node::In(parts) => {
                 let [item, list] = &**parts;
                 let (item, list) = (self.peek(item, frames)?, self.peek(list, frames)?);
@@ -68,6 +67,44 @@ impl<'v> Run<'v, '_> {
         }
     }
 
+    /// Compares what two nodes give. What most comparisons are of needs no value of its own; all else, and whatever
+    /// ends in a failure, goes the long way.
+    fn comparison(
+        &self,
+        node: &'v Node,
+        comparison: Comparison,
+        parts: &'v [Node; 2],
+        frames: Frames<'_, 'v>,
+    ) -> Truth<'v> {
+        let [a, b] = parts;
+        let is_computed = |part: &Node| matches!(part, Node::Arithmetic(..));
+        if !is_computed(a)
+            && !is_computed(b)
+            && let (Some(a), Some(b)) = (self.at_hand(a, frames), self.at_hand(b, frames))
+        {
+            return compare(comparison, a, b).map_err(|fault| Failure::of(fault, node, &[a, b]));
+        }
+        if let (Some(a), Some(b)) = (self.number(a, frames), self.number(b, frames))
+            && let Some(truth) = Number::compare(comparison, a, b)
+        {
+            return Ok(truth);
+        }
+        self.comparison_of_others(node, comparison, parts, frames)
+    }
+
+    #[inline(never)]
+    fn comparison_of_others(
+        &self,
+        node: &'v Node,
+        comparison: Comparison,
+        parts: &'v [Node; 2],
+        frames: Frames<'_, 'v>,
+    ) -> Truth<'v> {
+        let [a, b] = parts;
+        let (a, b) = (self.peek(a, frames)?, self.peek(b, frames)?);
+        compare(comparison, &a, &b).map_err(|fault| Failure::of(fault, node, &[&a, &b]))
+    }
+
     fn member(&self, of: &'v Node, set: &'v Set, frames: Frames<'_, 'v>) -> Truth<'v> {
         match of {
             Node::Slot(slot) => match self.scope.read(*slot) {
@@ -80,13 +117,22 @@ impl<'v> Run<'v, '_> {
 
     fn text(&self, node: &'v Node, call: Call, parts: &'v [Node], frames: Frames<'_, 'v>) -> Truth<'v> {
         let [text, part] = parts else { return Err(Failure::new(Fault::NoOverload, node)) };
+        match (self.at_hand(text, frames), self.at_hand(part, frames)) {
+            (Some(text), Some(part)) => text_of(node, call, text, part),
+            _ => self.text_of_others(node, call, (text, part), frames),
+        }
+    }
+
+    #[inline(never)]
+    fn text_of_others(
+        &self,
+        node: &'v Node,
+        call: Call,
+        (text, part): (&'v Node, &'v Node),
+        frames: Frames<'_, 'v>,
+    ) -> Truth<'v> {
         let (text, part) = (self.peek(text, frames)?, self.peek(part, frames)?);
-        let found = match call {
-            Call::Contains => function::contains(&text, &part),
-            Call::EndsWith => function::ends_with(&text, &part),
-            _ => function::starts_with(&text, &part),
-        };
-        found.map_err(|fault| Failure::of(fault, node, &[&text, &part]))
+        text_of(node, call, &text, &part)
     }
 
     /// Of `&&` the first false, of `||` the first true decides (`decisive`); else the first failure is the result.
@@ -123,6 +169,15 @@ impl<'v> Run<'v, '_> {
     }
 }
 
+fn text_of<'v>(node: &'v Node, call: Call, text: &Value<'_>, part: &Value<'_>) -> Truth<'v> {
+    let found = match call {
+        Call::Contains => function::contains(text, part),
+        Call::EndsWith => function::ends_with(text, part),
+        _ => function::starts_with(text, part),
+    };
+    found.map_err(|fault| Failure::of(fault, node, &[text, part]))
+}
+
 /// Compares two values. Equality is never an error.
 #[inline]
 pub(crate) fn compare(comparison: Comparison, a: &Value<'_>, b: &Value<'_>) -> Result<bool, Fault> {
@@ -144,7 +199,7 @@ fn is_member(value: &Value<'_>, set: &Set) -> bool {
         Value::Text(text) => {
             let text = text.as_str();
             if set.texts.len() <= FEW {
-                set.texts.iter().any(|known| **known == *text)
+                set.texts.iter().any(|known| same_text(known, text))
             } else {
                 set.texts.binary_search_by(|known| (**known).cmp(text)).is_ok()
             }

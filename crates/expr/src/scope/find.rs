@@ -8,7 +8,7 @@ use segue_value::{Fault, Map, Rest, Shape, Text, Timestamp, Value};
 
 use super::{ActionFacts, Facts, Scope};
 use crate::past::PastFacts;
-use crate::slots::{Root, Slot};
+use crate::slots::{Base, Root, Slot};
 
 /// What stands at a path, before it is a value: a field of it may be all that is asked for.
 #[derive(Clone, Debug)]
@@ -31,12 +31,21 @@ impl<'a> Scope<'a> {
     /// What a slot stands for.
     pub(super) fn fill(&self, number: u32) -> Result<Value<'a>, Fault> {
         let slot = self.layout().slot(number);
+        let facts = self.facts();
+        match (slot.base, facts.event, facts.who) {
+            (Base::Data, Some(event), _) => return of_document(slot, event.data.root(), &slot.fields[1..]),
+            (Base::Who, _, Some(who)) => return of_document(slot, who.root(), &slot.fields),
+            (Base::Data, None, _) | (Base::Who, _, None) | (Base::Other, ..) => {}
+        }
         let found = self.root(&slot.root)?;
         if !slot.is_presence {
             let found = slot.fields.iter().try_fold(found, |found, name| self.step(&found, name))?;
             return Ok(self.value(found, &slot.shape));
         }
-        let (name, fields) = slot.fields.split_last().expect("`has` is asked of a field");
+        let Some((name, fields)) = slot.fields.split_last() else {
+            // Only a row can be asked for as a whole, and one that is not there is an error above.
+            return Ok(Value::Bool(true));
+        };
         let found = fields.iter().try_fold(found, |found, name| self.step(&found, name))?;
         match self.step(&found, name) {
             Ok(_) => Ok(Value::Bool(true)),
@@ -71,6 +80,11 @@ impl<'a> Scope<'a> {
             Root::Local => Found::Value(Value::Null),
             Root::Action => self.action().map_or(Found::Value(Value::Null), Found::Action),
             Root::Table(name) => Found::Table(self.rows(name)),
+            Root::Row { table, key } => {
+                let key = self.read(*key)?.as_text().ok_or(Fault::NoOverload)?;
+                let row = self.rows(table).and_then(|rows| rows.0.get(key)).ok_or(Fault::NoSuchKey)?;
+                Found::Json(row.document.root())
+            }
             Root::Past(call) => {
                 let Facts { past, event, is_timer, now, .. } = *facts;
                 let facts = PastFacts { past, event, is_timer, now };
@@ -136,6 +150,25 @@ impl<'a> Scope<'a> {
             _ => return None,
         })
     }
+}
+
+/// What a slot stands for whose value stands at these names below a value of a document.
+fn of_document<'a>(
+    slot: &'a Slot,
+    mut value: document::Value<'a>,
+    fields: &'a [Name],
+) -> Result<Value<'a>, Fault> {
+    for (at, name) in fields.iter().enumerate() {
+        if value.kind() != Kind::Object {
+            return Err(Fault::NoOverload);
+        }
+        match value.get_named(name) {
+            Some(below) => value = below,
+            None if slot.is_presence && at + 1 == fields.len() => return Ok(Value::Bool(false)),
+            None => return Err(Fault::NoSuchKey),
+        }
+    }
+    Ok(if slot.is_presence { Value::Bool(true) } else { Value::of_json(value, &slot.shape) })
 }
 
 fn of_event<'a>(event: &'a Event, name: &str) -> Option<Found<'a>> {

@@ -4,7 +4,7 @@ use crate::ast::{EntryExpr, Expr, IdedExpr, operators};
 
 use super::compare::constant;
 use super::constant::literal;
-use super::reading::{Reading, reading};
+use super::reading::{Reading, Root, reading};
 use super::{Checker, extent, kind};
 use crate::hint::did_you_mean;
 use crate::names::DecisionShape;
@@ -101,7 +101,10 @@ impl Checker<'_> {
         if let Some(value) = constant(node) {
             return vec![Origin::Constant(value)];
         }
-        let is_local = |reading: &Reading| self.locals.iter().any(|(local, _)| *local == reading.path[0]);
+        let is_local = |reading: &Reading| {
+            let name = if let Root::Entry(table) = &reading.root { table } else { &reading.path[0] };
+            self.locals.iter().any(|(local, _)| local == name)
+        };
         let found = reading(node, self.places).filter(|reading| !is_local(reading));
         vec![found.map_or(Origin::Unknown, Origin::Reading)]
     }

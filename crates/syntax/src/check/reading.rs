@@ -23,6 +23,8 @@ pub enum Root {
     Name,
     /// `last`: an event of one of these types.
     Latest(Vec<String>),
+    /// A row of the table of that name, by a key that is worked out.
+    Entry(String),
     /// `decide`: a row of this decision table.
     Row(String),
     /// `count`: how many events of these types; `is_narrowed` if they must agree with this one.
@@ -57,17 +59,22 @@ pub(super) fn reading(node: &IdedExpr, places: &Places<'_>) -> Option<Reading> {
         Expr::Select(select) if !select.test => (&*select.operand, select.field.as_str()),
         Expr::Call(call) if call.func_name == operators::INDEX => match &call.args[..] {
             [base, IdedExpr { expr: Expr::Literal(LiteralValue::String(name)), .. }] => (base, name.inner()),
+            [IdedExpr { expr: Expr::Ident(table), .. }, _] => {
+                return as_written(node, places, Root::Entry(table.trim_start_matches('.').to_owned()));
+            }
             _ => return None,
         },
-        Expr::Call(call) => {
-            let root = root(call)?;
-            let (start, end) = extent(places, node);
-            let words: Vec<&str> = places.source().get(start..end)?.split_whitespace().collect();
-            return Some(Reading { path: vec![words.join(" ")], root });
-        }
+        Expr::Call(call) => return as_written(node, places, root(call)?),
         _ => return None,
     };
     reading(base, places).map(|base| base.field(name))
+}
+
+/// A part that is told from others by its source.
+fn as_written(node: &IdedExpr, places: &Places<'_>, root: Root) -> Option<Reading> {
+    let (start, end) = extent(places, node);
+    let words: Vec<&str> = places.source().get(start..end)?.split_whitespace().collect();
+    Some(Reading { path: vec![words.join(" ")], root })
 }
 
 /// What a call gives, as far as values can be told of it.
@@ -117,6 +124,7 @@ impl Readings {
         if let Some(found) = comparison_with(node, places)
             && is_about_many(&found)
             && !self.locals.contains(&found.path[0])
+            && !matches!(&found.root, Root::Entry(table) if self.locals.contains(table))
         {
             self.comparisons.push(found);
         }

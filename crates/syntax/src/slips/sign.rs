@@ -1,7 +1,7 @@
 //! Signs that are operators elsewhere, and characters that text editors put in.
 
-use super::Walk;
 use super::token::Kind;
+use super::{CHOICE, Walk};
 
 /// Signs and the operators that they mean.
 const OPERATORS: [(&str, &str); 12] = [
@@ -49,6 +49,8 @@ const LOOKALIKES: [(char, &str); 14] = [
     ('¬', "!"),
     ('∈', "in"),
 ];
+/// Operators that need a value before them.
+const BINARY: [&str; 12] = ["&&", "||", "==", "!=", "<", "<=", ">", ">=", "*", "/", "%", "in"];
 const QUOTES: [char; 8] = ['“', '”', '„', '‘', '’', '‚', '«', '»'];
 const CURRENCIES: [char; 3] = ['€', '£', '¥'];
 
@@ -74,7 +76,16 @@ impl Walk<'_> {
                     self.choices().push(at);
                 }
             }
-            ":" => drop(self.choices().pop()),
+            ":" => {
+                if !had_value && at > 0 && self.tokens[at - 1].is("?") {
+                    self.fault(at - 1, at, "`? :` without a value between".to_owned(), CHOICE.to_owned());
+                }
+                let _ = self.choices().pop();
+            }
+            "." if had_value && !self.is_field_at(at + 1) => {
+                self.unexpected(at, at, "write the name of a field after it, or remove it".to_owned());
+                self.has_value = true;
+            }
             "??" => {
                 let left = self.left(at).unwrap_or("x");
                 let right = self.right(at + 1).map_or("y", |(right, _)| right);
@@ -106,9 +117,19 @@ impl Walk<'_> {
                 let name = self.tokens[at - 1].text;
                 self.unexpected(at, at, format!("write a comma after the name: `{name}, ..`"));
             }
+            // Of a chain of slips, the first tells enough.
+            _ if !had_value && BINARY.contains(&sign) && self.faults.is_empty() => {
+                self.unexpected(at, at, "write what it goes with before it, or remove it".to_owned());
+            }
             _ => self.foreign(at),
         }
         at + 1
+    }
+
+    /// True for what may stand behind the dot of a field.
+    fn is_field_at(&self, at: usize) -> bool {
+        // At the end it is the end that is wrong; `.?` is refused in words of its own.
+        self.tokens.get(at).is_none_or(|next| next.kind == Kind::Word || next.is("?") || next.is("in"))
     }
 
     fn foreign(&mut self, at: usize) {

@@ -1,6 +1,7 @@
 //! What a text contains.
 
 use regex::{Regex, RegexBuilder};
+use segue_document::begins_with;
 
 use crate::fault::Fault;
 use crate::value::Value;
@@ -23,7 +24,7 @@ pub fn contains(text: &Value<'_>, part: &Value<'_>) -> Result<bool, Fault> {
 /// [`Fault::NoOverload`] unless both are texts.
 #[inline]
 pub fn starts_with(text: &Value<'_>, part: &Value<'_>) -> Result<bool, Fault> {
-    both(text, part).map(|(text, part)| text.starts_with(part))
+    both(text, part).map(|(text, part)| begins_with(text, part))
 }
 
 /// `text.endsWith(part)`

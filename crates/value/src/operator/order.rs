@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use segue_document::same_text;
+
 use crate::fault::Fault;
 use crate::value::{List, Map, Value};
 
@@ -17,7 +19,7 @@ const EXACT_DOUBLE_MAX: u64 = 1 << 53;
 #[inline]
 pub fn equals(a: &Value<'_>, b: &Value<'_>) -> bool {
     match (a, b) {
-        (Value::Text(a), Value::Text(b)) => a.as_str() == b.as_str(),
+        (Value::Text(a), Value::Text(b)) => same_text(a.as_str(), b.as_str()),
         (Value::Int(a), Value::Int(b)) => a == b,
         (Value::Double(a), Value::Double(b)) => a == b,
         // As what a schema calls a number meets the `20` of a rule.

@@ -16,6 +16,7 @@ const EXACT_DOUBLE_MAX: f64 = 9_007_199_254_740_992.0;
 
 impl<'a> Value<'a> {
     /// The value as its shape says; as it looks where the shape says nothing or something else.
+    #[inline]
     pub fn of_json(value: document::Value<'a>, shape: &'a Shape) -> Value<'a> {
         match (value.kind(), shape) {
             (Kind::Null, _) => Value::Null,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use segue_document::{Value, Writer};
 use segue_model::agenda::{Held, Over, Released};
+use segue_model::id::Id;
 use segue_model::{Agenda, Begun, Event, Live, Moment, Priority, Stage, Subject, Wait};
 
 use crate::own::{self, DecodeError};
@@ -152,10 +153,10 @@ fn read_event(value: Value<'_>) -> Result<Event, DecodeError> {
 
 fn read_task(value: Value<'_>) -> Result<Live, DecodeError> {
     Ok(Live {
-        id: own::string(value.get("id"), MEMBER)?,
+        id: id(value.get("id"))?,
         action: own::string(value.get("action"), MEMBER)?,
         rule: own::string(value.get("rule"), MEMBER)?,
-        decision: own::string(value.get("decision"), MEMBER)?,
+        decision: id(value.get("decision"))?,
         journey: own::string(value.get("journey"), MEMBER)?,
         priority: read_priority(own::required(value.get("priority"), MEMBER)?)?,
         begun: read_begun(value)?,
@@ -209,6 +210,11 @@ fn read_priority(value: Value<'_>) -> Result<Priority, DecodeError> {
     })
 }
 
+/// An id of the router's own.
+fn id(value: Option<Value<'_>>) -> Result<Id, DecodeError> {
+    own::required(value.and_then(Value::as_str).and_then(Id::parse), MEMBER)
+}
+
 /// A number of things; none if it is left out.
 fn count(value: Option<Value<'_>>) -> Result<u32, DecodeError> {
     match value {
@@ -222,6 +228,7 @@ mod tests {
     use super::*;
     use segue_document::Document;
     use segue_model::Timestamp;
+    use segue_model::id;
 
     fn event(id: &str) -> Arc<Event> {
         Arc::new(Event {
@@ -241,11 +248,12 @@ mod tests {
     fn task(stage: Stage) -> Live {
         let priority =
             Priority { score: 1e-7, rank: 2, propensity: 1.0, context: 0.5, value: 3.0, lever: 1.0 };
+        let subject = Subject::person("c1");
         Live {
-            id: "t-1".into(),
+            id: id::task("billing", "e1", "trouble", "call", &subject),
             action: "call".into(),
             rule: "trouble".into(),
-            decision: "d-1".into(),
+            decision: id::decision("billing", "e1", &subject),
             journey: "j".into(),
             priority,
             begun: Begun { event: Some(event("e2")), cause: Some(event("e1")), steps: 3 },

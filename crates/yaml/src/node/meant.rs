@@ -19,14 +19,16 @@ pub(super) fn read(file: &str, place: Place, start: usize, end: usize) -> Option
     let at = |index: usize| file.char_indices().nth(index).map_or(file.len(), |(at, _)| at);
     let (from, to) = (at(start), at(end));
     let source = file.get(from..to)?.trim_end();
-    sign(source, place).or_else(|| comment(file, place.file, source, from))
+    sign(source.trim_start(), place).or_else(|| comment(file, place.file, source, from))
 }
 
 /// An expression that begins with `!` or `&&`.
 fn sign(source: &str, place: Place) -> Option<Found> {
     let word = source.split_whitespace().next()?;
     let is_alone = word.len() == source.len() && !word.starts_with("!!");
-    let is_expression = word.starts_with('!') && (word == "!" || word.contains(['(', '.']) || is_alone);
+    let rest = source[word.len()..].trim_start();
+    let is_expression = word.starts_with('!')
+        && (word == "!" || word.contains(['(', '.']) || rest.starts_with('(') || is_alone);
     let (message, hint) = if is_expression {
         (
             "without quotes, `!` begins a tag, and tags are not supported",

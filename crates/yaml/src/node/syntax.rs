@@ -106,7 +106,7 @@ const PLAINLY: [(&str, &str, &str); 22] = [
     ("parsing a quoted scalar", "what follows a backslash inside \"...\" is no escape that YAML knows", "write the backslash twice, or put the text into '...'"),
     ("quoted scalar", "the quote that begins here is not closed before the text ends", "close it with the same quote"),
     ("unexpected character", "a text cannot begin with this character", "put the text into quotes"),
-    ("unknown anchor", "`*` begins an alias, which is not supported", "put text that begins with `*` into quotes"),
+    ("unknown anchor", "`*` begins an alias, which is not supported", "write the value out, or put text that begins with `*` into quotes"),
     ("block scalar, did not find", "after `>` or `|` the text was expected on the next line", "put an expression that begins with `>` or `|` into quotes"),
     ("block scalar", "the lines after `>` or `|` were expected to be indented alike, with spaces", "indent every line of the text by two spaces more than its key"),
     ("block sequence entries", "a list with dashes was expected to begin on a line of its own", "begin it on the next line, or write it as `[a, b]`"),

@@ -116,6 +116,7 @@ fn a_condition_demands_what_must_hold_for_it_to_be_true() {
         ("last( 'payment.failed' ).data.amount > 1.0", "last( 'payment.failed' ).data.amount Greater 1.0"),
         ("1 < 2 && ['a'] == ['b'] && 'a' in ['a', 'b']", "..."),
         ("!(1 > 2 || false)", ""),
+        ("accounts[who.main_account].open", "accounts[who.main_account].open OneOf true"),
         ("who.tier == who.phone", "..."),
         ("event.data.items.exists(i, i.sku == 'a')", "..."),
         ("false", "..."),

@@ -60,6 +60,7 @@ fn an_expression_that_yaml_takes_for_a_tag_is_read_as_it_was_meant() {
     one_finding_each(&[
         ("a: !has(b.c) && d == 'x'\n", 1, 4..25, tag, quotes),
         ("a: !(b == 'x')\n", 1, 4..15, tag, quotes),
+        ("a: !has (b.c)\n", 1, 4..14, tag, quotes),
         ("a: ! b.c == 'x'\n", 1, 4..16, tag, quotes),
         ("a: !b.c\n", 1, 4..8, tag, quotes),
         ("a: !b\n", 1, 4..6, tag, quotes),
@@ -172,6 +173,13 @@ fn lines_without_their_colon_dashes_or_indentation_are_shown_as_they_should_be()
             "write a space instead of it",
         ),
         ("a: b\n  && {'c': 1}.c == 1\n", 2, 10..11, second, "put the value into quotes"),
+        (
+            "a: *b\n",
+            1,
+            4..5,
+            "`*` begins an alias, which is not supported",
+            "write the value out, or put text that begins with `*` into quotes",
+        ),
         ("a: ? b\n", 1, 4..5, "`?` begins a key here", "put text that begins with `?` into quotes"),
     ]);
     assert_eq!(read("a:b\nc: d\n").1, Vec::<String>::new(), "a broken line is no document");

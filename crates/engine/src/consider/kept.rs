@@ -1,0 +1,80 @@
+//! What was decided, as far as it outlives what it was made from: decisions and tasks are written at once.
+
+use segue_decide::{Asked, Made};
+use segue_document::Document;
+use segue_expr::past;
+use segue_log::Append;
+use segue_model::event::OWN_SOURCE;
+use segue_model::id::Id;
+use segue_model::{Candidate, Event, Live, Seen, Task};
+
+use super::Run;
+use crate::effects::Counted;
+
+/// What was decided on one stimulus.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) appends: Vec<Append>,
+    pub(super) counted: Counted,
+    pub(super) asked: Vec<Asked>,
+    pub(super) signals: Vec<Event>,
+    /// The tasks that the agenda keeps.
+    pub(super) lives: Vec<Live>,
+    /// The tasks that have left, where that is of interest later.
+    pub(super) left: Vec<Left>,
+    pub(super) is_decided: bool,
+    /// True if a task came of it, now or later.
+    pub(super) has_acted: bool,
+}
+
+/// A task that has left.
+pub(super) struct Left {
+    pub(super) id: Id,
+    pub(super) action: String,
+    pub(super) rule: String,
+    pub(super) journey: String,
+    /// What is remembered of it, if anything is.
+    pub(super) seen: Option<Seen>,
+}
+
+impl Run<'_> {
+    /// Writes down what was made; `event` gives what a task goes back to.
+    pub(super) fn keep<'e>(&self, made: Made<'_>, event: impl Fn(&Task<'_>) -> Option<&'e Event>) -> Kept {
+        let Made { decision, tasks, lives, signals, erred, asked } = made;
+        let mut kept = Kept { asked, signals, lives, is_decided: decision.is_some(), ..Kept::default() };
+        let candidates = decision.iter().flat_map(|decision| &decision.candidates);
+        kept.has_acted = candidates.into_iter().any(Candidate::is_kept);
+        self.around.outputs.add(decision.as_ref(), &tasks, self.around.now, &mut kept.appends);
+        kept.counted.add(decision.as_ref(), &tasks, &erred);
+        let is_told = self.around.outputs.is_told();
+        for task in &tasks {
+            let seen = self.seen(task, event(task));
+            if seen.is_some() || is_told {
+                kept.left.push(Left {
+                    id: task.id,
+                    action: task.action.to_owned(),
+                    rule: task.rule.to_owned(),
+                    journey: task.journey.to_owned(),
+                    seen,
+                });
+            }
+        }
+        kept
+    }
+
+    /// What is remembered of a task, if anything.
+    fn seen(&self, task: &Task<'_>, event: Option<&Event>) -> Option<Seen> {
+        let needs = self.around.bundle.needs.released.get(task.action)?;
+        let data = event.map(|event| past::kept(event.data.root(), needs));
+        Some(Seen {
+            source: OWN_SOURCE.to_owned(),
+            namespace: None,
+            id: task.id.to_string(),
+            time: task.released_at,
+            logged_at: task.released_at,
+            journey: task.journey.to_owned(),
+            data: data.unwrap_or_else(Document::empty_object),
+            place: 0,
+        })
+    }
+}

@@ -1,0 +1,69 @@
+//! The records that a decision leads to.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use segue_bundle::Bundle;
+use segue_log::{Append, Header, Place};
+use segue_model::{Decision, Status, Task, Timestamp};
+use segue_wire::topics::DECISIONS;
+use segue_wire::{Outgoing, decision, status, task};
+
+/// Where decisions and tasks go: the topics' names, made once.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    decisions: Arc<str>,
+    tasks: BTreeSet<Arc<str>>,
+    /// True if anything in the bundle asks to be told that a task has left.
+    is_told: bool,
+}
+
+impl Outputs {
+    /// The topics of a bundle.
+    pub(crate) fn new(bundle: &Bundle) -> Outputs {
+        let topics = bundle.destinations.values().flat_map(|destination| {
+            let lanes = destination.lanes.iter().map(|lane| &lane.topic);
+            std::iter::once(&destination.topic).chain(lanes)
+        });
+        let has_status = bundle.sources.values().any(|source| source.status.is_some());
+        Outputs {
+            decisions: DECISIONS.into(),
+            tasks: topics.map(|topic| topic.as_str().into()).collect(),
+            is_told: has_status || bundle.looks_at("task.released"),
+        }
+    }
+
+    /// Adds the records of a decision and of its tasks.
+    pub(crate) fn add(
+        &self,
+        decided: Option<&Decision<'_>>,
+        tasks: &[Task<'_>],
+        now: Timestamp,
+        appends: &mut Vec<Append>,
+    ) {
+        appends.reserve(tasks.len() + 1);
+        appends.extend(decided.map(|decided| append(&self.decisions, Place::Key, decision::encode(decided))));
+        appends.extend(tasks.iter().map(|made| {
+            let topic = self.tasks.get(made.topic).cloned().unwrap_or_else(|| made.topic.into());
+            append(&topic, Place::Key, task::encode(made, now))
+        }));
+    }
+}
+
+impl Outputs {
+    /// The record of a status.
+    pub(crate) fn status(&self, said: &Status) -> Append {
+        append(&said.topic.as_str().into(), Place::Key, status::encode(said))
+    }
+
+    /// True if anything in the bundle asks to be told that a task has left.
+    pub(crate) fn is_told(&self) -> bool {
+        self.is_told
+    }
+}
+
+/// A record on its way to a topic.
+pub(crate) fn append(topic: &Arc<str>, place: Place, out: Outgoing) -> Append {
+    let headers = out.headers.into_iter().map(|(name, value)| Header { name, value }).collect();
+    Append { topic: topic.clone(), place, key: out.key, value: out.value, headers }
+}
