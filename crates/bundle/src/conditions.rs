@@ -57,8 +57,7 @@ pub(crate) fn check(
     }
     let mut is_always = demands.is_whole;
     for comparison in &demands.comparisons {
-        let place = inside(report, comparison.place);
-        is_always &= demanded(report, context, comparison, place, text(comparison.place));
+        is_always &= demanded(report, context, comparison, node, text(comparison.place));
     }
     if is_always {
         let start = source.len() - source.trim_start().len();
@@ -73,7 +72,7 @@ fn demanded(
     report: &mut Report<'_>,
     context: &Context<'_>,
     comparison: &Comparison,
-    place: Place,
+    node: &Node,
     shown: &str,
 ) -> bool {
     let path = &comparison.path;
@@ -81,6 +80,7 @@ fn demanded(
     if comparison.is_absence() {
         if admitted.is_some_and(|admitted| admitted.iter().all(|one| one.domain.is_required)) {
             let message = format!("`{}` is always there, so that this is never true", path.join("."));
+            let place = place(report, node, comparison);
             let _ = report.warning("never-true", place, message);
         }
         return false;
@@ -91,10 +91,11 @@ fn demanded(
     let never = admitted.as_ref().filter(|_| is_range || is_count);
     if let Some((one, limit)) = never.and_then(|admitted| judge::never(comparison, admitted)) {
         let message = format!("`{shown}` is never true: `{}` {}", path.join("."), words(report, one, limit));
+        let place = place(report, node, comparison);
         let _ = report.warning("never-true", place, message);
         return false;
     }
-    if lacks(report, context, comparison, place, shown) {
+    if lacks(report, context, comparison, node, shown) {
         return false;
     }
     admitted.is_some_and(|admitted| admitted.iter().all(|one| judge::is_certain(comparison, &one.domain)))
@@ -105,7 +106,7 @@ fn lacks(
     report: &mut Report<'_>,
     context: &Context<'_>,
     comparison: &Comparison,
-    place: Place,
+    node: &Node,
     shown: &str,
 ) -> bool {
     let path = &comparison.path;
@@ -119,10 +120,17 @@ fn lacks(
     if lacking.len() < context.on.len() {
         let field = path[2..].join(".");
         let message = format!("`{shown}` is never true on `{kind}`, whose schema has no field `{field}`");
+        let place = place(report, node, comparison);
         report.warning("never-true", place, message).hint =
             Some(format!("take `{kind}` out of `on`, or write a rule of its own for it"));
     }
     true
+}
+
+/// Where a comparison stands. Worked out only for what is told, since it takes a look at the file.
+fn place(report: &Report<'_>, node: &Node, comparison: &Comparison) -> Place {
+    let (start, end) = comparison.place;
+    node.place_inside(&report.files[node.place.file], start, end)
 }
 
 /// Reports every constant of an expression that the value it is compared with never is. `offset` is where the expression

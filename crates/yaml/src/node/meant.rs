@@ -16,7 +16,13 @@ pub(super) struct Found {
 
 /// Looks at a text without quotes that stands in the file from `start` to `end`, in characters.
 pub(super) fn read(file: &str, place: Place, start: usize, end: usize) -> Option<Found> {
-    let at = |index: usize| file.char_indices().nth(index).map_or(file.len(), |(at, _)| at);
+    // Of what is ASCII, as most files are, characters are bytes; walking to each text of a long file took half of the time
+    // of reading it.
+    let is_ascii = file.is_ascii();
+    let at = |index: usize| match is_ascii {
+        true => index.min(file.len()),
+        false => file.char_indices().nth(index).map_or(file.len(), |(at, _)| at),
+    };
     let (from, to) = (at(start), at(end));
     let source = file.get(from..to)?.trim_end();
     sign(source.trim_start(), place).or_else(|| comment(file, place.file, source, from))
