@@ -6,11 +6,11 @@ use segue_expr::{Scope, Template};
 use segue_model::agenda::Released;
 use segue_model::event::OWN_SOURCE;
 use segue_model::{
-    Cause, Live, Priority, Stage, Task,
+    Cause, Event, Live, Priority, Stage, Task,
     task::{Question, Said},
 };
 
-use crate::decide::{Matter, Timer};
+use crate::decide::Matter;
 use crate::share;
 
 /// Fills a task that has been released, as `live` says. Errors of templates are added to `errors`: the part stays empty.
@@ -59,7 +59,7 @@ pub fn task(
         shared: destination.map_or_else(Document::empty_object, |to| {
             share::shared(&to.share, matter.event, matter.cause, matter.profile)
         }),
-        cause: cause(matter),
+        cause: cause(matter, live),
         decision: live.decision.clone(),
         bundle: matter.bundle.digest.clone(),
         destination: action.to.clone(),
@@ -68,21 +68,12 @@ pub fn task(
     }
 }
 
-/// The event that began it; of a moment, the moment itself.
-fn cause(matter: &Matter<'_>) -> Cause {
-    let own = |timer: Timer<'_>| Cause {
-        source: OWN_SOURCE.to_owned(),
-        event: timer.id.to_owned(),
-        kind: timer.kind.to_owned(),
-    };
-    match matter.cause {
-        Some(cause) => cause.cause(),
-        None => matter.timer.map(own).unwrap_or_else(|| Cause {
-            source: OWN_SOURCE.to_owned(),
-            event: String::new(),
-            kind: String::new(),
-        }),
-    }
+/// The event that began it; of a moment, the moment itself: also when its task was held, and when it is told of again.
+fn cause(matter: &Matter<'_>, live: &Live) -> Cause {
+    // What a moment began is a matter of its own, which is called as the moment is.
+    let moment =
+        || Cause { source: OWN_SOURCE.to_owned(), event: live.journey.clone(), kind: "moment".to_owned() };
+    matter.cause.map_or_else(moment, Event::cause)
 }
 
 /// The topic for a score: the lane with the highest bar that the score reaches, else the destination's own.
