@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::thread;
 use std::time::Duration;
 
 use segue::clock::{Clock, Hand, Reader};
@@ -282,8 +283,7 @@ impl World {
         for _ in 0..10_000 {
             self.turn_intake(0);
             self.turn_decide(0);
-            let ends: Vec<u64> =
-                self.everything().iter().map(|topic| self.read(topic).len() as u64).collect();
+            let ends = self.ends();
             still = if ends == last { still + 1 } else { 0 };
             last = ends;
             match still {
@@ -299,8 +299,19 @@ impl World {
     }
 
     fn everything(&self) -> Vec<String> {
-        let own = ["segue.log", "segue.shared", "segue.decisions", "segue.failed"].map(str::to_owned);
+        // Every step writes to the changelog, also where nothing else comes of it.
+        let own = ["segue.log", "segue.shared", "segue.decisions", "segue.failed", "segue.profiles"];
+        let own = own.map(str::to_owned);
         own.into_iter().chain(told_topics(&self.bundle)).collect()
+    }
+
+    fn ends(&self) -> Vec<Option<u64>> {
+        let topics = self.log.topics();
+        let end = |topic: &String| {
+            let partitions = topics[topic.as_str()];
+            (0..partitions).map(|number| self.log.end(topic, number)).collect::<Vec<_>>()
+        };
+        self.everything().iter().flat_map(end).collect()
     }
 
     fn read(&self, topic: &str) -> Vec<Record> {
@@ -396,6 +407,33 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
     world.faults
 }
 
+/// Runs so many schedules, each in one thread, on all processors.
+fn side_by_side(schedules: u64, bundle: &Arc<Bundle>) -> Faults {
+    let threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
+    let of_thread =
+        |first: u64| (first..schedules).step_by(threads as usize).map(|seed| schedule(seed, bundle));
+    thread::scope(|scope| {
+        let running: Vec<_> =
+            (0..threads).map(|first| scope.spawn(move || of_thread(first).collect::<Vec<_>>())).collect();
+        let join = |thread: thread::ScopedJoinHandle<'_, Vec<Faults>>| match thread.join() {
+            Ok(faults) => faults,
+            // A schedule that fails has said which one it is.
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        let mut all = Faults::default();
+        for faults in running.into_iter().flat_map(join) {
+            all.crashes += faults.crashes;
+            all.expelled += faults.expelled;
+            all.undone += faults.undone;
+            all.written_twice += faults.written_twice;
+            all.signals += faults.signals;
+            all.capped += faults.capped;
+            all.time.iter_mut().zip(faults.time).for_each(|(all, of)| *all += of);
+        }
+        all
+    })
+}
+
 #[test]
 fn whatever_goes_wrong_everything_adds_up_and_a_replay_gives_the_same() {
     let bundle = Arc::new(segue_bundle::load(&bundle_dir()).unwrap().bundle);
@@ -405,17 +443,7 @@ fn whatever_goes_wrong_everything_adds_up_and_a_replay_gives_the_same() {
         return;
     }
     let schedules: u64 = env::var("SEGUE_SCHEDULES").map_or(300, |text| text.parse().unwrap());
-    let mut all = Faults::default();
-    for seed in 0..schedules {
-        let faults = schedule(seed, &bundle);
-        all.crashes += faults.crashes;
-        all.expelled += faults.expelled;
-        all.undone += faults.undone;
-        all.written_twice += faults.written_twice;
-        all.signals += faults.signals;
-        all.capped += faults.capped;
-        all.time.iter_mut().zip(faults.time).for_each(|(all, of)| *all += of);
-    }
+    let all = side_by_side(schedules, &bundle);
     println!("{schedules} schedules: {all:?}");
     let least = all.crashes.min(all.expelled).min(all.undone).min(all.written_twice);
     let least = least.min(all.signals).min(all.capped).min(all.time.into_iter().min().unwrap_or(0));
