@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::thread;
 use std::time::Duration;
 
 use segue::clock::{Clock, Hand, Reader};
@@ -24,13 +25,25 @@ use segue_bundle::Bundle;
 use segue_intake::Intake;
 use segue_log::embedded::{CrashPoint, Embedded, Options};
 use segue_log::{Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker};
-use segue_model::Timestamp;
+use segue_model::{Span, Timestamp};
 use segue_telemetry::{Health, Metrics};
 use segue_testkit::checker::{AtLeast, Evidence, Output, check};
-use segue_testkit::load::{Load, bundle_dir, caps, declared};
+use segue_testkit::load::{
+    Load, OUTCOME_TOPICS, STATUS_TOPICS, bundle_dir, caps, declared, outcomes_of, times,
+};
 
 const PARTITIONS: u32 = 3;
 const EVENTS: u64 = 220;
+const HOUR_MS: i64 = 3_600_000;
+/// Longer than any schedule lasts: what comes again after the window is an event of its own, and its tasks have the ids
+/// of those before.
+const DEDUP_MS: i64 = 60 * 24 * HOUR_MS;
+
+fn rules(bundle: &Arc<Bundle>) -> Rules {
+    let mut settings = wiring::default_engine_settings();
+    settings.dedup = Span(DEDUP_MS);
+    Rules { bundle: bundle.clone(), settings, partitions: PARTITIONS }
+}
 
 /// SplitMix64: the schedule follows from its seed.
 struct Seeded(u64);
@@ -54,7 +67,20 @@ struct Faults {
     /// What the bundle's memory led to: a schedule in which nothing is remembered shows nothing of it.
     signals: u64,
     capped: u64,
+    /// And what time brought: absences, tasks held and then released or withdrawn, reminders, outcomes, news.
+    time: [u64; 7],
 }
+
+/// What the checker has counted of what time brings.
+const OF_TIME: [&str; 7] = [
+    "absences",
+    "absences that were none",
+    "held and released",
+    "held and withdrawn",
+    "reminders",
+    "outcomes",
+    "decisions on news",
+];
 
 /// Intake's hold on the log as Kafka gives it: what is appended and how far was read are not one step. Now and then a
 /// part of a step is there, and the step has not happened.
@@ -107,7 +133,10 @@ struct World {
     decides: [Option<(Decide, u64)>; 2],
     /// How much of intake's next step is written twice, in percent.
     torn: Arc<std::sync::Mutex<Option<u64>>>,
+    /// What intake reads: the sources' topics, and those of outcomes.
     sources: Vec<String>,
+    /// How many tasks of each partition their destination has seen.
+    replied: BTreeMap<u32, u64>,
     faults: Faults,
 }
 
@@ -117,14 +146,14 @@ impl World {
         let stamp = hand.clone();
         let clock: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(move || stamp.now().0);
         let log = Embedded::in_memory_with(Options { clock, ..Options::default() });
-        let sources: BTreeSet<String> =
-            bundle.sources.values().flat_map(|source| source.topics.iter().cloned()).collect();
+        let intake = Intake::new(bundle.clone(), segue_document::Limits::CONTRACT);
+        let sources: BTreeSet<String> = intake.topics().map(str::to_owned).collect();
         let own = [("segue.log", PARTITIONS), ("segue.shared", 1), ("segue.profiles", PARTITIONS + 1)];
         let others = ["segue.decisions", "segue.failed"].map(str::to_owned).into_iter();
         for (topic, partitions) in own {
             let _ = log.create_topic(topic, partitions).unwrap();
         }
-        for topic in others.chain(sources.iter().cloned()).chain(task_topics(bundle)) {
+        for topic in others.chain(sources.iter().cloned()).chain(told_topics(bundle)) {
             let _ = log.create_topic(&topic, 2).unwrap();
         }
         World {
@@ -136,6 +165,7 @@ impl World {
             decides: [None, None],
             torn: Arc::default(),
             sources: sources.into_iter().collect(),
+            replied: BTreeMap::new(),
             faults: Faults::default(),
         }
     }
@@ -164,11 +194,7 @@ impl World {
     fn begin_decide(&mut self, number: usize) {
         let worker = self.log.worker("segue.decide", &TOPICS);
         let id = worker.id();
-        let rules = Rules {
-            bundle: self.bundle.clone(),
-            settings: wiring::default_engine_settings(),
-            partitions: PARTITIONS,
-        };
+        let rules = rules(&self.bundle);
         let clock = Reader::new(Clock::Hand(self.hand.clone()));
         self.decides[number] = Some((Decide::new(Box::new(worker), rules, clock, self.around("decide")), id));
     }
@@ -193,9 +219,28 @@ impl World {
                 *self.torn.lock().unwrap() = Some(self.seeded.below(101));
                 self.faults.written_twice += 1;
             }
-            11..=14 => self.hand.set(Timestamp(self.hand.now().0 + self.seeded.below(4_000) as i64)),
-            15..=52 => self.turn_intake(number),
+            11..=13 => self.go_on(4_000),
+            // Hours pass, as they do while a router is down.
+            14 => self.go_on(12 * HOUR_MS),
+            15..=17 => self.reply(),
+            18..=52 => self.turn_intake(number),
             _ => self.turn_decide(number),
+        }
+    }
+
+    /// Moves the clock on, by less than so much.
+    fn go_on(&mut self, by_ms: i64) {
+        self.hand.set(Timestamp(self.hand.now().0 + self.seeded.below(by_ms as u64) as i64));
+    }
+
+    /// Lets the destination of visits say what became of the tasks that it has not seen yet.
+    fn reply(&mut self) {
+        for number in 0..self.log.topics()["visits.tasks"] {
+            let next = self.replied.entry(number).or_default();
+            for task in self.log.read("visits.tasks", number, *next, usize::MAX).unwrap() {
+                *next = task.offset + 1;
+                let _ = self.log.append(outcomes_of(self.seeded.0, &task, self.hand.now().0)).unwrap();
+            }
         }
     }
 
@@ -232,16 +277,20 @@ impl World {
         self.decides = [None, None];
         let mut still = 0;
         let mut last = Vec::new();
+        // Some schedules end while tasks wait, others long after.
+        let mut ahead_ms = [0, HOUR_MS, 24 * HOUR_MS, 200 * HOUR_MS][self.seeded.below(4) as usize];
         // A fault that was ordered and not met yet is met here, so the end is reached when nothing moves any more.
         for _ in 0..10_000 {
             self.turn_intake(0);
             self.turn_decide(0);
-            let ends: Vec<u64> =
-                self.everything().iter().map(|topic| self.read(topic).len() as u64).collect();
+            let ends = self.ends();
             still = if ends == last { still + 1 } else { 0 };
             last = ends;
             match still {
-                6 => self.hand.set(Timestamp(self.hand.now().0 + 60_000)),
+                6 => {
+                    self.reply();
+                    self.hand.set(Timestamp(self.hand.now().0 + 60_000 + std::mem::take(&mut ahead_ms)));
+                }
                 20 => return,
                 _ => {}
             }
@@ -250,8 +299,19 @@ impl World {
     }
 
     fn everything(&self) -> Vec<String> {
-        let own = ["segue.log", "segue.shared", "segue.decisions", "segue.failed"].map(str::to_owned);
-        own.into_iter().chain(task_topics(&self.bundle)).collect()
+        // Every step writes to the changelog, also where nothing else comes of it.
+        let own = ["segue.log", "segue.shared", "segue.decisions", "segue.failed", "segue.profiles"];
+        let own = own.map(str::to_owned);
+        own.into_iter().chain(told_topics(&self.bundle)).collect()
+    }
+
+    fn ends(&self) -> Vec<Option<u64>> {
+        let topics = self.log.topics();
+        let end = |topic: &String| {
+            let partitions = topics[topic.as_str()];
+            (0..partitions).map(|number| self.log.end(topic, number)).collect::<Vec<_>>()
+        };
+        self.everything().iter().flat_map(end).collect()
     }
 
     fn read(&self, topic: &str) -> Vec<Record> {
@@ -270,20 +330,26 @@ impl World {
             decisions: self.read("segue.decisions"),
             failed: self.read("segue.failed"),
             tasks,
+            statuses: STATUS_TOPICS.iter().flat_map(|topic| self.read(topic)).collect(),
+            outcomes: OUTCOME_TOPICS.iter().map(|topic| (*topic).to_owned()).collect(),
+            times: times(),
             declared: declared(),
             partitions: BTreeMap::from([("segue.log".to_owned(), PARTITIONS)]),
-            dedup_ms: Some(86_400_000),
+            dedup_ms: Some(DEDUP_MS),
             caps: caps(),
             at_least: AtLeast { inputs: EVENTS as usize, tasks: 5 },
             ..Evidence::default()
         }
     }
 
-    /// The tasks that the log gives when it is run again, from its first record, in one go.
+    /// The tasks and statuses that the log gives when it is run again, from its first record, in one go.
     fn replay(&self, log: &[Record]) -> Vec<Output> {
-        let settings = wiring::default_engine_settings();
-        let mut pipeline = Pipeline::new(self.bundle.clone(), segue_document::Limits::CONTRACT, settings);
-        let topics = task_topics(&self.bundle);
+        let mut pipeline = Pipeline::new(
+            self.bundle.clone(),
+            segue_document::Limits::CONTRACT,
+            rules(&self.bundle).settings,
+        );
+        let topics = told_topics(&self.bundle);
         log.iter()
             .flat_map(|record| pipeline.take_logged(record))
             .filter(|append| topics.contains(&*append.topic))
@@ -298,10 +364,18 @@ fn task_topics(bundle: &Bundle) -> BTreeSet<String> {
     own.chain(lanes).collect()
 }
 
+/// The topics of tasks and of statuses.
+fn told_topics(bundle: &Bundle) -> BTreeSet<String> {
+    task_topics(bundle).into_iter().chain(STATUS_TOPICS.map(str::to_owned)).collect()
+}
+
 /// Runs the schedule of a seed.
 fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
     let mut world = World::new(seed, bundle);
+    // All at once, over a day and a half, or over nine days.
+    let pace_ms = [1, HOUR_MS / 6, HOUR_MS][world.seeded.below(3) as usize];
     let load = Load {
+        pace_ms,
         seed,
         events: EVENTS,
         subjects: 12,
@@ -311,11 +385,14 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
         ..Load::default()
     };
     let mut records = load.records().map(|append| Append { place: Place::Key, ..append });
+    let mut published = 0;
     loop {
         let batch: Vec<Append> = records.by_ref().take(1 + world.seeded.below(12) as usize).collect();
         if batch.is_empty() {
             break;
         }
+        published += batch.len() as u64;
+        world.hand.set(world.hand.now().max(Timestamp(load.time_ms(published))));
         let _ = world.log.append(batch).unwrap();
         for _ in 0..world.seeded.below(12) {
             world.step();
@@ -326,7 +403,35 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
     assert!(report.is_clean(), "SEGUE_SCHEDULE={seed}\n{report}\n{:?}", world.faults);
     world.faults.signals = report.counted("decisions on signals") as u64;
     world.faults.capped = report.counted("rejected by a cap") as u64;
+    world.faults.time = OF_TIME.map(|name| report.counted(name) as u64);
     world.faults
+}
+
+/// Runs so many schedules, each in one thread, on all processors.
+fn side_by_side(schedules: u64, bundle: &Arc<Bundle>) -> Faults {
+    let threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
+    let of_thread =
+        |first: u64| (first..schedules).step_by(threads as usize).map(|seed| schedule(seed, bundle));
+    thread::scope(|scope| {
+        let running: Vec<_> =
+            (0..threads).map(|first| scope.spawn(move || of_thread(first).collect::<Vec<_>>())).collect();
+        let join = |thread: thread::ScopedJoinHandle<'_, Vec<Faults>>| match thread.join() {
+            Ok(faults) => faults,
+            // A schedule that fails has said which one it is.
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        let mut all = Faults::default();
+        for faults in running.into_iter().flat_map(join) {
+            all.crashes += faults.crashes;
+            all.expelled += faults.expelled;
+            all.undone += faults.undone;
+            all.written_twice += faults.written_twice;
+            all.signals += faults.signals;
+            all.capped += faults.capped;
+            all.time.iter_mut().zip(faults.time).for_each(|(all, of)| *all += of);
+        }
+        all
+    })
 }
 
 #[test]
@@ -338,19 +443,10 @@ fn whatever_goes_wrong_everything_adds_up_and_a_replay_gives_the_same() {
         return;
     }
     let schedules: u64 = env::var("SEGUE_SCHEDULES").map_or(300, |text| text.parse().unwrap());
-    let mut all = Faults::default();
-    for seed in 0..schedules {
-        let faults = schedule(seed, &bundle);
-        all.crashes += faults.crashes;
-        all.expelled += faults.expelled;
-        all.undone += faults.undone;
-        all.written_twice += faults.written_twice;
-        all.signals += faults.signals;
-        all.capped += faults.capped;
-    }
+    let all = side_by_side(schedules, &bundle);
     println!("{schedules} schedules: {all:?}");
     let least = all.crashes.min(all.expelled).min(all.undone).min(all.written_twice);
-    let least = least.min(all.signals).min(all.capped);
+    let least = least.min(all.signals).min(all.capped).min(all.time.into_iter().min().unwrap_or(0));
     assert!(least >= schedules / 10, "INVALID: too little happened: {all:?}");
 }
 

@@ -8,7 +8,7 @@ use segue_model::id::Id;
 use segue_model::task::{Question, Said};
 use segue_model::{Cause, Event, Priority, Task};
 
-use crate::decide::{Matter, Timer};
+use crate::decide::Matter;
 use crate::share;
 
 /// Which task it is, whatever it says by now.
@@ -64,7 +64,7 @@ pub(crate) fn task<'a>(
             || "{}".to_owned(),
             |to| share::shared(&to.share, matter.event, matter.cause, matter.profile),
         ),
-        cause: cause(matter),
+        cause: cause(matter, which.journey),
         decision: which.decision,
         bundle: &matter.bundle.digest,
         destination: &action.to,
@@ -73,11 +73,11 @@ pub(crate) fn task<'a>(
     }
 }
 
-/// The event that began it; of a moment, the moment itself.
-fn cause<'a>(matter: &Matter<'a>) -> Cause<'a> {
-    let own = |timer: Timer<'a>| Cause { source: OWN_SOURCE, event: timer.id, kind: timer.kind };
-    let nothing = Cause { source: OWN_SOURCE, event: "", kind: "" };
-    matter.cause.map(Event::cause).or(matter.timer.map(own)).unwrap_or(nothing)
+/// The event that began it; of a moment, the moment itself: also when its task was held, and when it is told of again.
+fn cause<'a>(matter: &Matter<'a>, journey: &'a str) -> Cause<'a> {
+    // What a moment began is a matter of its own, which is called as the moment is.
+    let moment = Cause { source: OWN_SOURCE, event: journey, kind: "moment" };
+    matter.cause.map_or(moment, Event::cause)
 }
 
 /// The topic for a score: the lane with the highest bar that the score reaches, else the destination's own.

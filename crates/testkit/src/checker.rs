@@ -6,26 +6,32 @@
 //! What must hold: every input record ends in exactly one intake result (logged, failed, or ignored where that is
 //! declared), and every copy in the log in exactly one fate (a decision, or one list of one joined record); contents
 //! and orders are kept; tasks and decisions name one another one to one; a signal comes of a record of the log that was
-//! decided on, and is decided on once; no cap is exceeded, and none holds back what it has room for; a replay of the log
-//! gives the same tasks.
+//! decided on, and is decided on once; no cap is exceeded, and none holds back what it has room for; what is due happens
+//! once, not before its time, and whatever was held ends once; a replay of the log gives the same tasks.
 //!
 //! Read in this order: `report` (what can be wrong), `read` (the formats), `input` (what a source has written),
-//! `intake`, `fates`, `failed`, `tasks`, `signals`, `caps`, `order`, `replay` (one group of checks each).
+//! `intake`, `fates`, `failed`, `tasks`, `signals`, `caps`, `order`, `clock`, `absences`, `lives`, `statuses`, `replay` (one
+//! group of checks each).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use segue_log::Record;
 
+mod absences;
 mod caps;
+mod clock;
 mod failed;
 mod fates;
 mod input;
+mod instant;
 mod intake;
+mod lives;
 mod order;
 mod read;
 mod replay;
 mod report;
 mod signals;
+mod statuses;
 mod tasks;
 
 pub use report::{Fault, FaultKind, Report};
@@ -48,10 +54,17 @@ pub struct Evidence {
     pub failed: Vec<Record>,
     /// The records of all destinations' topics and lanes.
     pub tasks: Vec<Record>,
-    /// The tasks that a replay of the log gave, in its order; `None` if there was no replay.
+    /// The records of the topics on which sources are told what became of their events.
+    pub statuses: Vec<Record>,
+    /// The tasks, and the statuses too where it gave them, that a replay of the log gave, in its order; `None` if there was no
+    /// replay.
     pub replayed: Option<Vec<Output>>,
     /// What is declared of each source topic.
     pub declared: BTreeMap<String, Declared>,
+    /// The topics on which destinations say what became of tasks; their records are among the inputs.
+    pub outcomes: BTreeSet<String>,
+    /// What the bundle says of time.
+    pub times: Times,
     /// How many partitions the topics have: keyed records of those named here must lie where their key belongs.
     pub partitions: BTreeMap<String, u32>,
     /// The window in which an event that comes again is a duplicate, in milliseconds; `None`: duplicates that were
@@ -98,6 +111,51 @@ pub struct Cap {
     pub per_ms: i64,
 }
 
+/// What a bundle says of time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// The rules with `unless`; none of them may have a `when`, and none may look at signals or news.
+    pub absences: Vec<Absence>,
+    /// How tasks live, by action. What is held and what came of tasks is counted again for these actions only.
+    pub lives: BTreeMap<String, Life>,
+    /// The sources that are told what became of their events.
+    pub told: BTreeSet<String>,
+    /// The types of news on which exactly one rule fires, and that without a `when`.
+    pub news: BTreeSet<String>,
+}
+
+/// A rule that fires when something did not happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absence {
+    /// The rule's id.
+    pub rule: String,
+    /// The types that begin the waiting.
+    pub on: BTreeSet<String>,
+    /// The types that end it.
+    pub unless: BTreeSet<String>,
+    /// How long it waits, in milliseconds.
+    pub within_ms: i64,
+    /// Where both must agree: a JSON Pointer into the data.
+    pub same: Option<String>,
+}
+
+/// How the tasks of an action live; all in milliseconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Life {
+    /// How long a task is held.
+    pub hold_ms: i64,
+    /// When it is overdue, after its release.
+    pub due_ms: Option<i64>,
+    /// When it is over.
+    pub expires_ms: Option<i64>,
+    /// When it is brought up again.
+    pub remind_ms: Vec<i64>,
+    /// When its question counts as not answered.
+    pub wait_ms: Option<i64>,
+    /// True if its destination says what became of it.
+    pub has_outcomes: bool,
+}
+
 /// How much must be there for a check to count: a check of nothing is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AtLeast {
@@ -139,6 +197,14 @@ pub fn check(evidence: &Evidence) -> Report {
     signals::check(&read, &fates, &mut report);
     caps::check(evidence, &read, &mut report);
     order::check(evidence, &read, &fates, &mut report);
+    let clock = clock::Clock::of(&read);
+    clock::check(&clock, &read, &mut report);
+    // What has not happened yet cannot be counted again.
+    if !evidence.undecided_allowed {
+        absences::check(evidence, &read, &fates, &clock, &mut report);
+        let told = lives::check(evidence, &read, &fates, &clock, &mut report);
+        statuses::check(evidence, &read, &fates, &clock, &told, &mut report);
+    }
     replay::check(evidence, &mut report);
     report
 }

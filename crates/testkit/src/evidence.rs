@@ -11,14 +11,14 @@ use segue_log::Record;
 use serde_json::value::RawValue;
 
 use crate::checker::{Evidence, LOG, Output, SHARED};
-use crate::load;
+use crate::load::{self, OUTCOME_TOPICS, STATUS_TOPICS};
 use crate::router::binary;
 use crate::topics::read_all;
 
 /// The topics of tasks, lanes included, of the load's bundle.
-pub const TASK_TOPICS: [&str; 3] = ["care.tasks", "care.tasks.urgent", "sales.tasks"];
+pub const TASK_TOPICS: [&str; 4] = ["care.tasks", "care.tasks.urgent", "sales.tasks", "visits.tasks"];
 /// The topics of its sources.
-pub const SOURCE_TOPICS: [&str; 3] = ["billing.events", "crm.events", "shop.clicks"];
+pub const SOURCE_TOPICS: [&str; 4] = ["billing.events", "crm.events", "shop.clicks", "visits.events"];
 /// The window in which the router recognises a duplicate unless it is told otherwise.
 const DEDUP_MS: i64 = 86_400_000;
 
@@ -29,24 +29,36 @@ const DEDUP_MS: i64 = 86_400_000;
 #[must_use]
 pub fn gather(brokers: &str, partitions: u32) -> Evidence {
     // Most of the time goes by waiting for the brokers, so all are asked at once.
-    let [inputs, log, decisions, failed, tasks] = thread::scope(|scope| {
-        let sets: [&[&str]; 5] =
-            [&SOURCE_TOPICS, &[LOG, SHARED], &["segue.decisions"], &["segue.failed"], &TASK_TOPICS];
+    let [mut inputs, outcomes, log, decisions, failed, tasks, statuses] = thread::scope(|scope| {
+        let sets: [&[&str]; 7] = [
+            &SOURCE_TOPICS,
+            &OUTCOME_TOPICS,
+            &[LOG, SHARED],
+            &["segue.decisions"],
+            &["segue.failed"],
+            &TASK_TOPICS,
+            &STATUS_TOPICS,
+        ];
         let reading = sets.map(|topics| {
             scope.spawn(move || topics.iter().flat_map(|topic| read_all(brokers, topic)).collect::<Vec<_>>())
         });
         reading.map(|read| read.join().expect("the topics can be read"))
     });
+    inputs.extend(outcomes);
     Evidence {
         inputs,
         log,
         decisions,
         failed,
         tasks,
+        statuses,
+        outcomes: OUTCOME_TOPICS.iter().map(|topic| (*topic).to_owned()).collect(),
+        times: load::times(),
         replayed: None,
         declared: load::declared(),
         partitions: TASK_TOPICS
             .into_iter()
+            .chain(STATUS_TOPICS)
             .chain([LOG])
             .map(|topic| (topic.to_owned(), partitions))
             .collect(),
@@ -71,7 +83,7 @@ pub fn replay(bundle: &Path, log: &[Record]) -> Vec<Output> {
     }
     file.flush().expect("there is room on the disk");
     let output = Command::new(binary())
-        .args(["replay", "--only", "task", "--output", "jsonl", "--events"])
+        .args(["replay", "--only", "task", "--only", "status", "--output", "jsonl", "--events"])
         .arg(&events)
         .arg(bundle)
         .stdin(Stdio::null())

@@ -1,13 +1,15 @@
-//! The load generator: what three imaginary systems publish, as much of it as a test asks for.
+//! The load generator: what four imaginary systems publish, as much of it as a test asks for.
 //!
 //! Shape: [`Load`] -> an iterator of records. Record `i` is a function of the seed and `i` alone, so that the same load
 //! is the same to the byte, and a duplicate is made by making an earlier record again.
 //!
-//! The systems use one form each: a CRM binary CloudEvents, billing structured ones, a shop plain JSON. The bundle
+//! The systems use one form each: a CRM binary CloudEvents, billing structured ones, a shop plain JSON, a team that visits
+//! structured ones again. The bundle
 //! that declares them lies beside this file, in `load/bundle`; about a fifth of the events give a task under it, and some
 //! give a signal or meet a cap.
 //!
-//! Read in this order: `events` (what is published), `garbage` (what should not have been), `lines` (the same as a
+//! Read in this order: `events` (what is published), `garbage` (what should not have been), `outcomes` (what a destination
+//! says of its tasks), `lines` (the same as a
 //! file for `segue replay`), `random`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,15 +17,17 @@ use std::path::PathBuf;
 
 use segue_log::Append;
 
-use crate::checker::{Cap, Declared, Envelope};
+use crate::checker::{Absence, Cap, Declared, Envelope, Life, Times};
 
 mod events;
 mod garbage;
 mod lines;
+mod outcomes;
 mod random;
 
 pub use garbage::Garbage;
 pub use lines::write_lines;
+pub use outcomes::outcomes_of;
 
 use random::Random;
 
@@ -39,11 +43,13 @@ pub enum System {
     Billing,
     /// Clicks, as plain JSON.
     Shop,
+    /// Visits and contracts, as structured CloudEvents.
+    Visits,
 }
 
 impl System {
     /// All there are.
-    pub const ALL: [System; 3] = [System::Crm, System::Billing, System::Shop];
+    pub const ALL: [System; 4] = [System::Crm, System::Billing, System::Shop, System::Visits];
 
     /// The topic that it publishes on.
     #[must_use]
@@ -52,6 +58,7 @@ impl System {
             System::Crm => "crm.events",
             System::Billing => "billing.events",
             System::Shop => "shop.clicks",
+            System::Visits => "visits.events",
         }
     }
 }
@@ -73,8 +80,10 @@ pub struct Load {
     pub duplicates_per_mille: u64,
     /// How long the value of [`Garbage::TooLarge`] is, in bytes. Brokers take 1 MiB unless their topic says otherwise.
     pub large_bytes: usize,
-    /// When the first event happened, in milliseconds since the epoch; each next one a millisecond later.
+    /// When the first event happened, in milliseconds since the epoch.
     pub started_at_ms: i64,
+    /// How much later each next event happened, in milliseconds.
+    pub pace_ms: i64,
 }
 
 impl Default for Load {
@@ -89,6 +98,7 @@ impl Default for Load {
             large_bytes: 300 << 10,
             // 2026-03-02T10:00:00Z
             started_at_ms: 1_772_445_600_000,
+            pace_ms: 1,
         }
     }
 }
@@ -124,6 +134,12 @@ impl Load {
     /// The records, each with what it is.
     pub fn made(&self) -> impl Iterator<Item = Made> {
         (0..self.events).map(|index| self.make(index))
+    }
+
+    /// When the event at that place happened.
+    #[must_use]
+    pub fn time_ms(&self, index: u64) -> i64 {
+        self.started_at_ms + index as i64 * self.pace_ms
     }
 
     fn make(&self, index: u64) -> Made {
@@ -189,6 +205,48 @@ pub fn declared() -> BTreeMap<String, Declared> {
         (system.topic().to_owned(), declared)
     };
     System::ALL.into_iter().map(declare).collect()
+}
+
+/// The topics on which that bundle's destinations say what became of tasks.
+pub const OUTCOME_TOPICS: [&str; 1] = ["visits.outcomes"];
+/// The topics on which its sources are told.
+pub const STATUS_TOPICS: [&str; 1] = ["visits.status"];
+
+/// What that bundle says of time, as the checker wants it told.
+#[must_use]
+pub fn times() -> Times {
+    const HOUR_MS: i64 = 3_600_000;
+    let set = |name: &str| BTreeSet::from([name.to_owned()]);
+    let at_once = ["look-at-case", "look-at-customer", "call-about-cases", "call-about-payment"];
+    let at_once = at_once.into_iter().chain(["ask-about-cart", "call-about-visit"]);
+    let hours = |hours: i64| hours * HOUR_MS;
+    let of_visits = Life { has_outcomes: true, ..Life::default() };
+    let ask = Life {
+        hold_ms: hours(24),
+        due_ms: Some(hours(30)),
+        expires_ms: Some(hours(72)),
+        remind_ms: vec![hours(24), hours(48)],
+        ..of_visits.clone()
+    };
+    let confirm = Life { due_ms: Some(hours(30)), expires_ms: Some(hours(48)), ..of_visits.clone() };
+    let talk = Life { wait_ms: Some(hours(36)), ..of_visits };
+    let lives = [("ask-about-visit", ask), ("confirm-visit", confirm), ("talk-about-contract", talk)];
+    Times {
+        absences: vec![Absence {
+            rule: "visit-not-done".to_owned(),
+            on: set("visit.planned"),
+            unless: set("visit.done"),
+            within_ms: hours(24),
+            same: Some("/visit_id".to_owned()),
+        }],
+        lives: at_once
+            .map(|action| (action, Life::default()))
+            .chain(lives)
+            .map(|(action, life)| (action.to_owned(), life))
+            .collect(),
+        told: set("visits"),
+        news: set("task.declined"),
+    }
 }
 
 /// The caps of that bundle, as the checker wants them told.

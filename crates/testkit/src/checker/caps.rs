@@ -1,11 +1,11 @@
 //! No cap is exceeded, and none turns down what it has room for: all tasks are counted again, subject by subject.
 //!
 //! Tasks and decisions name one another one to one, which is checked elsewhere, so the released candidates are the tasks.
-//! The time is that of the log, told by the log itself: the greatest stamp so far of the partition.
+//! The time is that of the decision, which is held against the log elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::read::{Decision, Position, Read, Verdict};
+use super::read::{Decision, Read, Verdict, Word};
 use super::report::{FaultKind, Report};
 use super::{Cap, Evidence};
 
@@ -13,18 +13,18 @@ pub(super) fn check(evidence: &Evidence, read: &Read<'_>, report: &mut Report) {
     if evidence.caps.is_empty() {
         return;
     }
-    let times = times(read);
-    let mut decisions: Vec<&Decision> = read.decisions.iter().collect();
-    decisions.sort_by(|a, b| a.at.cmp(&b.at));
     let mut decided = BTreeSet::new();
     // When each subject got tasks of each action.
     let mut released: BTreeMap<(&str, &str), Vec<i64>> = BTreeMap::new();
-    for decision in decisions {
+    for decision in &read.decisions {
         // One that is there twice, or of a record that is not in the log, was reported elsewhere.
-        let Some(now) = times.get(&decision.log).filter(|_| decided.insert(&*decision.id)) else { continue };
+        if !decided.insert(&*decision.id) || read.copy(&decision.log).is_none() {
+            continue;
+        }
+        let now = decision.at_ms;
         for candidate in &decision.verdicts {
             for cap in &evidence.caps {
-                compare(cap, decision, candidate, count(cap, &decision.subject, *now, &released), report);
+                compare(cap, decision, candidate, count(cap, &decision.subject, now, &released), report);
             }
             if let Some(policy) = &candidate.capped_by {
                 report.count("rejected by a cap", 1);
@@ -32,22 +32,11 @@ pub(super) fn check(evidence: &Evidence, read: &Read<'_>, report: &mut Report) {
                     report.fault(FaultKind::CapShort, &decision.at, format!("no cap is called {policy}"));
                 }
             }
-            if candidate.is_released {
-                released.entry((&decision.subject, &candidate.action)).or_default().push(*now);
+            if candidate.word == Word::Released {
+                released.entry((&decision.subject, &candidate.action)).or_default().push(now);
             }
         }
     }
-}
-
-/// The time of the log at each record of it.
-fn times<'r>(read: &'r Read<'_>) -> BTreeMap<&'r Position, i64> {
-    let mut reached = BTreeMap::new();
-    let time = |copy: &'r super::read::Copy| {
-        let now = reached.entry((&*copy.at.topic, copy.at.partition)).or_insert(i64::MIN);
-        *now = copy.logged_at_ms.max(*now);
-        (&copy.at, *now)
-    };
-    read.log.iter().map(time).collect()
 }
 
 /// How many tasks of a cap's actions a subject got within its time before `now`.
@@ -62,7 +51,7 @@ fn count(cap: &Cap, subject: &str, now: i64, released: &BTreeMap<(&str, &str), V
 fn compare(cap: &Cap, decision: &Decision, candidate: &Verdict, count: u64, report: &mut Report) {
     let (is_of_cap, has_room) = (cap.actions.contains(&candidate.action), count < cap.at_most);
     let told = || format!("{} under {}, of which {count} were released", candidate.action, cap.policy);
-    if candidate.is_released && is_of_cap && !has_room {
+    if candidate.word == Word::Released && is_of_cap && !has_room {
         report.fault(FaultKind::CapExceeded, &decision.at, told());
     }
     let is_held_back = candidate.capped_by.as_ref() == Some(&cap.policy);

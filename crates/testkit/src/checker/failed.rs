@@ -99,9 +99,16 @@ fn compare(inputs: &Inputs<'_>, copy: &Copy, event: &Record, report: &mut Report
         wrong("its code is not the one in the log");
     }
     let Some(input) = copy.origin.as_ref().and_then(|origin| inputs.get(origin)) else { return };
-    if copy.code.is_none() {
-        return compare_data(input, event, report);
+    match &copy.code {
+        Some(_) => compare_whole(input, event, report),
+        None if copy.outcome.is_some() => compare_outcome(input, event, report),
+        None => compare_data(input, event, report),
     }
+}
+
+/// A record that intake did not let pass: it is kept as it came, but for what is too long.
+fn compare_whole(input: &Record, event: &Record, report: &mut Report) {
+    let mut wrong = |detail: &str| report.fault(FaultKind::FailedEventChanged, Position::of(event), detail);
     let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
     let around = length(&input.key)
         + input.headers.iter().map(|header| header.name.len() + length(&header.value)).sum::<usize>();
@@ -130,6 +137,19 @@ fn compare(inputs: &Inputs<'_>, copy: &Copy, event: &Record, report: &mut Report
         wrong(&format!("it says {said:?} bytes were left out, and {left_out} were"));
     }
     check_headers(added, wrong);
+}
+
+/// What a destination said of a task that is not known: all that it said is there.
+fn compare_outcome(input: &Record, event: &Record, report: &mut Report) {
+    let mut wrong = |detail: &str| report.fault(FaultKind::FailedEventChanged, Position::of(event), detail);
+    let json = |value: &Option<Vec<u8>>| serde_json::from_slice::<Value>(value.as_deref()?).ok();
+    let came = json(&input.value).unwrap_or_default();
+    let came = if came.get("specversion").is_some() { &came["data"] } else { &came };
+    let kept = json(&event.value).unwrap_or_default();
+    if ["task", "outcome", "answer", "reason"].iter().any(|name| came[name] != kept[name]) {
+        wrong("what was said is not what came in");
+    }
+    check_headers(&event.headers, wrong);
 }
 
 /// An event that intake let pass and that failed later: its envelope is in the log, and its data are kept here.

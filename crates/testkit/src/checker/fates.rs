@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::read::{Copy, CopyKind, Origin, Position, Read};
+use super::read::{Copy, CopyKind, Origin, Position, Read, Way};
 use super::report::{FaultKind, Report};
 use super::{Evidence, LOG, SHARED};
 
@@ -44,10 +44,10 @@ impl Fate {
         let shared = &*copy.at.topic == SHARED;
         match (self, copy.kind) {
             (Fate::Seen, kind) => kind != CopyKind::Tick,
-            (Fate::Decision, kind) => kind != CopyKind::Failed && !shared,
+            (Fate::Decision, kind) => kind == CopyKind::Event && !shared,
             (Fate::Tick, kind) => kind == CopyKind::Tick,
             (Fate::Failed, kind) => kind != CopyKind::Tick,
-            (Fate::NoRule, kind) => matches!(kind, CopyKind::Event | CopyKind::Row) && !shared,
+            (Fate::NoRule, kind) => !matches!(kind, CopyKind::Failed | CopyKind::Tick) && !shared,
             (Fate::Duplicate, kind) => kind == CopyKind::Event,
             (Fate::Copied | Fate::Unchanged, kind) => kind == CopyKind::Event && shared,
         }
@@ -73,7 +73,7 @@ pub(super) fn settle(evidence: &Evidence, read: &Read<'_>, report: &mut Report) 
             }
         },
     };
-    for decision in read.decisions.iter().filter(|decision| !decision.is_signal) {
+    for decision in read.decisions.iter().filter(|decision| decision.way == Way::Event) {
         give(&decision.log, Fate::Decision, &decision.at, report);
     }
     for joined in &read.joined {

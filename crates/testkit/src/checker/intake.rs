@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_log::Record;
+use serde_json::Value;
 
 use super::input::Input;
 use super::read::{Copy, CopyKind, Logged, Origin, Position, Read};
 use super::report::{FaultKind, Report};
-use super::{Evidence, SHARED};
+use super::{Evidence, SHARED, instant};
 
 /// The input records by their place, each with its index.
 pub(super) struct Inputs<'e> {
@@ -60,6 +61,10 @@ pub(super) fn check(evidence: &Evidence, inputs: &Inputs<'_>, read: &Read<'_>, r
                 format!("its origin {} is not there", origin.at),
             ),
             Some(index) if copy.kind == CopyKind::Failed => outcomes[index].failed = true,
+            Some(index) if copy.kind == CopyKind::Outcome => {
+                let _ = outcomes[index].copies.insert(origin.n);
+                compare_outcome(evidence, &evidence.inputs[index], copy, report);
+            }
             Some(index) => {
                 let _ = outcomes[index].copies.insert(origin.n);
                 compare(evidence, &evidence.inputs[index], copy, report);
@@ -93,6 +98,7 @@ fn settle(evidence: &Evidence, record: &Record, outcome: &Outcome, report: &mut 
 fn missing(evidence: &Evidence, record: &Record, report: &mut Report) {
     let place = Position::of(record);
     let Some(declared) = evidence.declared.get(&*record.topic) else {
+        // Of what destinations say nothing may be ignored.
         report.fault(FaultKind::LostRecord, place, "no result, and nothing is declared of its topic");
         return;
     };
@@ -133,6 +139,27 @@ fn compare(evidence: &Evidence, record: &Record, copy: &Copy, report: &mut Repor
                 format!("{name} differs from that of its origin"),
             );
         }
+    }
+}
+
+/// Holds what a destination is logged to have said against what it said, bare or as the data of a CloudEvent.
+fn compare_outcome(evidence: &Evidence, record: &Record, copy: &Copy, report: &mut Report) {
+    let Some(logged) = copy.outcome.as_ref().filter(|_| evidence.outcomes.contains(&*record.topic)) else {
+        report.fault(FaultKind::LoggedUndeclared, &copy.at, "its origin is no topic of outcomes");
+        return;
+    };
+    let said = serde_json::from_slice(record.value.as_deref().unwrap_or_default()).unwrap_or(Value::Null);
+    let said = if said.get("specversion").is_some() { &said["data"] } else { &said };
+    let text = |name: &str| said[name].as_str();
+    let differences = [
+        ("task", text("task") != Some(&logged.task)),
+        ("outcome", text("outcome") != Some(&logged.word)),
+        ("answer", text("answer") != logged.answer.as_deref()),
+        ("reason", text("reason") != logged.reason.as_deref()),
+        ("at", text("at").and_then(instant::instant) != Some(logged.time_ms)),
+    ];
+    for (name, _) in differences.iter().filter(|(_, differs)| *differs) {
+        report.fault(FaultKind::ContentChanged, &copy.at, format!("{name} differs from that of its origin"));
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use segue_log::{Record, partition_of};
 
 use super::fates::{Fate, Fates};
-use super::read::{CopyKind, Position, Read};
+use super::read::{CopyKind, Position, Read, Said, Way};
 use super::report::{FaultKind, Report};
 use super::{Evidence, LOG};
 
@@ -36,16 +36,23 @@ fn log(read: &Read<'_>, fates: &Fates, report: &mut Report) {
     }
 }
 
-/// The decisions of one subject stand in the order of the log, and that on an event before those on its signals.
+/// The decisions of one subject stand in the order of the log, and that on an event before those on what follows from it.
 fn decisions(read: &Read<'_>, report: &mut Report) {
-    let mut decisions: Vec<_> = read.decisions.iter().collect();
-    decisions.sort_by(|a, b| a.at.cmp(&b.at));
-    let mut reached = BTreeMap::new();
-    for decision in decisions {
-        let here = (&decision.log, decision.is_signal);
+    let mut reached: BTreeMap<_, (&Position, bool)> = BTreeMap::new();
+    for decision in &read.decisions {
+        let copy = read.copy(&decision.log).and_then(|copy| copy.event.as_ref());
+        let [source, id, kind] = &decision.cause;
+        // What a timer leads to stands before what was being taken when it fired, or after.
+        let is_of_event = copy.is_some_and(|event| event.name() == [source, id, kind]);
+        let here = (&decision.log, decision.way == Way::Follows && is_of_event);
         let before = reached.insert((decision.at.partition, &*decision.subject), here);
-        if let Some(before) = before.filter(|before| here < *before) {
-            let detail = format!("what came of {} stands after what came of {}", here.0, before.0);
+        let Some((log, followed)) = before else { continue };
+        let is_wrong = match decision.way {
+            Way::Event => (log, followed) > here,
+            _ => log > here.0,
+        };
+        if is_wrong {
+            let detail = format!("what came of {} stands after what came of {log}", here.0);
             report.fault(FaultKind::OrderChanged, &decision.at, detail);
         }
     }
@@ -60,7 +67,7 @@ fn tasks(read: &Read<'_>, report: &mut Report) {
             let _ = ranks.insert(&candidate.task, (&decision.log, decision.at.offset, rank));
         }
     }
-    let mut tasks: Vec<_> = read.tasks.iter().collect();
+    let mut tasks: Vec<_> = read.tasks.iter().filter(|task| task.said == Said::Released).collect();
     tasks.sort_by(|a, b| a.at.cmp(&b.at));
     let mut reached = BTreeMap::new();
     for task in tasks {
@@ -86,7 +93,7 @@ fn places(evidence: &Evidence, read: &Read<'_>, report: &mut Report) {
         let found = read.log.binary_search_by(|copy| copy.at.cmp(&at));
         &*record.topic == LOG && found.is_ok_and(|index| read.log[index].kind == CopyKind::Event)
     });
-    for record in log.chain(&evidence.decisions).chain(&evidence.tasks) {
+    for record in log.chain(&evidence.decisions).chain(&evidence.tasks).chain(&evidence.statuses) {
         if let Some(right) = right_place(evidence, record).filter(|right| *right != record.partition) {
             let detail = format!("its key belongs to partition {right}");
             report.fault(FaultKind::WrongPartition, Position::of(record), detail);

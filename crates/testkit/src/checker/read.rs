@@ -44,6 +44,7 @@ pub(super) enum CopyKind {
     Event,
     Failed,
     Row,
+    Outcome,
     Tick,
 }
 
@@ -58,6 +59,17 @@ pub(super) struct Copy {
     pub(super) event: Option<Logged>,
     /// Of a failure.
     pub(super) code: Option<String>,
+    /// Of what a destination says.
+    pub(super) outcome: Option<Outcome>,
+}
+
+/// What a destination says became of a task.
+pub(super) struct Outcome {
+    pub(super) task: String,
+    pub(super) word: String,
+    pub(super) answer: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) time_ms: i64,
 }
 
 /// An event in the log.
@@ -67,31 +79,75 @@ pub(super) struct Logged {
     pub(super) id: String,
     pub(super) kind: String,
     pub(super) subject: Option<String>,
+    pub(super) time_ms: i64,
     pub(super) data: Value,
 }
 
-/// What became of one record of the log.
+impl Logged {
+    /// Its source, id and type.
+    pub(super) fn name(&self) -> [&str; 3] {
+        [&self.source, &self.id, &self.kind]
+    }
+}
+
+/// How a decision came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// On an event of a source about its subject: the fate of a record of the log.
+    Event,
+    /// On an event about everyone, for one subject.
+    Everyone,
+    /// On a signal or a piece of news.
+    Follows,
+    /// On a timer that was due then.
+    Timer(i64),
+}
+
+/// What became of one record of the log, or of what followed from it, or of a timer.
 pub(super) struct Decision {
     pub(super) at: Position,
     pub(super) id: String,
     pub(super) subject: String,
     /// What was decided on: source, id and type.
     pub(super) stimulus: [String; 3],
-    /// The event of a source that began it: the stimulus itself, unless that is a signal.
+    /// The event of a source that began it: the stimulus itself, unless that is a signal, a piece of news or a timer; of
+    /// a moment, the moment.
     pub(super) cause: [String; 3],
-    pub(super) is_signal: bool,
-    /// Where the cause stands in the log.
+    pub(super) way: Way,
+    /// Where the event stands in the log; of what follows and of timers, what was being taken then.
     pub(super) log: Position,
+    pub(super) at_ms: i64,
     pub(super) bundle: String,
+    pub(super) rules: Vec<String>,
     pub(super) released: Vec<Candidate>,
     /// What a policy or the router decided of each candidate, best first.
     pub(super) verdicts: Vec<Verdict>,
 }
 
+impl Decision {
+    /// True if it is on an event of a source.
+    pub(super) fn is_first(&self) -> bool {
+        matches!(self.way, Way::Event | Way::Everyone)
+    }
+}
+
+/// What was said of a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    Released,
+    Held,
+    Rejected,
+}
+
 /// What became of a candidate.
 pub(super) struct Verdict {
     pub(super) action: String,
-    pub(super) is_released: bool,
+    pub(super) word: Word,
+    /// Where that was settled.
+    pub(super) stage: String,
+    pub(super) task: Option<String>,
+    /// Until when it is held.
+    pub(super) until_ms: Option<i64>,
     /// The policy that turned it down for want of room.
     pub(super) capped_by: Option<String>,
 }
@@ -113,9 +169,20 @@ pub(super) struct Joined {
     pub(super) ranges: Vec<(String, u64, u64)>,
 }
 
+/// What a destination is told of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    Released,
+    Reminder,
+    Withdrawn,
+}
+
 /// A task.
 pub(super) struct Task {
     pub(super) at: Position,
+    pub(super) said: Said,
+    /// When that was said.
+    pub(super) said_ms: i64,
     pub(super) id: String,
     pub(super) action: String,
     pub(super) rule: String,
@@ -126,12 +193,22 @@ pub(super) struct Task {
     pub(super) priority: Value,
 }
 
+/// What a source is told.
+pub(super) struct Status {
+    pub(super) event: String,
+    pub(super) subject: String,
+    pub(super) stage: String,
+    pub(super) task: Option<String>,
+    pub(super) at_ms: i64,
+}
+
 /// All that the router has written, read; what cannot be read is in the report.
 pub(super) struct Read<'e> {
     pub(super) log: Vec<Copy>,
     pub(super) decisions: Vec<Decision>,
     pub(super) joined: Vec<Joined>,
     pub(super) tasks: Vec<Task>,
+    pub(super) statuses: Vec<Status>,
     pub(super) failed: Vec<(Position, &'e Record)>,
 }
 
@@ -142,6 +219,7 @@ impl<'e> Read<'e> {
             decisions: Vec::new(),
             joined: Vec::new(),
             tasks: Vec::with_capacity(evidence.tasks.len()),
+            statuses: Vec::with_capacity(evidence.statuses.len()),
             failed: Vec::with_capacity(evidence.failed.len()),
         };
         for record in &evidence.log {
@@ -161,6 +239,9 @@ impl<'e> Read<'e> {
         for record in &evidence.tasks {
             keep(&mut read.tasks, parse::task(record), record, report);
         }
+        for record in &evidence.statuses {
+            keep(&mut read.statuses, parse::status(record), record, report);
+        }
         for record in &evidence.failed {
             let origin =
                 super::failed::header(record, "segue-origin").and_then(|text| parse::position(&text));
@@ -171,7 +252,14 @@ impl<'e> Read<'e> {
         for pair in read.log.windows(2).filter(|pair| pair[0].at == pair[1].at) {
             report.fault(FaultKind::Unreadable, &pair[0].at, "given twice as a record of the log");
         }
+        read.decisions.sort_by(|a, b| a.at.cmp(&b.at));
         read
+    }
+
+    /// The record of the log at that place.
+    pub(super) fn copy(&self, at: &Position) -> Option<&Copy> {
+        let index = self.log.binary_search_by(|copy| copy.at.cmp(at)).ok()?;
+        Some(&self.log[index])
     }
 }
 

@@ -1,6 +1,6 @@
-//! A replay of the log gives the same tasks, byte for byte, and each subject's in the same order.
+//! A replay of the log gives the same tasks and statuses, byte for byte, and each subject's in the same order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::{FaultKind, Report};
 use super::{Evidence, Output};
@@ -11,7 +11,10 @@ type Streams<'e> = BTreeMap<(&'e str, Option<&'e [u8]>), Vec<Option<&'e [u8]>>>;
 pub(super) fn check(evidence: &Evidence, report: &mut Report) {
     let Some(replayed) = &evidence.replayed else { return };
     report.count("replayed tasks", replayed.len());
-    let mut tasks: Vec<_> = evidence.tasks.iter().collect();
+    // Where the replay was asked for statuses, they are compared as well.
+    let topics: BTreeSet<&str> = replayed.iter().map(|output| output.topic.as_str()).collect();
+    let statuses = evidence.statuses.iter().filter(|status| topics.contains(&*status.topic));
+    let mut tasks: Vec<_> = evidence.tasks.iter().chain(statuses).collect();
     tasks.sort_by_key(|task| (task.partition, task.offset));
     let mut original = Streams::new();
     for task in tasks {

@@ -81,6 +81,20 @@ kinds! {
     CapExceeded = "cap-exceeded",
     /// A candidate was turned down by a cap under which there was room, or that does not hold for it.
     CapShort = "cap-short",
+    /// A decision was not made at the time of the log, or a timer not when it was due.
+    WrongTime = "wrong-time",
+    /// What did not happen was not decided on, or what did.
+    AbsenceMissing = "absence-missing",
+    /// An absence was decided on that is none.
+    AbsencePhantom = "absence-phantom",
+    /// A task that was held or has left did not go on as it must.
+    LifeWrong = "life-wrong",
+    /// What became of a task was not taken in as it must be.
+    OutcomeWrong = "outcome-wrong",
+    /// A source was not told what it must be told, or something else.
+    StatusWrong = "status-wrong",
+    /// A piece of news has no decision, or several.
+    NewsWrong = "news-wrong",
     /// Records do not stand in the order of what they were made from.
     OrderChanged = "order-changed",
     /// A keyed record does not lie in the partition of its key.

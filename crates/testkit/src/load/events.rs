@@ -8,8 +8,8 @@ use segue_log::{Append, Header, Place};
 use super::random::Random;
 use super::{Load, System};
 
-/// The types of event with the systems that publish them, and how many there are of each in a thousand.
-const TYPES: [(System, &str, u64); 9] = [
+/// The types of event with the systems that publish them, and how often each comes beside the others.
+const TYPES: [(System, &str, u64); 12] = [
     (System::Crm, "customer.changed", 100),
     (System::Crm, "case.opened", 120),
     (System::Billing, "payment.failed", 140),
@@ -19,6 +19,9 @@ const TYPES: [(System, &str, u64); 9] = [
     (System::Shop, "page.viewed", 280),
     (System::Shop, "cart.left", 100),
     (System::Shop, UNDECLARED, 20),
+    (System::Visits, "visit.planned", 30),
+    (System::Visits, "visit.done", 20),
+    (System::Visits, "contract.changed", 10),
 ];
 
 /// A type that the shop's source does not declare; its records are to be ignored.
@@ -34,8 +37,9 @@ pub(super) fn types(system: System) -> impl Iterator<Item = &'static str> {
 pub(super) fn make(load: &Load, index: u64, random: &mut Random) -> (Append, bool) {
     let (system, kind) = draw(load, random);
     let subject = load.subject(random);
-    let time = rfc3339(load.started_at_ms + index as i64);
+    let time = rfc3339(load.time_ms(index));
     let append = match system {
+        System::Visits => visits(load, kind, index, &subject, &time, random),
         System::Crm => crm(kind, index, &subject, &time, random),
         System::Billing => billing(kind, index, &subject, &time, random),
         System::Shop => shop(kind, index, &subject, &time, random),
@@ -109,6 +113,21 @@ pub(super) fn structured(kind: &str, id: &str, subject: &str, time: &str, data: 
         r#"{{"specversion":"1.0","id":"{id}","source":"/billing","type":"{kind}","subject":"{subject}","time":"{time}","datacontenttype":"application/json","data":{data}}}"#
     );
     append(System::Billing, subject, vec![header("content-type", "application/cloudevents+json")], event)
+}
+
+fn visits(load: &Load, kind: &str, index: u64, subject: &str, time: &str, random: &mut Random) -> Append {
+    let data = match kind {
+        "contract.changed" => {
+            // Some hours to some days ahead.
+            let ahead_ms = (1 + random.below(240)) as i64 * 3_600_000;
+            format!(r#"{{"ends_at":"{}"}}"#, rfc3339(load.time_ms(index) + ahead_ms))
+        }
+        _ => format!(r#"{{"visit_id":"{subject}-visit-{}"}}"#, random.below(3)),
+    };
+    let record = structured(kind, &format!("visits-{index}"), subject, time, &data);
+    let text = String::from_utf8(record.value.unwrap_or_default()).expect("it was made from text");
+    let value = text.replacen(r#""source":"/billing""#, r#""source":"/visits""#, 1);
+    append(System::Visits, subject, record.headers, value)
 }
 
 fn shop(kind: &str, index: u64, subject: &str, time: &str, random: &mut Random) -> Append {

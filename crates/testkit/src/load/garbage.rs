@@ -109,7 +109,7 @@ fn broken(system: System, index: u64, subject: &str, value: &[u8]) -> Append {
             header("ce_subject", subject),
             header("content-type", "application/json"),
         ],
-        System::Billing => vec![header("content-type", "application/cloudevents+json")],
+        System::Billing | System::Visits => vec![header("content-type", "application/cloudevents+json")],
         System::Shop => Vec::new(),
     };
     append(system, subject, headers, value)
@@ -117,7 +117,7 @@ fn broken(system: System, index: u64, subject: &str, value: &[u8]) -> Append {
 
 fn of_billing(load: &Load, garbage: Garbage, index: u64, subject: &str) -> Append {
     let id = format!("billing-{index}");
-    let time = rfc3339(load.started_at_ms + index as i64);
+    let time = rfc3339(load.time_ms(index));
     let settled = |data: &str| structured("payment.settled", &id, subject, &time, data);
     let payment =
         |amount: &str| format!(r#"{{"account_id":"{subject}-0","amount":{amount},"currency":"EUR"}}"#);

@@ -64,6 +64,8 @@ struct World {
     ends: BTreeMap<(String, u32), u64>,
     /// When each subject was last looked at.
     looked: BTreeMap<String, i64>,
+    /// The time of the log that is being decided.
+    now: i64,
 }
 
 impl World {
@@ -228,10 +230,12 @@ impl World {
             let of_it = |record: &&Record| &*record.topic == LOG && record.partition == partition;
             let copies: Vec<Record> = self.evidence.log.iter().filter(of_it).cloned().collect();
             let (mut seen, mut known) = (BTreeSet::new(), BTreeSet::new());
+            self.now = 0;
             for some in copies.chunks(6) {
                 let mut lists: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
                 for copy in some {
                     let value = parsed(copy);
+                    self.now = self.now.max(value["at"].as_i64().unwrap_or_default());
                     let name = (
                         value["namespace"].to_string(),
                         value["id"].to_string(),
@@ -318,7 +322,7 @@ impl World {
                 "detail": null, "priority": priority(rank), "channel": null, "task": task}),
             );
             let event = json!({"specversion": "1.0", "id": format!("{task}/released"), "source": "segue",
-                "type": "segue.task.released", "subject": subject, "data": {"task": task, "action": action, "rule": "r",
+                "type": "segue.task.released", "subject": subject, "time": instant(self.now), "data": {"task": task, "action": action, "rule": "r",
                 "subject": subject, "priority": priority(rank), "what": format!("Do it for {}", value["data"]["amount"]),
                 "cause": {"source": source, "event": id, "type": value["type"]}, "decision": decision, "bundle": "b"}});
             let mut record = self.keyed("service.tasks", 2, subject, &event);
@@ -327,7 +331,7 @@ impl World {
         }
         candidates.push(json!({"action": "wait", "rule": "r", "verdict": "rejected", "stage": "eligible", "by": "eligible",
             "detail": null, "priority": null, "channel": null, "task": null}));
-        let decided = json!({"decision": decision, "at": "2026-03-02T10:00:00Z", "subject": subject, "per": "person",
+        let decided = json!({"decision": decision, "at": instant(self.now), "subject": subject, "per": "person",
             "stimulus": {"source": source, "event": id, "type": value["type"], "log": {"partition": copy.partition, "offset": copy.offset}},
             "bundle": "b", "rules": ["r"], "errors": [], "candidates": candidates, "result": "released"});
         let record = self.keyed("segue.decisions", 3, subject, &decided);
@@ -361,7 +365,7 @@ impl World {
                 "detail": null, "priority": priority, "channel": null, "task": task}),
             );
             let event = json!({"specversion": "1.0", "id": format!("{task}/released"), "source": "segue",
-                "type": "segue.task.released", "subject": subject, "data": {"task": task, "action": action, "rule": "s",
+                "type": "segue.task.released", "subject": subject, "time": instant(self.now), "data": {"task": task, "action": action, "rule": "s",
                 "subject": subject, "priority": priority, "what": "Look", "cause": cause, "decision": decision, "bundle": "b"}});
             let mut record = self.keyed("service.tasks", 2, subject, &event);
             record.headers.push(header("content-type", "application/cloudevents+json; charset=utf-8"));
@@ -369,7 +373,7 @@ impl World {
         }
         let mut began = cause;
         began["log"] = json!({"partition": copy.partition, "offset": copy.offset});
-        let decided = json!({"decision": decision, "at": "2026-03-02T10:00:00Z", "subject": subject, "per": "person",
+        let decided = json!({"decision": decision, "at": instant(self.now), "subject": subject, "per": "person",
             "stimulus": {"source": "segue", "event": format!("s-{id}-{subject}"), "type": "again", "cause": began},
             "bundle": "b", "rules": ["s"], "errors": [], "candidates": candidates, "result": "released"});
         let record = self.keyed("segue.decisions", 3, subject, &decided);
@@ -396,6 +400,11 @@ impl World {
         let cap = Cap { policy: "few-looks".to_owned(), actions, at_most: 1, per_ms: LOOK_MS };
         self.evidence.caps.push(cap);
     }
+}
+
+/// An instant of the first minute there was.
+fn instant(at_ms: i64) -> String {
+    format!("1970-01-01T00:00:{:02}.{:03}Z", at_ms / 1_000, at_ms % 1_000)
 }
 
 /// Joins offsets that follow one another.

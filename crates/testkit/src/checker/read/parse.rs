@@ -6,8 +6,12 @@ use segue_log::Record;
 use serde_json::Value;
 
 use super::super::failed::header;
+use super::super::instant::instant;
 use super::super::{LOG, SHARED};
-use super::{Candidate, Copy, CopyKind, Decision, Joined, Logged, Origin, Position, Task, Verdict};
+use super::{
+    Candidate, Copy, CopyKind, Decision, Joined, Logged, Origin, Outcome, Position, Said, Status, Task,
+    Verdict, Way, Word,
+};
 
 /// The longest range of offsets that is believed: a longer one is a broken record, not a long partition.
 const RANGE_MAX: u64 = 100_000_000;
@@ -23,6 +27,7 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
         "event" => CopyKind::Event,
         "failed" => CopyKind::Failed,
         "row" => CopyKind::Row,
+        "outcome" => CopyKind::Outcome,
         "tick" => CopyKind::Tick,
         _ => return Err("of no known kind".to_owned()),
     };
@@ -33,7 +38,18 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
         kind,
         origin: if kind == CopyKind::Tick { None } else { Some(origin(&value)?) },
         code: if kind == CopyKind::Failed { Some(text(&value, "/code")?) } else { None },
+        outcome: if kind == CopyKind::Outcome { Some(outcome(&value)?) } else { None },
         event: if is_event { Some(logged(record, &mut value)?) } else { None },
+    })
+}
+
+fn outcome(value: &Value) -> Result<Outcome, String> {
+    Ok(Outcome {
+        task: text(value, "/task")?,
+        word: text(value, "/outcome")?,
+        answer: optional(value, "/answer"),
+        reason: optional(value, "/reason"),
+        time_ms: value.get("time").and_then(Value::as_i64).ok_or("no whole number at /time")?,
     })
 }
 
@@ -64,6 +80,7 @@ fn logged(record: &Record, value: &mut Value) -> Result<Logged, String> {
         id: text(value, "/id")?,
         kind: text(value, "/type")?,
         subject,
+        time_ms: value.get("time").and_then(Value::as_i64).ok_or("no whole number at /time")?,
         data: value.get_mut("data").map(Value::take).unwrap_or_default(),
     })
 }
@@ -76,42 +93,81 @@ pub(super) fn decision(record: &Record, value: &Value) -> Result<Decision, Strin
     let candidates = value.get("candidates").and_then(Value::as_array).ok_or("no list at /candidates")?;
     let released = candidates.iter().filter(|candidate| candidate["verdict"] == "released");
     let released: Vec<Candidate> = released.map(candidate).collect::<Result<_, String>>()?;
+    let verdicts: Vec<Verdict> = candidates.iter().map(verdict).collect::<Result<_, _>>()?;
+    let any = |word| verdicts.iter().any(|verdict| verdict.word == word);
+    let right = match () {
+        () if any(Word::Released) => "released",
+        () if any(Word::Held) => "held",
+        () => "no-action",
+    };
     let result = text(value, "/result")?;
-    if (result == "released") == released.is_empty() {
-        return Err(format!("its result is {result}, and {} candidates are released", released.len()));
+    if result != right {
+        return Err(format!("its result is {result}, and of {} candidates it is {right}", verdicts.len()));
     }
     let stimulus = cause(value, "/stimulus")?;
-    // A signal is no record of the log: it names the event that began it, and only that one has a place there.
-    let is_signal = value.pointer("/stimulus/cause").is_some();
-    if is_signal == value.pointer("/stimulus/log").is_some() || is_signal != (stimulus[0] == OWN_SOURCE) {
-        return Err("it is neither about a record of the log nor about a signal".to_owned());
-    }
-    let began = if is_signal { "/stimulus/cause" } else { "/stimulus" };
-    let partition = number(value, &format!("{began}/log/partition"))?;
+    let (way, log) = way(value, stimulus[0] == OWN_SOURCE)?;
+    let has_cause = value.pointer("/stimulus/cause").is_some();
+    let rules = value.get("rules").and_then(Value::as_array).ok_or("no list at /rules")?;
     Ok(Decision {
         at: Position::of(record),
         id: text(value, "/decision")?,
         subject,
+        cause: if has_cause { cause(value, "/stimulus/cause")? } else { stimulus.clone() },
         stimulus,
-        cause: cause(value, began)?,
-        is_signal,
-        log: Position {
-            topic: Arc::from(LOG),
-            partition: u32::try_from(partition).map_err(|error| error.to_string())?,
-            offset: number(value, &format!("{began}/log/offset"))?,
-        },
+        way,
+        log,
+        at_ms: moment(value, "/at")?,
         bundle: text(value, "/bundle")?,
+        rules: rules.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         released,
-        verdicts: candidates.iter().map(verdict).collect::<Result<_, String>>()?,
+        verdicts,
     })
 }
 
+/// How a decision came about, and its place in the log. What follows and what is due is no record of the log: it names
+/// the event that began it, and what was being taken when it happened.
+fn way(value: &Value, is_own: bool) -> Result<(Way, Position), String> {
+    let stimulus = &value["stimulus"];
+    let has = |name: &str| stimulus.get(name).is_some();
+    let places = ["log", "everyone", "timer"].iter().filter(|name| has(name)).count();
+    let (way, within) = match (has("timer"), has("everyone"), has("log"), has("cause")) {
+        (true, false, false, _) if is_own => (Way::Timer(moment(stimulus, "/timer/due")?), "/timer"),
+        (false, true, false, false) if !is_own => (Way::Everyone, "/everyone"),
+        (false, false, true, false) if !is_own => (Way::Event, ""),
+        (false, false, false, true) if is_own => (Way::Follows, "/cause"),
+        _ => return Err(format!("its stimulus has {places} places in the log, or one that it cannot have")),
+    };
+    let partition = number(stimulus, &format!("{within}/log/partition"))?;
+    let log = Position {
+        topic: Arc::from(LOG),
+        partition: u32::try_from(partition).map_err(|error| error.to_string())?,
+        offset: number(stimulus, &format!("{within}/log/offset"))?,
+    };
+    Ok((way, log))
+}
+
 fn verdict(value: &Value) -> Result<Verdict, String> {
-    let capped = optional(value, "/stage").is_some_and(|stage| stage == "cap");
+    let stage = text(value, "/stage")?;
+    let word = match text(value, "/verdict")?.as_str() {
+        "released" => Word::Released,
+        "held" => Word::Held,
+        "rejected" => Word::Rejected,
+        other => return Err(format!("a candidate is {other}")),
+    };
+    let until = optional(value, "/detail").and_then(|detail| instant(detail.rsplit("until ").next()?));
+    let task = optional(value, "/task");
+    if (word != Word::Rejected && task.is_none()) || (word == Word::Held && until.is_none()) {
+        return Err(
+            "a candidate became a task, and does not say which, or is held, and not until when".to_owned()
+        );
+    }
     Ok(Verdict {
         action: text(value, "/action")?,
-        is_released: value["verdict"] == "released",
-        capped_by: if capped { Some(text(value, "/by")?) } else { None },
+        capped_by: if stage == "cap" { Some(text(value, "/by")?) } else { None },
+        until_ms: until.filter(|_| word == Word::Held),
+        word,
+        stage,
+        task,
     })
 }
 
@@ -156,13 +212,18 @@ pub(super) fn task(record: &Record) -> Result<Task, String> {
         return Err("not marked as a structured CloudEvent".to_owned());
     }
     let (id, subject) = (text(&value, "/data/task")?, text(&value, "/data/subject")?);
-    let fixed = [("/specversion", "1.0"), ("/source", "segue"), ("/type", "segue.task.released")];
-    for (pointer, expected) in fixed {
+    for (pointer, expected) in [("/specversion", "1.0"), ("/source", "segue")] {
         if text(&value, pointer)? != expected {
             return Err(format!("not {expected} at {pointer}"));
         }
     }
-    if text(&value, "/id")? != format!("{id}/released") {
+    let (said, name) = match text(&value, "/type")?.as_str() {
+        "segue.task.released" => (Said::Released, "released"),
+        "segue.task.reminder" => (Said::Reminder, "reminder"),
+        "segue.task.withdrawn" => (Said::Withdrawn, "withdrawn"),
+        other => return Err(format!("of type {other}")),
+    };
+    if !text(&value, "/id")?.starts_with(&format!("{id}/{name}")) {
         return Err("its id is not made from its task".to_owned());
     }
     if text(&value, "/subject")? != subject || record.key.as_deref() != Some(subject.as_bytes()) {
@@ -170,6 +231,8 @@ pub(super) fn task(record: &Record) -> Result<Task, String> {
     }
     Ok(Task {
         at: Position::of(record),
+        said,
+        said_ms: moment(&value, "/time")?,
         id,
         action: text(&value, "/data/action")?,
         rule: text(&value, "/data/rule")?,
@@ -179,6 +242,28 @@ pub(super) fn task(record: &Record) -> Result<Task, String> {
         bundle: text(&value, "/data/bundle")?,
         priority: value["data"]["priority"].clone(),
     })
+}
+
+pub(super) fn status(record: &Record) -> Result<Status, String> {
+    let value = json(record)?;
+    if text(&value, "/type")? != "segue.status" {
+        return Err("no status".to_owned());
+    }
+    let subject = text(&value, "/data/subject")?;
+    if record.key.as_deref() != Some(subject.as_bytes()) {
+        return Err("its key is not its subject".to_owned());
+    }
+    Ok(Status {
+        event: text(&value, "/data/event")?,
+        subject,
+        stage: text(&value, "/data/stage")?,
+        task: optional(&value, "/data/task"),
+        at_ms: moment(&value, "/data/at")?,
+    })
+}
+
+fn moment(value: &Value, pointer: &str) -> Result<i64, String> {
+    instant(&text(value, pointer)?).ok_or_else(|| format!("no instant at {pointer}"))
 }
 
 fn cause(value: &Value, pointer: &str) -> Result<[String; 3], String> {
