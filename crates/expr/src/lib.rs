@@ -27,8 +27,8 @@ pub use fault::EvalError;
 pub use scope::{ActionFacts, Facts, Scope};
 pub use segue_past as past;
 pub use segue_syntax::{
-    Asked, AskedInput, Comparison, DecisionShape, Demands, Fault, Names, Operator, Origin, Reading, Root, Side, Tie,
-    Wanted, can_be,
+    Asked, AskedInput, Comparison, DecisionShape, Demands, Fault, Names, Operator, Origin, Reading, Root,
+    Side, Tie, Wanted, can_be,
 };
 pub use segue_value::{Rest, Shape};
 pub use slots::{Layout, Slots};

@@ -15,6 +15,8 @@ fn named() -> Named {
     Named {
         sources: BTreeMap::from([("crm.events".into(), "crm".into())]),
         tasks: BTreeMap::from([("crm.tasks".into(), "crm-service".into())]),
+        outcomes: BTreeMap::from([("crm.outcomes".into(), "crm-service".into())]),
+        statuses: BTreeMap::from([("crm.status".into(), "crm".into())]),
     }
 }
 
@@ -35,7 +37,7 @@ fn made(settings: &Settings) -> BTreeMap<String, Topic> {
 #[test]
 fn on_an_empty_cluster_all_is_missing_and_a_source_is_its_owners() {
     let states = states(&settings(""), &BTreeMap::new());
-    assert_eq!(states.len(), 7);
+    assert_eq!(states.len(), 9);
     assert_eq!(states["crm.events"], State::MissingAtOwner);
     assert!(states.iter().all(|(name, state)| name == "crm.events" || *state == State::Missing));
 }
