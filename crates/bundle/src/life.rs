@@ -43,7 +43,7 @@ pub enum Hold {
     /// Always as long.
     Span(Span),
     /// As this expression says: a duration, or the text of one such as `'3h'`.
-    Expression(Expression),
+    Expression(Box<Expression>),
 }
 
 /// A question that a task puts.

@@ -32,7 +32,7 @@ pub(crate) fn of(
         let numbers = [&priority.propensity, &priority.context, &priority.value, &priority.lever];
         let conditions = [&action.eligible, &action.applicable, &action.suitable];
         let hold = match &action.hold {
-            Some(Hold::Expression(hold)) => Some(hold),
+            Some(Hold::Expression(hold)) => Some(&**hold),
             Some(Hold::Span(_)) | None => None,
         };
         numbers.into_iter().chain(conditions).flatten().chain(hold)

@@ -47,7 +47,7 @@ pub(crate) fn wait<'a>(matter: &Matter<'a>, action: &'a Action, not_before: Time
             });
         }
     }
-    (earliest > matter.now).then(|| Wait::Until(earliest, "hold"))
+    (earliest > matter.now).then_some(Wait::Until(earliest, "hold"))
 }
 
 /// The person's zone: as `local` has it.

@@ -64,17 +64,7 @@ pub(crate) fn read(
         Some(template)
     };
     let what = fields.required(report, "what").and_then(|node| compile(report, "what", node));
-    let how = match fields.get("how") {
-        None => Vec::new(),
-        Some(Node { value: Value::List(items), .. }) => {
-            items.iter().filter_map(|item| compile(report, "how", item)).collect()
-        }
-        Some(node) => {
-            let message = format!("`how` is a list of texts, not {}", node.describe());
-            let _ = report.error("wrong-type", node.place, message);
-            Vec::new()
-        }
-    };
+    let how = steps(report, &fields).iter().filter_map(|item| compile(report, "how", item)).collect();
     let tone = fields.get("tone").and_then(|node| compile(report, "tone", node));
     let assignee = fields.get("assignee").and_then(|node| compile(report, "assignee", node));
     let ask = fields.get("ask").map(|node| life::ask(report, node, &mut compile));
@@ -118,6 +108,19 @@ pub(crate) fn read(
         remind: times.remind,
         ask: ask.flatten(),
     })
+}
+
+/// The steps of `how`.
+fn steps<'n>(report: &mut Report<'_>, fields: &Fields<'n>) -> &'n [Node] {
+    match fields.get("how") {
+        None => &[],
+        Some(Node { value: Value::List(items), .. }) => items,
+        Some(node) => {
+            let message = format!("`how` is a list of texts, not {}", node.describe());
+            let _ = report.error("wrong-type", node.place, message);
+            &[]
+        }
+    }
 }
 
 /// What is known when the four numbers are read.

@@ -57,7 +57,7 @@ pub(super) fn hold(
             }
         }
     }
-    span(report, "hold", node, context, compiler).map(Hold::Expression)
+    span(report, "hold", node, context, compiler).map(|hold| Hold::Expression(Box::new(hold)))
 }
 
 /// The texts that an expression gives as they stand there, as far as that is plain to see: it is one, or chooses among

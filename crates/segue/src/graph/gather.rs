@@ -108,7 +108,7 @@ impl Gather<'_> {
             self.reads(condition, &node);
         }
         if let Some(Hold::Expression(hold)) = &action.hold {
-            self.reads([hold], &node);
+            self.reads([&**hold], &node);
         }
         let factors = &action.priority;
         let factors = [&factors.propensity, &factors.context, &factors.value, &factors.lever];
