@@ -1,12 +1,13 @@
 //! The load is what it says it is to the code that reads it: good events are read, and garbage fails with its code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use segue_bundle::bundle::PolicyKind;
+use segue_bundle::Bundle;
+use segue_bundle::bundle::{Begins, Hold, PolicyKind, Rule};
 use segue_document::Limits;
 use segue_log::Append;
-use segue_testkit::checker::Cap;
-use segue_testkit::load::{Class, Garbage, Load, System, bundle_dir, caps, declared};
+use segue_testkit::checker::{Absence, Cap, Life, Times};
+use segue_testkit::load::{Class, Garbage, Load, System, bundle_dir, caps, declared, times};
 use segue_wire::incoming::{Failure, Frame, Incoming};
 use segue_wire::{cloudevent, plain};
 
@@ -47,6 +48,58 @@ fn good_events_are_read_and_garbage_fails_with_its_code() {
             }
         }
     }
+}
+
+/// What a bundle says of time. The checker does not evaluate conditions, so there must be none where it counts again.
+fn times_of(bundle: &Bundle) -> Times {
+    let absence = |rule: &Rule| match &rule.begins {
+        Begins::Absence(absence) => {
+            assert!(rule.when.is_none(), "{}", rule.id);
+            let path = absence.same.as_ref().map(|path| path[1..].join("/"));
+            Some(Absence {
+                rule: rule.id.clone(),
+                on: rule.on.iter().cloned().collect(),
+                unless: absence.unless.iter().cloned().collect(),
+                within_ms: absence.within.0,
+                same: path.map(|path| format!("/{path}")),
+            })
+        }
+        _ => None,
+    };
+    let lives = bundle.actions.values().map(|action| {
+        let hold_ms = match &action.hold {
+            None => 0,
+            Some(Hold::Span(span)) => span.0,
+            Some(Hold::Expression(_)) => panic!("{}: the checker evaluates nothing", action.id),
+        };
+        let life = Life {
+            hold_ms,
+            due_ms: action.due.map(|span| span.0),
+            expires_ms: action.expires.map(|span| span.0),
+            remind_ms: action.remind.iter().map(|span| span.0).collect(),
+            wait_ms: action.ask.as_ref().map(|ask| ask.wait.0),
+            has_outcomes: bundle.destinations[&action.to].outcomes.is_some(),
+        };
+        (action.id.clone(), life)
+    });
+    let told = bundle.sources.values().filter(|source| source.status.is_some());
+    let news = bundle.rules_by_type.iter().filter(|(kind, _)| kind.starts_with("task.")).map(|(kind, _)| {
+        let rules: Vec<_> = bundle.rules.values().filter(|rule| rule.on.contains(kind)).collect();
+        assert!(rules.len() == 1 && rules[0].when.is_none(), "{kind}");
+        kind.clone()
+    });
+    Times {
+        absences: bundle.rules.values().filter_map(|rule| absence(rule)).collect(),
+        lives: lives.collect::<BTreeMap<_, _>>(),
+        told: told.map(|source| source.id.clone()).collect(),
+        news: news.collect(),
+    }
+}
+
+#[test]
+fn the_checker_is_told_what_the_bundle_says_of_time() {
+    let loaded = segue_bundle::load(&bundle_dir()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(times_of(&loaded.bundle), times());
 }
 
 #[test]

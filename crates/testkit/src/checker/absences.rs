@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::clock::Clock;
 use super::fates::{Fate, Fates};
-use super::read::{Copy, CopyKind, Logged, Read, Way};
+use super::read::{Copy, CopyKind, Logged, Position, Read, Way};
 use super::report::{FaultKind, Report};
 use super::{Absence, Evidence};
 
@@ -104,6 +104,24 @@ pub(super) fn check(evidence: &Evidence, read: &Read<'_>, fates: &Fates, clock: 
     }
 }
 
+/// The first event that ends the waiting of a rule while a task of it is held, from that place in the log on; the waiting
+/// was begun by the event of that name.
+pub(super) fn withdrawing<'r>(
+    absence: &Absence,
+    events: &[Taken<'r>],
+    began: [&str; 3],
+    from: &Position,
+) -> Option<&'r Position> {
+    let began = events.iter().rfind(|taken| taken.event.name() == began && taken.copy.at <= *from)?;
+    let ends = |taken: &&Taken<'r>| {
+        taken.copy.at >= *from
+            && taken.copy.at != began.copy.at
+            && absence.unless.contains(&taken.event.kind)
+            && agrees(absence, began.event, taken.event)
+    };
+    events.iter().find(ends).map(|taken| &taken.copy.at)
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ended {
     Yes,
@@ -134,7 +152,7 @@ fn end(absence: &Absence, before: &[Taken<'_>], began: &Taken<'_>, after: &[Take
 }
 
 /// True if both events agree where they must. What is missing agrees with nothing.
-pub(super) fn agrees(absence: &Absence, began: &Logged, other: &Logged) -> bool {
+fn agrees(absence: &Absence, began: &Logged, other: &Logged) -> bool {
     let Some(pointer) = &absence.same else { return true };
     let wanted = began.data.pointer(pointer).filter(|value| !value.is_null());
     wanted.is_some_and(|wanted: &Value| other.data.pointer(pointer) == Some(wanted))

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::absences::{Taken, taken, withdrawing};
 use super::clock::Clock;
 use super::fates::{Fate, Fates};
 use super::read::{Copy, Decision, Read, Said, Task, Verdict, Way, Word};
@@ -77,11 +78,45 @@ pub(super) fn check<'r>(
             None => report.fault(FaultKind::TaskPhantom, &task.at, "told again, and never released"),
         }
     }
+    let events = taken(read, fates, clock);
     for lived in lived.values() {
+        ended(evidence, &events, lived, report);
         let mut walk = Walk { lived, clock, told: &mut told, report };
         walk.go();
     }
     told
+}
+
+/// What an absence waited for withdraws the task that is held because of it, and nothing else does in its name.
+fn ended(
+    evidence: &Evidence,
+    events: &BTreeMap<(u32, &str), Vec<Taken<'_>>>,
+    lived: &Lived<'_>,
+    report: &mut Report,
+) {
+    let Some((first, verdict)) = lived.mentions.first().filter(|(_, verdict)| verdict.word == Word::Held)
+    else {
+        return;
+    };
+    let absence = evidence.times.absences.iter().find(|absence| absence.rule == verdict.rule);
+    let events = events.get(&(first.log.partition, first.subject.as_str())).map_or(&[][..], Vec::as_slice);
+    let [source, id, kind] = &first.cause;
+    let right =
+        absence.and_then(|absence| withdrawing(absence, events, [&**source, &**id, &**kind], &first.log));
+    let end = lived.mentions.iter().find(|(_, verdict)| verdict.word != Word::Held);
+    let by_absence = end.filter(|(_, verdict)| verdict.stage == "unless").map(|(decision, _)| &decision.log);
+    let left = end.map(|(decision, _)| &decision.log);
+    // A release at the record that would have withdrawn it came before that.
+    let is_wrong = match (right, by_absence) {
+        (Some(right), Some(by)) => right != by,
+        (Some(right), None) => left.is_none_or(|left| right < left),
+        (None, by) => by.is_some(),
+    };
+    if is_wrong {
+        let detail =
+            format!("to be withdrawn at {right:?}, withdrawn so at {by_absence:?}, ended at {left:?}");
+        report.fault(FaultKind::LifeWrong, lived.id, detail);
+    }
 }
 
 /// How far a task has come.

@@ -142,6 +142,7 @@ pub(super) enum Word {
 /// What became of a candidate.
 pub(super) struct Verdict {
     pub(super) action: String,
+    pub(super) rule: String,
     pub(super) word: Word,
     /// Where that was settled.
     pub(super) stage: String,

@@ -8,6 +8,8 @@
     reason = "this file is all tests; its helpers stand outside the test functions"
 )]
 
+mod planted;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::sync::Arc;
@@ -369,8 +371,20 @@ fn told_topics(bundle: &Bundle) -> BTreeSet<String> {
     task_topics(bundle).into_iter().chain(STATUS_TOPICS.map(str::to_owned)).collect()
 }
 
-/// Runs the schedule of a seed.
+/// Runs the schedule of a seed, and checks what it has left.
 fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
+    let world = run(seed, bundle);
+    let mut faults = world.faults;
+    let report = check(&world.evidence());
+    assert!(report.is_clean(), "SEGUE_SCHEDULE={seed}\n{report}\n{faults:?}");
+    faults.signals = report.counted("decisions on signals") as u64;
+    faults.capped = report.counted("rejected by a cap") as u64;
+    faults.time = OF_TIME.map(|name| report.counted(name) as u64);
+    faults
+}
+
+/// Runs the schedule of a seed to its end.
+fn run(seed: u64, bundle: &Arc<Bundle>) -> World {
     let mut world = World::new(seed, bundle);
     // All at once, over a day and a half, or over nine days.
     let pace_ms = [1, HOUR_MS / 6, HOUR_MS][world.seeded.below(3) as usize];
@@ -399,12 +413,7 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
         }
     }
     world.drain();
-    let report = check(&world.evidence());
-    assert!(report.is_clean(), "SEGUE_SCHEDULE={seed}\n{report}\n{:?}", world.faults);
-    world.faults.signals = report.counted("decisions on signals") as u64;
-    world.faults.capped = report.counted("rejected by a cap") as u64;
-    world.faults.time = OF_TIME.map(|name| report.counted(name) as u64);
-    world.faults
+    world
 }
 
 /// Runs so many schedules, each in one thread, on all processors.
