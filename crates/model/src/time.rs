@@ -14,12 +14,20 @@ pub struct Span(pub i64);
 const UNITS: [(char, i64); 5] =
     [('w', 604_800_000), ('d', 86_400_000), ('h', 3_600_000), ('m', 60_000), ('s', 1_000)];
 
+/// The longest span that is read, `15250w`: some 292 years, as long as a duration of CEL can be.
+const SPAN_MAX_MS: i64 = 15_250 * UNITS[0].1;
+
 /// From here on, the library that reads instants has none.
 const READ_UNTIL_MS: i64 = 253_402_207_200_000;
 
 impl Timestamp {
     /// Reads an RFC 3339 text such as `2026-03-02T10:00:00Z`; what is finer than a millisecond is cut off.
     pub fn parse(text: &str) -> Option<Timestamp> {
+        // The library takes offsets of a day and more, which no clock on earth has and RFC 3339 does not either.
+        let offset = text.get(10..)?.rsplit_once(['+', '-']).map(|(_, offset)| offset);
+        if offset.and_then(|offset| offset.get(..2)?.parse::<u32>().ok()).is_some_and(|hours| hours > 23) {
+            return None;
+        }
         text.parse::<jiff::Timestamp>()
             .ok()
             .map(|t| Timestamp(t.as_nanosecond().div_euclid(1_000_000) as i64))
@@ -108,7 +116,7 @@ impl Span {
             total = total.checked_add(number.parse::<i64>().ok()?.checked_mul(UNITS[unit].1)?)?;
             number.clear();
         }
-        number.is_empty().then_some(Span(total))
+        (number.is_empty() && total <= SPAN_MAX_MS).then_some(Span(total))
     }
 }
 

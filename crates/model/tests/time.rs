@@ -40,3 +40,15 @@ fn instants_are_written_as_the_library_writes_them() {
         assert_eq!(Timestamp(millis).to_string(), expected, "{millis}");
     }
 }
+
+#[test]
+fn what_no_clock_has_is_no_instant_and_what_is_too_long_no_span() {
+    for text in ["2026-03-02T10:00:00+23:59", "2026-03-02T10:00:00-12:00", "2026-03-02T10:00:00.5Z"] {
+        assert!(Timestamp::parse(text).is_some(), "{text}");
+    }
+    for text in ["2026-03-02T10:00:00+24:00", "2026-03-02T10:00:00-25:00", "2026-03-02", ""] {
+        assert_eq!(Timestamp::parse(text), None, "{text}");
+    }
+    assert!(Span::parse("15250w").is_some());
+    assert_eq!((Span::parse("15250w1s"), Span::parse("99999999w")), (None, None));
+}
