@@ -11,6 +11,7 @@ use segue_wire::{Failed, Origin, profile};
 use super::Partition;
 use crate::consider::fire;
 use crate::effects::Effects;
+use crate::profiles::Found;
 
 impl Partition {
     /// Fires the timers that are due by `until`, each at its own time, but for no more subjects than are `left`; false if
@@ -22,14 +23,26 @@ impl Partition {
             }
             *left -= 1;
             let subject = Subject::person(key);
+            let key = key.to_owned();
             self.state.now = self.state.now.max(due);
             self.known.expire(self.state.now);
             self.fire_subject(&subject, effects);
+            // Nothing that fires leaves something due at the same instant. If it did, time would stand still.
+            if self.known.dues.first() == Some((due, &key)) {
+                let found = self.known.profiles.find(&key);
+                self.give_up(
+                    &subject,
+                    &found,
+                    FailureCode::Internal,
+                    "they would fall due again at once",
+                    effects,
+                );
+            }
         }
         true
     }
 
-    pub(super) fn fire_subject(&mut self, subject: &Subject, effects: &mut Effects) {
+    fn fire_subject(&mut self, subject: &Subject, effects: &mut Effects) {
         let key = subject.key();
         let found = self.known.profiles.find(&key);
         let (around, scratch) = self.around(self.at, effects);
@@ -44,11 +57,22 @@ impl Partition {
                 (FailureCode::Internal, "what was due broke off".to_owned())
             }
         };
-        // What cannot be done must not come up again and again: it is given up, and said to be.
+        self.give_up(subject, &found, code, &detail, effects);
+    }
+
+    /// What cannot be done must not come up again and again: it is given up, and said to be.
+    fn give_up(
+        &mut self,
+        subject: &Subject,
+        found: &Found,
+        code: FailureCode,
+        detail: &str,
+        effects: &mut Effects,
+    ) {
         let mut profile = (*found.profile).clone();
         timer_failed(&mut profile, self.state.now);
         let written = profile::encode(&profile);
-        self.known.change(&self.bundle.sides, subject.key(), &found, profile, written);
+        self.known.change(&self.bundle.sides, subject.key(), found, profile, written);
         let origin =
             Origin { topic: LOG.to_owned(), incarnation: 0, partition: self.number, offset: self.at, n: 0 };
         let key = Some(subject.key().into_bytes());
