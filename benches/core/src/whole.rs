@@ -133,7 +133,7 @@ fn partition(bundle: &Arc<Bundle>) -> Partition {
     for customer in 0..PROFILES_COUNT {
         let who = Document::parse_own(&world::who(&mut random, customer)).expect("a customer is JSON");
         let profile = Profile { who: Some(Arc::new(who)), ..Profile::default() };
-        partition.give(&Subject::person(format!("c{customer}")), profile);
+        partition.give(&Subject::person(format!("c{customer}")), profile, Timestamp(BEGAN_MS));
     }
     partition
 }

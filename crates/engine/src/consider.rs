@@ -86,6 +86,17 @@ pub(crate) fn consider(
     run.end()
 }
 
+/// What a subject begins with, with the moments that follow from it.
+pub(crate) fn begin(
+    around: &Around<'_>,
+    subject: &Subject,
+    profile: Profile,
+    scratch: &mut Scratch,
+) -> Profile {
+    let run = Run::new(around, subject, Cow::Owned(profile), scratch);
+    run.end().changed.unwrap_or_default()
+}
+
 /// Considers an event about everyone for one subject, of whom this is known.
 pub(crate) fn consider_each(
     around: &Around<'_>,

@@ -11,7 +11,7 @@ use segue_wire::log_record::RECORD_BYTES_MAX;
 use segue_wire::topics::{DECISIONS, FAILED};
 use segue_wire::{LogRecord, Origin, joined, log_record, profile};
 
-use crate::consider::{Around, Considered, consider};
+use crate::consider::{Around, Considered, begin, consider};
 use crate::effects::{Effects, Tally};
 use crate::joined::Ending;
 use crate::known::Known;
@@ -117,8 +117,13 @@ impl Partition {
         self.state.joined.due_at().into_iter().chain(timer).min()
     }
 
-    /// Lets a subject begin with these attributes, as a `test` document gives them.
-    pub fn give(&mut self, subject: &Subject, profile: Profile) {
+    /// Lets a subject begin with these attributes at `now`, as a `test` document gives them: the moments that follow from
+    /// them are known from then on.
+    pub fn give(&mut self, subject: &Subject, profile: Profile, now: Timestamp) {
+        self.state.now = self.state.now.max(now);
+        self.committed.now = self.state.now;
+        let (around, scratch) = self.around(0, &Effects::default());
+        let profile = begin(&around, subject, profile, scratch);
         self.known.restore_profile(&self.bundle.sides, subject.key(), Some(profile));
     }
 

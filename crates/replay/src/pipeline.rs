@@ -49,10 +49,10 @@ impl Pipeline {
         }
     }
 
-    /// Lets a subject begin with these attributes.
-    pub fn give(&mut self, subject: &Subject, profile: Profile) {
+    /// Lets a subject begin with these attributes at `now`.
+    pub fn give(&mut self, subject: &Subject, profile: Profile, now: Timestamp) {
         for partition in self.log.values_mut() {
-            partition.give(subject, profile.clone());
+            partition.give(subject, profile.clone(), now);
         }
     }
 

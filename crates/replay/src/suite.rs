@@ -112,10 +112,7 @@ pub fn run(bundle: &Arc<Bundle>, test: &Test, mut pipeline: Pipeline) -> TestRes
     let mut now = Timestamp(0);
     let mut gathered = Gathered::default();
     for (index, step) in test.steps.iter().enumerate() {
-        now = match step.when {
-            TestTime::At(at) => at,
-            TestTime::After(span) => now.plus(span),
-        };
+        now = time_of(step.when, now);
         let mut failed = Vec::new();
         let mut out = pipeline.advance(now);
         if let Some(event) = &step.event {
@@ -152,14 +149,23 @@ pub fn run(bundle: &Arc<Bundle>, test: &Test, mut pipeline: Pipeline) -> TestRes
     result
 }
 
+/// When a step happens that comes after `before`.
+fn time_of(when: TestTime, before: Timestamp) -> Timestamp {
+    match when {
+        TestTime::At(at) => at,
+        TestTime::After(span) => before.plus(span),
+    }
+}
+
 /// Puts in what is known before the first step; returns what of it is wrong.
 fn give(test: &Test, pipeline: &mut Pipeline) -> Vec<String> {
     let mut wrong = Vec::new();
+    let first = test.steps.first().map(|step| time_of(step.when, Timestamp(0)));
     for (subject, who) in &test.given_who {
         match Document::parse_own(who) {
             Ok(who) => {
                 let profile = Profile { who: Some(Arc::new(who)), ..Profile::default() };
-                pipeline.give(&subject_of(subject), profile);
+                pipeline.give(&subject_of(subject), profile, first.unwrap_or_default());
             }
             Err(error) => wrong.push(format!("given.who.{subject}: {error}")),
         }

@@ -338,7 +338,7 @@ pub enum SchemaName {
     Task,
     /// An outcome, as a destination's system writes it.
     Outcome,
-    /// A stage, on the status topic of a source.
+    /// A status: what a source is told of its events.
     Status,
     /// A record on `segue.decisions`.
     Decision,

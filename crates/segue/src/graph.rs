@@ -48,6 +48,8 @@ pub enum Tie {
     Fills,
     /// A rule or a signal looks at events of a type.
     On,
+    /// A rule waits for events of a type not to come.
+    Unless,
     /// An expression reads a table, counts events, or asks a decision table.
     Read,
     /// A rule proposes an action.
@@ -103,6 +105,7 @@ impl Tie {
             Tie::Publishes => "publishes",
             Tie::Fills => "into",
             Tie::On => "on",
+            Tie::Unless => "unless",
             Tie::Read => "read",
             Tie::Propose => "propose",
             Tie::Limits => "limits",

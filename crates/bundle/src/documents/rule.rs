@@ -95,11 +95,15 @@ fn propose(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> O
     let mut is_whole =
         matches!(&node.value, Value::List(items) if !items.is_empty() && items.len() == named.len());
     let mut propose = Vec::new();
-    for action in named {
+    for action in &named {
+        let action = *action;
         if documents.check(report, "action", action.text, action.place) {
             add_once(report, &mut propose, action, "proposed");
         } else if let Some(meant) = closest(action.text, documents.ids("action")) {
-            propose.push(meant.to_owned());
+            // What is only meant may be named as well.
+            if !named.iter().any(|other| other.text == meant) {
+                propose.push(meant.to_owned());
+            }
         } else {
             is_whole = false;
         }
@@ -114,7 +118,8 @@ pub(super) fn on(report: &mut Report<'_>, types: &Types<'_>, fields: &Fields<'_>
     let is_everyones = |kind: &String| types.shapes.contains_key(kind) && !types.about_someone.contains(kind);
     if !on.is_empty() && fields.get("for").is_none() && on.iter().all(is_everyones) {
         let message = format!("{} looks only at events that are about everyone", fields.owner);
-        let _ = report.warning("never-fires", fields.place, message);
+        report.warning("never-fires", fields.place, message).hint =
+            Some("say with `for` whom such an event concerns, or look at another type".to_owned());
     }
     on
 }

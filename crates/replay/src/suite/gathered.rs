@@ -39,8 +39,10 @@ impl Gathered {
     /// A candidate that was not released: turned down, held, or withdrawn if it was a task already.
     fn take_candidate(&mut self, candidate: Value<'_>, decision: Value<'_>, reached: &mut Reached) {
         let (Some(action), Some(by)) = (text(candidate, "action"), text(candidate, "by")) else { return };
-        reached.rejected.push((action, by.clone()));
         let is_rejected = text(candidate, "verdict").as_deref() == Some("rejected");
+        if is_rejected {
+            reached.rejected.push((action, by.clone()));
+        }
         let mut writer = Writer::new();
         let _ = writer.begin_object();
         for (name, value) in candidate.members() {
@@ -149,6 +151,9 @@ fn errors_of(decision: Value<'_>) -> Vec<String> {
     let candidates = list(decision, "candidates").into_iter().filter_map(|candidate| {
         let action = text(candidate, "action")?;
         match (text(candidate, "by"), text(candidate, "detail")) {
+            (Some(by), detail) if text(candidate, "verdict").as_deref() == Some("held") => {
+                Some(format!("action `{action}` is held by `{by}` {}", detail.unwrap_or_default()))
+            }
             (Some(by), Some(detail)) => {
                 Some(format!("action `{action}` was turned down by `{by}`: {detail}"))
             }

@@ -84,7 +84,11 @@ impl Gather<'_> {
         self.looks_at(&rule.on, &node);
         match &rule.begins {
             Begins::Event => {}
-            Begins::Absence(absence) => self.looks_at(&absence.unless, &node),
+            Begins::Absence(absence) => {
+                for name in &absence.unless {
+                    self.edge((self.kind_of(name), name), &node, Tie::Unless);
+                }
+            }
             Begins::Moment(at) => self.reads([at], &node),
             Begins::Each(each) => self.reads([&each.condition], &node),
         }
