@@ -14,5 +14,6 @@ mod everyone;
 mod failures;
 mod plan;
 mod records;
+mod time;
 mod topics;
 mod world;
