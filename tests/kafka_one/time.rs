@@ -135,17 +135,7 @@ fn a_patient_is_asked_and_says_yes_or_keeps_silent() {
     delayed("e2", "p2", 20);
     let asked = story.wait("both to be asked", "patient.messages", 2, |_| true);
     let of_ada = asked.iter().find(|task| is_about("p1")(task)).unwrap();
-    assert_eq!(
-        whole(of_ada),
-        json!({"action": "ask-to-reschedule", "rule": "doctor-late", "subject": "p1", "per": "person", "journey": "e1",
-            "priority": {"score": 1.0, "rank": 1, "propensity": 1.0, "context": 1.0, "value": 1.0, "lever": 1.0},
-            "what": "Ask Ada whether to move the appointment: Dr Who is 45 minutes late", "how": [],
-            "tone": "apologetic", "assignee": null, "channel": null,
-            "question": "Dr Who is running late. Move your appointment?", "answers": ["yes", "no"],
-            "released_at": "2026-03-02T10:00:00Z", "due_at": null, "expires_at": "2026-03-02T14:00:00Z",
-            "shared": {"who": {"first_name": "Ada"}, "event": {"data": {"doctor": "Who", "minutes": 45}}},
-            "cause": {"source": "clinic", "event": "e1", "type": "appointment.delayed"}})
-    );
+    assert_eq!(whole(of_ada), question_to_ada());
 
     story.world.set_clock("2026-03-02T10:10:00Z");
     let yes = json!({"outcome": "answered", "answer": "yes", "at": "2026-03-02T10:09:58Z"});
@@ -169,15 +159,10 @@ fn a_patient_is_asked_and_says_yes_or_keeps_silent() {
     let all = story.end(&["clinic.desk.tasks", "clinic.status", "patient.messages"]);
     let desk: Vec<Value> =
         all.iter().filter(|value| value["data"]["rule"].is_string()).take(2).map(whole).collect();
-    let shared = |name: &str, more: Value| {
-        let mut who = json!({"first_name": name});
-        who.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        who
-    };
     assert_eq!(desk[0]["what"], "Offer Ada another hour for A-p1");
     assert_eq!(desk[0]["how"], json!(["Dr Who is 45 minutes late today", "Confirm by text message"]));
     assert_eq!(desk[0]["due_at"], "2026-03-02T10:40:00Z");
-    assert_eq!(desk[0]["shared"]["who"], shared("Ada", json!({"phone": "+331"})));
+    assert_eq!(desk[0]["shared"]["who"], json!({"first_name": "Ada", "phone": "+331"}));
     assert_eq!(desk[1]["what"], "Call Bo on +331 about A-p2");
     assert_eq!(
         (&desk[1]["released_at"], &desk[1]["journey"]),
@@ -251,18 +236,7 @@ fn a_sale_is_told_of_at_each_stage_and_a_rent_at_risk_in_time_or_not_at_all() {
         value["subject"] == "c2" && value["candidates"][0]["by"] == "applicable"
     });
     assert_eq!(withdrawn[0]["stimulus"]["timer"]["due"], "2026-03-09T08:00:00Z");
-    assert_eq!(
-        whole(&warned[0]),
-        json!({"action": "warn-low-balance", "rule": "rent-at-risk", "subject": "c1", "per": "person",
-            "journey": warned[0]["data"]["cause"]["event"],
-            "priority": {"score": 1.0, "rank": 1, "propensity": 1.0, "context": 1.0, "value": 1.0, "lever": 1.0},
-            "what": "Tell Ada that the account does not cover the rent of 900.0",
-            "how": ["Offer a transfer from savings", "Offer an overdraft until the salary is in"],
-            "tone": "friendly", "assignee": null, "channel": null, "released_at": "2026-03-09T08:00:00Z",
-            "due_at": null, "expires_at": "2026-03-11T08:00:00Z",
-            "shared": {"who": {"first_name": "Ada", "rent": {"amount": 900.0}}},
-            "cause": {"source": "segue", "event": warned[0]["data"]["cause"]["event"], "type": "moment"}})
-    );
+    assert_eq!(whole(&warned[0]), warning_to_ada(&warned[0]["data"]["cause"]["event"]));
 
     let all = story.end(&["bank.adviser.tasks", "credit.tasks", "shop.status"]);
     assert_eq!(all.iter().filter(|value| is_about("c2")(value)).count(), 0, "Bo has the money");
@@ -279,4 +253,29 @@ fn a_sale_is_told_of_at_each_stage_and_a_rent_at_risk_in_time_or_not_at_all() {
             "s1 overdue verify-payment - 2026-03-03T00:01:00Z",
         ]
     );
+}
+
+/// The task that asks Ada, whole.
+fn question_to_ada() -> Value {
+    json!({"action": "ask-to-reschedule", "rule": "doctor-late", "subject": "p1", "per": "person", "journey": "e1",
+            "priority": {"score": 1.0, "rank": 1, "propensity": 1.0, "context": 1.0, "value": 1.0, "lever": 1.0},
+            "what": "Ask Ada whether to move the appointment: Dr Who is 45 minutes late", "how": [],
+            "tone": "apologetic", "assignee": null, "channel": null,
+            "question": "Dr Who is running late. Move your appointment?", "answers": ["yes", "no"],
+            "released_at": "2026-03-02T10:00:00Z", "due_at": null, "expires_at": "2026-03-02T14:00:00Z",
+            "shared": {"who": {"first_name": "Ada"}, "event": {"data": {"doctor": "Who", "minutes": 45}}},
+            "cause": {"source": "clinic", "event": "e1", "type": "appointment.delayed"}})
+}
+
+/// The task that a moment of that name led to, whole.
+fn warning_to_ada(moment: &Value) -> Value {
+    json!({"action": "warn-low-balance", "rule": "rent-at-risk", "subject": "c1", "per": "person",
+            "journey": moment,
+            "priority": {"score": 1.0, "rank": 1, "propensity": 1.0, "context": 1.0, "value": 1.0, "lever": 1.0},
+            "what": "Tell Ada that the account does not cover the rent of 900.0",
+            "how": ["Offer a transfer from savings", "Offer an overdraft until the salary is in"],
+            "tone": "friendly", "assignee": null, "channel": null, "released_at": "2026-03-09T08:00:00Z",
+            "due_at": null, "expires_at": "2026-03-11T08:00:00Z",
+            "shared": {"who": {"first_name": "Ada", "rent": {"amount": 900.0}}},
+            "cause": {"source": "segue", "event": moment, "type": "moment"}})
 }
