@@ -15,5 +15,6 @@ mod everyone;
 mod failures;
 mod plan;
 mod records;
+mod time;
 mod topics;
 mod world;

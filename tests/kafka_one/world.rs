@@ -56,6 +56,11 @@ impl World {
         self.setup().with(&format!("clock: {{file: \"{}\"}}", self.clock.file.path().display()))
     }
 
+    /// Sets the world's own clock to an instant.
+    pub(crate) fn set_clock(&self, instant: &str) {
+        self.clock.set(instant);
+    }
+
     pub(crate) fn follow(&self) -> Follower {
         Follower::new(self.brokers(), PARTITIONS, &SOURCE_TOPICS)
     }
@@ -103,10 +108,13 @@ impl Clock {
         let seconds = self.moved.fetch_add(MOVE_MS, Ordering::Relaxed) / 1_000;
         let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
         assert!(hour < 24, "the clock is moved within one day");
-        let text = format!("2026-03-02T{hour:02}:{minute:02}:{second:02}Z");
+        self.set(&format!("2026-03-02T{hour:02}:{minute:02}:{second:02}Z"));
+    }
+
+    fn set(&self, instant: &str) {
         // Put in place whole: the router must not read half an instant.
         let next = self.file.path().with_extension("next");
-        fs::write(&next, text).unwrap();
+        fs::write(&next, instant).unwrap();
         fs::rename(&next, self.file.path()).unwrap();
     }
 }
