@@ -298,6 +298,7 @@ fn one_action_proposed_twice_is_one_task_and_the_best_comes_first() {
     machine.give(
         &Subject::person("c1"),
         segue_model::Profile { who: Some(Arc::new(known)), ..Default::default() },
+        Timestamp(0),
     );
     // Origins 1 and 4 are data events; 2 and 3 are payments.
     let records = log(&[payment(1, 1, 1), payment(1, 2, 120)]);

@@ -506,7 +506,7 @@ fn over_the_bound_the_oldest_are_forgotten_and_counted() {
         running: Vec::new(),
     };
     let _ = profile.past.events.insert("bought".into(), Arc::new(remembered));
-    story.machine.give(&Subject::person("c1"), profile);
+    story.machine.give(&Subject::person("c1"), profile, Timestamp(0));
     assert_eq!(story.tasks("bought", "{}", 20_000), ["call", "write"]);
     assert_eq!(story.effects.tally.forgotten.get("bought"), Some(&1));
 }

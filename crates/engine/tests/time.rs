@@ -610,3 +610,14 @@ what: "Write"
     ];
     assert_eq!(counts(&steps), [0, 1, 0, 0, 0, 1]);
 }
+
+#[test]
+fn a_moment_follows_from_what_a_subject_begins_with() {
+    let due = T + 10 * DAY;
+    let mut story = Story::new(RENT, false);
+    let who = Document::parse_own(&rent(due, 5.0)).unwrap();
+    let profile = segue_model::Profile { who: Some(Arc::new(who)), ..Default::default() };
+    story.machine.give(&Subject::person("c1"), profile, Timestamp(T));
+    assert_eq!(story.machine.due_at(), Some(Timestamp(due - 3 * DAY)));
+    assert_eq!(story.take(&Step::Tick(due)), ["released warn 10:00"]);
+}
