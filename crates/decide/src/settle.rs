@@ -173,6 +173,7 @@ fn released(action: &Action, now: Timestamp) -> Released {
         due: action.due.map(|span| now.plus(span)),
         expires,
         remind: action.remind.iter().map(|span| now.plus(*span)).collect(),
+        is_accepted: false,
         silence: action.ask.as_ref().map(|ask| now.plus(ask.wait)),
         forget: expires.map_or(now.plus(KNOWN_AFTER_RELEASE), |at| at.plus(KNOWN_AFTER_EXPIRY)),
     }

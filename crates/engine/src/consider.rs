@@ -149,6 +149,8 @@ struct Next {
     event: Event,
     cause: Arc<Event>,
     steps: u32,
+    /// Which stimulus it follows from.
+    stimulus: usize,
 }
 
 struct Run<'a> {
@@ -158,8 +160,9 @@ struct Run<'a> {
     /// The profile, a copy of its own once it has changed.
     profile: Cow<'a, Profile>,
     next: VecDeque<Next>,
-    /// How many have followed so far.
-    followed: usize,
+    /// How many have followed so far from each stimulus, and which one is at hand.
+    followed: Vec<usize>,
+    stimulus: usize,
     /// Where the first status stands among what is written.
     first_status: Option<usize>,
     /// True if a decision was made.
@@ -184,7 +187,8 @@ impl<'a> Run<'a> {
             subject,
             profile,
             next,
-            followed: 0,
+            followed: vec![0],
+            stimulus: 0,
             first_status: None,
             has_decided: false,
             has_acted: false,
@@ -192,10 +196,17 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Begins with another stimulus: what follows from it counts for itself.
+    fn begin_stimulus(&mut self) {
+        self.stimulus = self.followed.len();
+        self.followed.push(0);
+    }
+
     /// Takes what follows, one after the other, until nothing does.
     fn follow(&mut self) {
-        while let Some(Next { event, cause, steps }) = self.next.pop_front() {
-            self.followed += 1;
+        while let Some(Next { event, cause, steps, stimulus }) = self.next.pop_front() {
+            self.stimulus = stimulus;
+            self.followed[stimulus] += 1;
             self.step(&event, &cause, steps);
         }
     }
@@ -227,7 +238,7 @@ impl<'a> Run<'a> {
     fn matter<'m>(&'m self, timer: Option<Timer<'m>>, steps: u32) -> Matter<'m> {
         let stopped = match () {
             () if steps > STEPS_MAX => Some(TOO_FAR),
-            () if self.followed > SIGNALS_MAX => Some(TOO_MANY),
+            () if self.followed[self.stimulus] > SIGNALS_MAX => Some(TOO_MANY),
             () => None,
         };
         let Around { bundle, everyone, place, now, zone, is_observed, .. } = *self.around;
@@ -255,7 +266,8 @@ impl<'a> Run<'a> {
         self.enter(lives, left, event, cause, steps);
         if let Some(cause) = cause.filter(|_| !signals.is_empty()) {
             let cause = Arc::new(cause.clone());
-            let next = |event| Next { event, cause: cause.clone(), steps: steps + 1 };
+            let stimulus = self.stimulus;
+            let next = |event| Next { event, cause: cause.clone(), steps: steps + 1, stimulus };
             self.next.extend(signals.into_iter().map(next));
         }
     }

@@ -66,6 +66,8 @@ pub struct Moment {
     pub at: Timestamp,
     /// True if it has fired, or was past already when it became known.
     pub is_over: bool,
+    /// Which moment of the rule fired last: it does not fire again, should it come back.
+    pub fired: Option<Timestamp>,
 }
 
 /// A task from its decision until nothing can come of it any more.
@@ -122,6 +124,8 @@ pub struct Released {
     pub due: Option<Timestamp>,
     /// When it expires.
     pub expires: Option<Timestamp>,
+    /// True once somebody is at it.
+    pub is_accepted: bool,
     /// When it is reminded of, the next first.
     pub remind: Vec<Timestamp>,
     /// When a question counts as not answered; none: nothing is asked, or it was said already.
@@ -183,9 +187,10 @@ mod tests {
     fn the_next_entry_is_the_earliest_that_still_waits() {
         let mut agenda = Agenda::default();
         assert_eq!(agenda.due(), None);
-        let _ = agenda.moments.insert("over".into(), Moment { at: Timestamp(1), is_over: true });
+        let _ = agenda.moments.insert("over".into(), Moment { at: Timestamp(1), is_over: true, fired: None });
         assert_eq!(agenda.due(), None);
-        let _ = agenda.moments.insert("open".into(), Moment { at: Timestamp(9), is_over: false });
+        let _ =
+            agenda.moments.insert("open".into(), Moment { at: Timestamp(9), is_over: false, fired: None });
         agenda.waits.push(Wait { rule: "r".into(), due: Timestamp(7), begun: Begun::default() });
         assert_eq!(agenda.due(), Some(Timestamp(7)));
         let released = Released {

@@ -5,7 +5,7 @@
 //!
 //! | form | the subject's value |
 //! |---|---|
-//! | `who.a == E`, `E == who.a`, `who.a in E` | what stands at `who.a` |
+//! | `who.a == E`, `E == who.a`, `who.a in E`, `E.exists(x, x == who.a)` | what stands at `who.a` |
 //! | `E in who.a` | each item of the list |
 //! | `who.a.exists(x, x == E)`, `who.a.exists(x, x.b == E)` | each item of the list, or a field of it |
 //! | `t.exists(k, t[k].b == E)` | a field of each row of the table `t` |
@@ -95,6 +95,9 @@ fn exists(comprehension: &ComprehensionExpr) -> Option<Tie> {
     let body = args.get(1).filter(|_| begins_false && func_name == operators::LOGICAL_OR)?;
     let item = comprehension.iter_var.as_str();
     let range = plain_path(&comprehension.iter_range)?;
+    if let Some(event) = event(&comprehension.iter_range) {
+        return of_list(body, item, event);
+    }
     let side = |node: &IdedExpr| match range.split_first()? {
         (root, path) if root == "who" && !path.is_empty() => {
             let of_item = plain_path(node).filter(|path| path[0] == item)?;
@@ -115,6 +118,21 @@ fn exists(comprehension: &ComprehensionExpr) -> Option<Tie> {
             Some(Tie { side: side(subject)?, event: event(of_event)?, of_each: false })
         };
         tie(a, b).or_else(|| tie(b, a))
+    })
+}
+
+/// `E.exists(x, ... x == who.a ...)`: the same as `who.a in E`.
+fn of_list(body: &IdedExpr, item: &str, event: Vec<String>) -> Option<Tie> {
+    let mut all = Vec::new();
+    parts(body, operators::LOGICAL_AND, &mut all);
+    all.into_iter().find_map(|part| {
+        let Expr::Call(CallExpr { func_name, args, .. }) = &part.expr else { return None };
+        let [a, b] = &args[..] else { return None };
+        let is_item = |node: &IdedExpr| plain_path(node).is_some_and(|path| path == [item]);
+        let subject = if is_item(a) { b } else { a };
+        let ties = func_name == operators::EQUALS && (is_item(a) || is_item(b));
+        let path = who(subject).filter(|_| ties)?;
+        Some(Tie { side: Side::Who(path, None), event: event.clone(), of_each: true })
     })
 }
 
@@ -173,6 +191,7 @@ mod tests {
             ("who.next_flight == event.data.flight", "who.next_flight = event.data.flight"),
             ("event.data.a.b == who.c.d && who.x > 1", "who.c.d = event.data.a.b"),
             ("who.region in event.data.regions", "who.region = event.data.regions[]"),
+            ("event.data.list.exists(x, x == who.a.b)", "who.a.b = event.data.list[]"),
             ("event.data.model in who.devices", "who.devices[]. = event.data.model"),
             ("who.devices.exists(d, d == event.data.model)", "who.devices[]. = event.data.model"),
             (

@@ -30,7 +30,10 @@ impl Run<'_> {
         if agenda.waits.iter().any(|wait| in_time(wait) && ends(&wait.rule, &wait.begun)) {
             self.agenda().waits.retain(|wait| !(in_time(wait) && ends(&wait.rule, &wait.begun)));
         }
-        let is_ended = |task: &Live| is_held(&task.stage) && ends(&task.rule, &task.begun);
+        let follows =
+            |begun: &Begun| begun.event.as_deref().is_some_and(|began| began.instant() <= event.instant());
+        let is_ended =
+            |task: &Live| is_held(&task.stage) && follows(&task.begun) && ends(&task.rule, &task.begun);
         if !self.profile.agenda.tasks.iter().any(is_ended) {
             return Vec::new();
         }

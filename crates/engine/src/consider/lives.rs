@@ -164,7 +164,8 @@ impl Run<'_> {
             data: data(news),
         };
         let cause = Arc::new(cause.cloned().unwrap_or_else(|| event.clone()));
-        self.next.push_back(Next { event, cause, steps: steps + 1 });
+        let stimulus = self.stimulus;
+        self.next.push_back(Next { event, cause, steps: steps + 1, stimulus });
     }
 }
 

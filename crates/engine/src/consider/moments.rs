@@ -1,6 +1,6 @@
 //! Moments: what rules compute from the context, anew whenever it changes.
 
-use segue_bundle::bundle::Begins;
+use segue_bundle::bundle::{Begins, Rule};
 use segue_decide::{Timer, scope};
 use segue_model::{Moment, Timestamp};
 
@@ -18,7 +18,7 @@ impl Run<'_> {
         let computed: Vec<(&str, Option<Timestamp>)> = {
             let matter = self.matter(Some(Timer { id: "", kind: "moment" }), 0);
             let scope = scope(&matter);
-            let of = |rule: &'_ segue_bundle::bundle::Rule| match &rule.begins {
+            let of = |rule: &'_ Rule| match &rule.begins {
                 Begins::Moment(at) => at.instant(&scope).ok(),
                 _ => None,
             };
@@ -31,10 +31,19 @@ impl Run<'_> {
             let Some(at) = at.filter(|at| known.get(rule).is_none_or(|moment| moment.at != *at)) else {
                 continue;
             };
-            let _ = moments.insert(rule.to_owned(), Moment { at, is_over: at < now });
+            let fired = known.get(rule).and_then(|moment| moment.fired);
+            let is_over = at < now || fired == Some(at);
+            let _ = moments.insert(rule.to_owned(), Moment { at, is_over, fired });
         }
         if moments != *known {
             self.agenda().moments = moments;
         }
+    }
+
+    /// The moment of a rule as it is now, if it can be computed.
+    pub(super) fn moment(&self, rule: &Rule) -> Option<Timestamp> {
+        let Begins::Moment(at) = &rule.begins else { return None };
+        let matter = self.matter(Some(Timer { id: "", kind: "moment" }), 0);
+        at.instant(&scope(&matter)).ok()
     }
 }

@@ -1,6 +1,6 @@
 //! What destinations say became of tasks.
 
-use segue_model::agenda::Over;
+use segue_model::agenda::{Over, Released};
 use segue_model::{Live, Outcome, OutcomeKind, Stage};
 
 use super::Run;
@@ -15,21 +15,23 @@ impl Run<'_> {
     pub(super) fn settle(&mut self, outcome: &Outcome) -> Result<(), Unknown> {
         let is_it = |task: &&Live| *task.id == *outcome.task && !matches!(task.stage, Stage::Held(_));
         let mut task = self.profile.agenda.tasks.iter().find(is_it).cloned().ok_or(Unknown)?;
+        self.is_of(&task, outcome)?;
         let word = outcome.kind.as_str();
         let stage = match &task.stage {
             Stage::Held(_) => return Err(Unknown),
+            // That somebody is at it is said once, and not of what is over.
+            Stage::Released(released) if outcome.kind == OutcomeKind::Accepted && released.is_accepted => {
+                return Ok(());
+            }
+            Stage::Over(_) if outcome.kind == OutcomeKind::Accepted => return Ok(()),
             Stage::Released(released) if outcome.kind == OutcomeKind::Accepted => {
-                let mut released = released.clone();
-                released.remind.clear();
+                let released = Released { remind: Vec::new(), is_accepted: true, ..released.clone() };
                 Stage::Released(released)
             }
             Stage::Released(released) => over(released, word),
             Stage::Over(known) if known.by == word => return Ok(()),
             // What is over stays over; the last word counts.
-            Stage::Over(known) if outcome.kind.is_end() => {
-                Stage::Over(Over { by: word.to_owned(), ..known.clone() })
-            }
-            Stage::Over(known) => Stage::Over(known.clone()),
+            Stage::Over(known) => Stage::Over(Over { by: word.to_owned(), ..known.clone() }),
         };
         self.news(&mut task, word, outcome.reason.as_deref(), outcome.answer.as_deref());
         self.remember_outcome(&task, outcome);
@@ -38,5 +40,15 @@ impl Run<'_> {
             *known = task;
         }
         Ok(())
+    }
+
+    /// Only the destination of a task says what became of it, or one that shares its topic.
+    fn is_of(&self, task: &Live, outcome: &Outcome) -> Result<(), Unknown> {
+        let bundle = self.around.bundle;
+        let topic = |to: &str| bundle.destinations.get(to).and_then(|to| to.outcomes.as_deref());
+        // An action that the bundle has no more went somewhere that is not known by now.
+        let Some(action) = bundle.actions.get(&task.action) else { return Ok(()) };
+        let is_same = action.to == outcome.destination || topic(&action.to) == topic(&outcome.destination);
+        if is_same { Ok(()) } else { Err(Unknown) }
     }
 }

@@ -54,6 +54,7 @@ impl Run<'_> {
     }
 
     fn age_one(&mut self, mut task: Live) -> Option<Live> {
+        self.begin_stimulus();
         let now = self.around.now;
         let Stage::Released(mut released) = task.stage.clone() else { return Some(task) };
         if released.expires.is_some_and(|at| at <= now) {
@@ -142,6 +143,7 @@ impl Run<'_> {
         self.agenda().tasks.retain(|task| !is_due(task));
         self.take_again(kept, &due);
         for (task, reason) in gone {
+            self.begin_stimulus();
             self.withdraw(task, &reason);
         }
     }
@@ -154,6 +156,7 @@ impl Run<'_> {
             let mine: Vec<Live> = lives.extract_if(.., |live| is_it(live)).collect();
             let gone: Vec<Left> = left.extract_if(.., |left| left.id == task.id).collect();
             let begun = &task.begun;
+            self.begin_stimulus();
             self.enter(mine, gone, begun.event.as_deref(), begun.cause(), begun.steps);
         }
     }
@@ -183,8 +186,14 @@ impl Run<'_> {
             .map(|(rule, moment)| (rule.clone(), moment.at))
             .collect();
         for (rule, at) in due {
+            // The context may have changed without an event: a row is gone by now, say.
+            let is_now = self.around.bundle.rules.get(&rule).and_then(|rule| self.moment(rule)) == Some(at);
             if let Some(moment) = self.agenda().moments.get_mut(&rule) {
                 moment.is_over = true;
+                moment.fired = if is_now { Some(at) } else { moment.fired };
+            }
+            if !is_now {
+                continue;
             }
             self.fire_rule(&rule, "moment", Begun::default(), at);
         }
@@ -193,8 +202,10 @@ impl Run<'_> {
     /// Fires a rule, unless another bundle has come since that has it no more.
     fn fire_rule(&mut self, rule: &str, kind: &'static str, begun: Begun, due: Timestamp) {
         let bundle = self.around.bundle;
+        self.begin_stimulus();
         let Some(rule): Option<&Rule> = bundle.rules.get(rule).map(|rule| &**rule) else { return };
-        let began = begun.cause().map(|cause| (cause.namespace(), cause.id.as_str()));
+        // Not of the cause, as the contract has it: two waits that go back to one cause would be one task.
+        let began = begun.event.as_deref().map(|event| (event.namespace(), event.id.as_str()));
         let stimulus = id::timer(&rule.id, began, due, self.subject);
         let steps = if begun.event.is_some() { begun.steps + 1 } else { 0 };
         let fired = Begun { steps, ..begun };

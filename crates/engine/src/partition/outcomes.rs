@@ -40,7 +40,10 @@ impl Partition {
                 Ok(_) => return Some(Ending::NoRule),
                 Err(detail) => (FailureCode::TooLarge, detail),
             },
-            Ok(Err(Unknown)) => (FailureCode::UnknownTask, "the task has not left yet".to_owned()),
+            Ok(Err(Unknown)) => (
+                FailureCode::UnknownTask,
+                "the task has not left yet, or is another destination's".to_owned(),
+            ),
             Err(_) => {
                 self.scratch = Scratch::default();
                 (FailureCode::Internal, "taking in the outcome broke off".to_owned())

@@ -4,7 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use segue_decide::Scratch;
-use segue_model::{FailureCode, Profile, Subject, Timestamp};
+use segue_document::Writer;
+use segue_model::{Agenda, FailureCode, Profile, Subject, Timestamp};
 use segue_wire::topics::LOG;
 use segue_wire::{Failed, Origin, profile};
 
@@ -70,6 +71,7 @@ impl Partition {
         effects: &mut Effects,
     ) {
         let mut profile = (*found.profile).clone();
+        let given_up = given_up(&profile.agenda, self.state.now);
         timer_failed(&mut profile, self.state.now);
         let written = profile::encode(&profile);
         self.known.change(&self.bundle.sides, subject.key(), found, profile, written);
@@ -86,12 +88,29 @@ impl Partition {
                 pointer: None,
                 key,
                 headers: Vec::new(),
-                value: None,
+                value: Some(given_up.into_bytes()),
                 left_out: 0,
             },
             effects,
         );
     }
+}
+
+/// What is due by `now`, named: `{"tasks": [...], "rules": [...]}`.
+fn given_up(agenda: &Agenda, now: Timestamp) -> String {
+    let mut writer = Writer::new();
+    let _ = writer.begin_object().key("tasks").begin_array();
+    for task in agenda.tasks.iter().filter(|task| task.stage.due() <= now) {
+        let _ = writer.string(&task.id);
+    }
+    let _ = writer.end_array().key("rules").begin_array();
+    let moments = agenda.moments.iter().filter(|(_, moment)| !moment.is_over && moment.at <= now);
+    let waits = agenda.waits.iter().filter(|wait| wait.due <= now).map(|wait| &wait.rule);
+    for rule in waits.chain(moments.map(|(rule, _)| rule)) {
+        let _ = writer.string(rule);
+    }
+    let _ = writer.end_array().end_object();
+    writer.finish()
 }
 
 /// Gives up what is due by `now`.

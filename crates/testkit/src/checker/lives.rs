@@ -233,7 +233,9 @@ impl<'r> Walk<'_, 'r> {
                     if fate != Fate::NoRule {
                         self.report.fault(FaultKind::OutcomeWrong, &copy.at, "its task is known");
                     }
-                    if over == Some(word) {
+                    // That somebody is at it is said once, and not of what is over.
+                    let is_told = word == "accepted" && (is_accepted || over.is_some());
+                    if over == Some(word) || is_told {
                         continue;
                     }
                     self.report.count("outcomes", 1);

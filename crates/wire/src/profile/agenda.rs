@@ -28,7 +28,11 @@ pub(super) fn write(writer: &mut Writer, agenda: &Agenda) {
     if !agenda.moments.is_empty() {
         let _ = writer.key("moments").begin_object();
         for (rule, moment) in &agenda.moments {
-            let _ = writer.key(rule).begin_array().integer(moment.at.0).bool(moment.is_over).end_array();
+            let _ = writer.key(rule).begin_array().integer(moment.at.0).bool(moment.is_over);
+            if let Some(fired) = moment.fired {
+                let _ = writer.integer(fired.0);
+            }
+            let _ = writer.end_array();
         }
         let _ = writer.end_object();
     }
@@ -93,6 +97,9 @@ fn write_task(writer: &mut Writer, task: &Live) {
                     let _ = writer.key(name).integer(at.0);
                 }
             }
+            if released.is_accepted {
+                let _ = writer.key("accepted").bool(true);
+            }
             let _ = writer.key("remind").begin_array();
             for at in &released.remind {
                 let _ = writer.integer(at.0);
@@ -119,7 +126,8 @@ pub(super) fn read(value: Option<Value<'_>>) -> Result<Agenda, DecodeError> {
     });
     let moments = value.get("moments").into_iter().flat_map(Value::members).map(|(rule, moment)| {
         let is_over = own::required(moment.item(1).and_then(Value::as_bool), MEMBER)?;
-        Ok((rule.to_owned(), Moment { at: own::instant(moment.item(0), MEMBER)?, is_over }))
+        let fired = moment.item(2).map(|fired| own::instant(Some(fired), MEMBER)).transpose()?;
+        Ok((rule.to_owned(), Moment { at: own::instant(moment.item(0), MEMBER)?, is_over, fired }))
     });
     let tasks = value.get("tasks").into_iter().flat_map(Value::items).map(read_task);
     Ok(Agenda {
@@ -187,6 +195,7 @@ fn read_stage(task: Value<'_>) -> Result<Stage, DecodeError> {
             expires: optional(released, "expires")?,
             remind: remind.map(|at| own::instant(Some(at), MEMBER)).collect::<Result<_, _>>()?,
             silence: optional(released, "silence")?,
+            is_accepted: released.get("accepted").is_some(),
             forget: instant(released, "forget")?,
         }));
     }
@@ -274,12 +283,13 @@ mod tests {
                 expires: Some(held),
                 remind: vec![at, held],
                 silence: Some(at),
+                is_accepted: true,
                 forget: held,
             }),
             Stage::Over(Over { released: at, by: "expired".into(), forget: held }),
         ];
         let begun = Begun { event: Some(event("e1")), ..Begun::default() };
-        let moment = |is_over| Moment { at, is_over };
+        let moment = |is_over| Moment { at, is_over, fired: is_over.then_some(held) };
         let agenda = Agenda {
             waits: vec![
                 Wait { rule: "r".into(), due: at, begun },
