@@ -38,6 +38,7 @@ fn source_topics_that_are_missing_are_told_and_each_is_taken_in_once_it_is_there
     produce(world.brokers(), [failed_payment("late", "p1")]);
     wait_for("the source that came later to be taken in", || (tasks("care.tasks") == 1).then_some(()));
     create("crm.events");
+    create("visits.events");
     let mut follower = world.follow();
     world.wait_until_done(&mut follower);
     let log = router.log();
