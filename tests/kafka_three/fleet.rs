@@ -16,16 +16,17 @@ use segue_log::Append;
 use segue_testkit::checker::{AtLeast, Report, check};
 use segue_testkit::evidence::{SOURCE_TOPICS, TASK_TOPICS, gather, replay};
 use segue_testkit::follow::Follower;
-use segue_testkit::load::{Load, bundle_dir};
+use segue_testkit::load::{Load, OUTCOME_TOPICS, bundle_dir};
 use segue_testkit::router::{Router, Setup};
 use segue_testkit::topics::{Ends, hidden, produce, wait_within};
 use segue_testkit::{Kafka, kafka_or_skip};
 
 const PARTITIONS: u32 = 12;
 const SOURCE_PARTITIONS: u32 = 4;
-/// All that the two routers have to share: the log, the shared log; the topics of the sources.
+/// All that the two routers have to share: the log, the shared log; the topics of the sources and of outcomes.
 const DECIDE_OWNED: u32 = PARTITIONS + 1;
-const INTAKE_OWNED: u32 = 3 * SOURCE_PARTITIONS;
+const INTAKE_OWNED: u32 =
+    SOURCE_TOPICS.len() as u32 * SOURCE_PARTITIONS + OUTCOME_TOPICS.len() as u32 * PARTITIONS;
 /// A dead member is noticed after eight seconds; its partitions are then restored.
 const SHARED_OUT_WITHIN: Duration = Duration::from_secs(60);
 /// Longer than the session of a group's member, eight seconds, and than a transaction may stay open, ten.
