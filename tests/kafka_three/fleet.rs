@@ -176,14 +176,25 @@ impl Fleet {
 
     /// Waits until the routers that run have all partitions among them.
     pub(crate) fn wait_until_shared_out(&mut self) {
+        let began = Instant::now();
+        let mut told = false;
         wait_within(SHARED_OUT_WITHIN, "the routers to have all partitions", || {
             self.pump();
-            let owned = |of: &str| -> f64 {
+            let owned = |of: &str| -> Vec<Option<f64>> {
                 let routers = self.routers.iter().flatten();
-                routers.filter_map(|router| router.metric("segue_partitions_owned", &[of])).sum()
+                routers.map(|router| router.metric("segue_partitions_owned", &[of])).collect()
             };
-            let shares = (owned("loop=\"decide\""), owned("loop=\"intake\""));
-            (shares == (f64::from(DECIDE_OWNED), f64::from(INTAKE_OWNED))).then_some(())
+            let (decide, intake) = (owned("loop=\"decide\""), owned("loop=\"intake\""));
+            let sum = |shares: &[Option<f64>]| -> f64 { shares.iter().flatten().sum() };
+            let shared = (sum(&decide), sum(&intake)) == (f64::from(DECIDE_OWNED), f64::from(INTAKE_OWNED));
+            if !told && !shared && began.elapsed() > SHARED_OUT_WITHIN / 2 {
+                told = true;
+                let state = self.follower.state();
+                self.note(&format!(
+                    "long without all partitions: decide {decide:?}, intake {intake:?}; {state}"
+                ));
+            }
+            shared.then_some(())
         });
     }
 
