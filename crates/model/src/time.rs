@@ -44,16 +44,18 @@ impl Timestamp {
     }
 }
 
-/// RFC 3339, UTC, milliseconds only where there are any.
+/// RFC 3339, UTC, milliseconds only where there are any. What lies beyond the instants that can be read is written as the
+/// last of them: a time that never comes must not make a record that nobody can read.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if (0..READ_UNTIL_MS).contains(&self.0) {
             return f.write_str(write(self.0, &mut [0; 24]));
         }
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(instant) => write!(f, "{instant}"),
-            Err(_) => write!(f, "{} ms", self.0),
+        if self.0 >= READ_UNTIL_MS {
+            return f.write_str(write(READ_UNTIL_MS - 1, &mut [0; 24]));
         }
+        let instant = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MIN);
+        write!(f, "{instant}")
     }
 }
 

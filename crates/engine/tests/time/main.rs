@@ -7,4 +7,5 @@
 mod absences;
 mod lives;
 mod moments;
+mod refusals;
 mod story;
