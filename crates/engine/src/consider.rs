@@ -24,7 +24,9 @@ use segue_document::Document;
 use segue_expr::past;
 use segue_log::Append;
 use segue_model::event::OWN_SOURCE;
-use segue_model::{Agenda, Event, FailureCode, Live, Outcome, Profile, Remembered, Rows, Seen, Stage, Subject, Timestamp};
+use segue_model::{
+    Agenda, Event, FailureCode, Live, Outcome, Profile, Remembered, Rows, Seen, Stage, Subject, Timestamp,
+};
 
 use crate::effects::Counted;
 use crate::known::{drop_expired, take_in};

@@ -51,11 +51,11 @@ impl fmt::Display for Timestamp {
         if (0..READ_UNTIL_MS).contains(&self.0) {
             return f.write_str(write(self.0, &mut [0; 24]));
         }
-        if self.0 >= READ_UNTIL_MS {
-            return f.write_str(write(READ_UNTIL_MS - 1, &mut [0; 24]));
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(instant) => write!(f, "{instant}"),
+            Err(_) if self.0 > 0 => f.write_str(write(READ_UNTIL_MS, &mut [0; 24])),
+            Err(_) => write!(f, "{}", jiff::Timestamp::MIN),
         }
-        let instant = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MIN);
-        write!(f, "{instant}")
     }
 }
 

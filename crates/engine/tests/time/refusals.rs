@@ -69,8 +69,7 @@ due: 1h
 "#
         )
     };
-    let steps =
-        [on("started", &session("a"), T), Step::Said("call", OutcomeKind::Completed, None, T + 1)];
+    let steps = [on("started", &session("a"), T), Step::Said("call", OutcomeKind::Completed, None, T + 1)];
     for to in ["desk", "twin"] {
         assert_eq!(told(&bundle(to), &steps)[1], ["status completed call 10:00"], "{to}");
     }

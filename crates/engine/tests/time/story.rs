@@ -126,7 +126,14 @@ impl Story {
             }
         };
         let changelog = changes.then(Vec::new);
-        Story { machine: machine(&bundle), bundle, changelog, next: 0, tasks: BTreeMap::new(), decided: Vec::new() }
+        Story {
+            machine: machine(&bundle),
+            bundle,
+            changelog,
+            next: 0,
+            tasks: BTreeMap::new(),
+            decided: Vec::new(),
+        }
     }
 
     pub(crate) fn log_record(&self, step: &Step) -> LogRecord {
