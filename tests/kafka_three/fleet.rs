@@ -216,16 +216,27 @@ impl Fleet {
 
     /// Waits until the routers that run have all partitions among them.
     pub(crate) fn wait_until_shared_out(&mut self) {
+        let began = Instant::now();
+        let mut told = false;
         wait_within(SHARED_OUT_WITHIN, "the routers to have all partitions", || {
             self.pump();
-            let owned = |of: &str| -> f64 {
+            let owned = |of: &str| -> Vec<Option<f64>> {
                 let routers = self.routers.iter().flatten();
-                routers.filter_map(|router| router.metric("segue_partitions_owned", &[of])).sum()
+                routers.map(|router| router.metric("segue_partitions_owned", &[of])).collect()
             };
-            let shares = (owned("loop=\"decide\""), owned("loop=\"intake\""));
+            let (decide, intake) = (owned("loop=\"decide\""), owned("loop=\"intake\""));
+            let sum = |shares: &[Option<f64>]| -> f64 { shares.iter().flatten().sum() };
             let Scene { sources, outcomes, .. } = &self.scene;
-            let intake = sources.len() as u32 * SOURCE_PARTITIONS + outcomes.len() as u32 * PARTITIONS;
-            (shares == (f64::from(DECIDE_OWNED), f64::from(intake))).then_some(())
+            let to_take_in = sources.len() as u32 * SOURCE_PARTITIONS + outcomes.len() as u32 * PARTITIONS;
+            let shared = (sum(&decide), sum(&intake)) == (f64::from(DECIDE_OWNED), f64::from(to_take_in));
+            if !told && !shared && began.elapsed() > SHARED_OUT_WITHIN / 2 {
+                told = true;
+                let state = self.follower.state();
+                self.note(&format!(
+                    "long without all partitions: decide {decide:?}, intake {intake:?}; {state}"
+                ));
+            }
+            shared.then_some(())
         });
     }
 

@@ -241,7 +241,7 @@ pub fn trickle(brokers: &str, appends: impl IntoIterator<Item = Append>, pause: 
         send(&producer, &append);
         let next = Instant::now() + pause;
         while let Some(left) = next.checked_duration_since(Instant::now()) {
-            let _ = producer.poll(left);
+            producer.poll(left);
         }
     }
     producer.flush(LIMIT).expect("the broker takes the records");
