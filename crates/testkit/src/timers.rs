@@ -90,7 +90,7 @@ impl Timers {
     /// The visits that nobody made and the subjects with a contract: each gets exactly one task.
     #[must_use]
     pub fn awaited(self) -> BTreeSet<String> {
-        let visits = (0..self.visits).filter(|number| number % DONE_EACH != 0);
+        let visits = (0..self.visits).filter(|number| !number.is_multiple_of(DONE_EACH));
         let contracts = (0..self.contracts()).map(subject);
         visits.map(|number| format!("visit-{number}")).chain(contracts).collect()
     }
@@ -113,7 +113,8 @@ impl Timers {
         let planned_ms = self.due_ms(number, self.visits) - WITHIN_MS;
         let data = format!(r#"{{"visit_id":"visit-{number}"}}"#);
         let planned = event("visit.planned", &format!("planned-{number}"), &subject, planned_ms, &data);
-        let done = (number % DONE_EACH == 0)
+        let done = number
+            .is_multiple_of(DONE_EACH)
             .then(|| event("visit.done", &format!("done-{number}"), &subject, planned_ms + 1, &data));
         [planned].into_iter().chain(done)
     }
