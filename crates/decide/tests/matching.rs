@@ -116,6 +116,7 @@ fn made(bundle: &Bundle, data: &str, who: Option<&str>, is_observed: bool, scrat
         event: Some(&event),
         cause: Some(&event),
         timer: None,
+        is_logged: false,
         steps: 0,
         stopped: None,
         place: (0, 7),
