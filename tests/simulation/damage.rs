@@ -103,17 +103,17 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     all
 }
 
+/// Copies a directory, empty ones in it as well.
 fn copy_all(from: &Path, to: &Path) {
-    for path in files(from) {
-        let copy = to.join(path.strip_prefix(from).unwrap());
-        fs::create_dir_all(copy.parent().unwrap()).unwrap();
-        let mut bytes = Vec::new();
-        let file = File::open(&path).unwrap();
-        let length = file.metadata().unwrap().len();
-        let _ = file.take(LOOKED_AT).read_to_end(&mut bytes).unwrap();
-        let mut copied = File::create(&copy).unwrap();
-        copied.write_all(&bytes).unwrap();
-        copied.set_len(length).unwrap();
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let copy = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_all(&path, &copy);
+        } else {
+            let _ = fs::copy(&path, &copy).unwrap();
+        }
     }
 }
 
