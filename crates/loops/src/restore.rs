@@ -56,9 +56,9 @@ impl Restoring<'_> {
         // Asked before the changelog is read: where the partition has gone to another meanwhile, which this worker
         // hears of only later, the group's position grows on, and would seem to be ahead of what was read.
         let decided_to = self.worker.group_position(place)?.unwrap_or(0);
-        let (machine, resumed_at) = match self.from_disk(place, &changelog, role)? {
+        let (machine, resumed_at) = match self.read_disk(place, &changelog, role)? {
             Some(restored) => restored,
-            None => (self.from_changelog(place, &changelog, role)?, None),
+            None => (self.read_changelog(place, &changelog, role)?, None),
         };
         refuse_lost_state(place, &changelog, decided_to, machine.next().unwrap_or(0))?;
         tracing::info!(
@@ -74,7 +74,7 @@ impl Restoring<'_> {
     }
 
     /// From the whole changelog, into memory.
-    fn from_changelog(
+    fn read_changelog(
         &mut self,
         place: &TopicPartition,
         changelog: &TopicPartition,
@@ -94,7 +94,7 @@ impl Restoring<'_> {
 
     /// From the partition's store and what the changelog has beyond it, with the place where that began; `None` where it is
     /// kept in memory.
-    fn from_disk(
+    fn read_disk(
         &mut self,
         place: &TopicPartition,
         changelog: &TopicPartition,
