@@ -1,6 +1,6 @@
 //! What a partition keeps, as records of the compacted topic `segue.profiles`, and back.
 //!
-//! Keys: `s/SUBJECT` a profile, `d/MARK` a duplicate mark, `r/TABLE/KEY` a row of everyone, `p` the partition's own
+//! Keys: `s/PERSON` and `k/KIND/ID` a profile, of a person and of a subject of another kind, `d/MARK` a duplicate mark, `r/TABLE/KEY` a row of everyone, `p` the partition's own
 //! state. A step writes each changed thing once; a restart reads them all, the last of each key counting.
 
 use std::fmt::Write as _;
@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use segue_document::{Document, Writer};
 use segue_log::{Place, Record};
-use segue_model::Timestamp;
+use segue_model::subject::PERSON;
+use segue_model::{Subject, Timestamp};
 use segue_wire::topics::PROFILES;
 use segue_wire::{Origin, profile};
 
@@ -51,7 +52,7 @@ pub(crate) fn write(partition: &mut Partition, effects: &mut Effects) {
         });
     };
     for (subject, written) in partition.known.profiles.written() {
-        put(["s/", subject].concat(), Some(written));
+        put(key_of_profile(subject), Some(written));
     }
     for ((table, key), row) in partition.known.rows.pending() {
         put(format!("r/{table}/{key}"), row.map(profile::encode_row));
@@ -94,13 +95,13 @@ impl Partition {
     /// What is wrong with it: what is kept was not written by this version.
     pub fn restore_kept(&mut self, key: &[u8], value: &[u8]) -> Result<(), String> {
         let key = std::str::from_utf8(key).map_err(|_| "a key is not UTF-8".to_owned())?;
-        let Some(subject) = key.strip_prefix("s/") else { return self.restore_at(key, Some(value)) };
+        let Some(subject) = subject_of(key) else { return self.restore_at(key, Some(value)) };
         self.known.profiles.count_kept();
         let sides = &self.bundle.sides;
         // Of most subjects nothing waits, and nothing has to be known before they are decided on.
         if !sides.is_empty() || profile::may_wait(value) {
             let profile = profile::decode(value).map_err(|error| error.to_string())?;
-            self.known.index_profile(sides, subject, &profile);
+            self.known.index_profile(sides, &subject, &profile);
         }
         Ok(())
     }
@@ -116,11 +117,12 @@ impl Partition {
                     text.and_then(decode_state).ok_or_else(|| "not a partition's state".to_owned())?;
                 (self.state, self.committed) = (state.clone(), state);
             }
-            Some(("s", subject)) => {
+            Some(("s" | "k", _)) => {
                 let decoded = text.map(|text| profile::decode(text.as_bytes())).transpose();
                 let known = decoded.map_err(|error| error.to_string())?;
+                let subject = subject_of(key).unwrap_or_default();
                 let bytes = text.map_or(0, str::len);
-                self.known.restore_profile(&self.bundle.sides, subject.to_owned(), known, bytes);
+                self.known.restore_profile(&self.bundle.sides, subject, known, bytes);
             }
             Some(("r", place)) => {
                 let (table, key) = place.split_once('/').ok_or_else(|| "a row without a key".to_owned())?;
@@ -138,6 +140,27 @@ impl Partition {
             _ => return Err("unknown key".to_owned()),
         }
         Ok(())
+    }
+}
+
+/// The changelog's key of the profile of the subject of an inner key.
+pub fn key_of_profile(subject: &str) -> String {
+    match Subject::kind_of_inner_key(subject) {
+        PERSON => ["s/", subject].concat(),
+        _ => format!("k/{}", Subject::of_inner_key(subject)),
+    }
+}
+
+/// The inner key of the subject whose profile a changelog record keeps; `None` for a record of another kind.
+fn subject_of(key: &str) -> Option<String> {
+    match key.split_once('/')? {
+        ("s", id) => Some(Subject::person(id).inner_key()),
+        ("k", subject) => {
+            let (kind, id) = subject.split_once('/').unwrap_or(("", subject));
+            let kind = if kind.is_empty() { PERSON } else { kind };
+            Some(Subject { kind: kind.to_owned(), id: id.to_owned() }.inner_key())
+        }
+        _ => None,
     }
 }
 

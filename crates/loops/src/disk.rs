@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use segue_engine::{Partition, Shelf};
+use segue_engine::{Partition, Shelf, changelog};
 use segue_model::Profile;
 use segue_store::{Batch, Cache, Store};
 use segue_wire::profile;
@@ -204,7 +204,8 @@ impl Disk {
 
     fn read(&self, subject: &str) -> Result<Option<Arc<Profile>>, Trouble> {
         let Some(store) = &self.store else { return Err(Trouble::Refused("the store is closed".to_owned())) };
-        let Some(written) = store.get(["s/", subject].concat().as_bytes()).map_err(Trouble::of)? else {
+        let Some(written) = store.get(changelog::key_of_profile(subject).as_bytes()).map_err(Trouble::of)?
+        else {
             return Ok(None);
         };
         let decoded = profile::decode(&written).map_err(|error| Trouble::Damaged(error.to_string()))?;
