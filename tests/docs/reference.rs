@@ -6,7 +6,9 @@ use clap::CommandFactory;
 use segue::cli::Cli;
 use segue::settings::{Purpose, Settings};
 use segue_model::FailureCode;
-use segue_telemetry::{CopyResult, Counter, Gauge, IntakeResult, Loop, Metrics, StepResult, Timing};
+use segue_telemetry::{
+    CopyResult, Counter, Gauge, IntakeResult, Loop, Metrics, ReadFrom, StepResult, Timing,
+};
 
 use super::page;
 
@@ -60,6 +62,8 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
         Counter::Steps { of, result },
         Counter::StepsUndone { of, reason: "x" },
         Counter::PartitionsRestored,
+        Counter::ProfileReads { from: ReadFrom::Disk },
+        Counter::StateGivenUp { reason: "x" },
     ] {
         match counter {
             Counter::IntakeRecords { .. }
@@ -71,14 +75,17 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
             | Counter::Forgotten { .. }
             | Counter::Steps { .. }
             | Counter::StepsUndone { .. }
-            | Counter::PartitionsRestored => metrics.count(counter, 1),
+            | Counter::PartitionsRestored
+            | Counter::ProfileReads { .. }
+            | Counter::StateGivenUp { .. } => metrics.count(counter, 1),
         }
     }
-    for gauge in [Gauge::PartitionsOwned { of }, Gauge::Profiles] {
+    for gauge in [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::StateDiskBytes] {
         match gauge {
-            Gauge::PartitionsOwned { .. } | Gauge::Profiles | Gauge::BuildInfo { .. } => {
-                metrics.set(gauge, 1)
-            }
+            Gauge::PartitionsOwned { .. }
+            | Gauge::Profiles
+            | Gauge::StateDiskBytes
+            | Gauge::BuildInfo { .. } => metrics.set(gauge, 1),
         }
     }
     metrics.set_build_info("x", "x");

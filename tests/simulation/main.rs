@@ -8,11 +8,13 @@
     reason = "this file is all tests; its helpers stand outside the test functions"
 )]
 
+mod damage;
 mod planted;
+mod torn;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
-use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -22,18 +24,21 @@ use segue::clock::{Clock, Hand, Reader};
 use segue::loops::Around;
 use segue::loops::decide::{Decide, Rules, TOPICS};
 use segue::loops::intake::Turns;
+use segue::loops::state::{self, Suffers};
 use segue::pipeline::Pipeline;
 use segue::wiring;
 use segue_bundle::Bundle;
 use segue_intake::Intake;
 use segue_log::embedded::{CrashPoint, Embedded, Options};
-use segue_log::{Append, Error, Happening, Identity, Place, Progress, Record, Step, TopicPartition, Worker};
+use segue_log::{Append, Place, Record};
 use segue_model::{Span, Timestamp};
 use segue_telemetry::{Health, Metrics};
 use segue_testkit::checker::{AtLeast, Evidence, Output, check};
 use segue_testkit::load::{
     Load, OUTCOME_TOPICS, STATUS_TOPICS, bundle_dir, caps, declared, outcomes_of, times,
 };
+
+use torn::Torn;
 
 const PARTITIONS: u32 = 3;
 const EVENTS: u64 = 220;
@@ -85,57 +90,6 @@ const OF_TIME: [&str; 7] = [
     "decisions on news",
 ];
 
-/// Intake's hold on the log as Kafka gives it: what is appended and how far was read are not one step. Now and then a
-/// part of a step is there, and the step has not happened.
-struct Torn {
-    inner: Box<dyn Worker>,
-    log: Embedded,
-    next: Arc<std::sync::Mutex<Option<u64>>>,
-}
-
-impl Worker for Torn {
-    fn poll(&mut self, records_max: usize, wait: Duration) -> Result<Happening, Error> {
-        self.inner.poll(records_max, wait)
-    }
-    fn start(&mut self, partitions: &[(TopicPartition, Option<u64>)]) -> Result<(), Error> {
-        self.inner.start(partitions)
-    }
-    fn commit(&mut self, step: Step) -> Result<Vec<Progress>, Error> {
-        if let Some(share) = self.next.lock().unwrap().take() {
-            let written = step.appends.len() * (share as usize) / 100;
-            let _ = self.log.append(step.appends[..written].to_vec())?;
-            self.log.fail_next_commit(CrashPoint::Rewound);
-        }
-        self.inner.commit(step)
-    }
-    fn rewind(&mut self) -> Result<(), Error> {
-        self.inner.rewind()
-    }
-    fn scan(
-        &mut self,
-        partition: &TopicPartition,
-        from: u64,
-        visit: &mut dyn FnMut(Record),
-    ) -> Result<Range<u64>, Error> {
-        self.inner.scan(partition, from, visit)
-    }
-    fn identity(&mut self, topic: &str) -> Result<Option<Identity>, Error> {
-        self.inner.identity(topic)
-    }
-    fn partitions(&mut self, topic: &str) -> Result<Option<u32>, Error> {
-        self.inner.partitions(topic)
-    }
-    fn group_position(&mut self, partition: &TopicPartition) -> Result<Option<u64>, Error> {
-        self.inner.group_position(partition)
-    }
-    fn committed(&self) -> Vec<Progress> {
-        self.inner.committed()
-    }
-    fn close(self: Box<Self>) {
-        self.inner.close();
-    }
-}
-
 /// The world of one schedule.
 struct World {
     seeded: Seeded,
@@ -151,6 +105,11 @@ struct World {
     sources: Vec<String>,
     /// How many tasks of each partition their destination has seen.
     replied: BTreeMap<u32, u64>,
+    /// Where decide keeps its state, each of the two in a directory of its own; `None`: in memory.
+    dir: Option<PathBuf>,
+    /// When the disk fails, if it does.
+    failing: Option<Seeded>,
+    metrics: Metrics,
     faults: Faults,
 }
 
@@ -180,6 +139,9 @@ impl World {
             torn: Arc::default(),
             sources: sources.into_iter().collect(),
             replied: BTreeMap::new(),
+            dir: None,
+            failing: None,
+            metrics: Metrics::new(),
             faults: Faults::default(),
         }
     }
@@ -187,7 +149,7 @@ impl World {
     fn around(&self, name: &str) -> Around {
         Around {
             stop: Arc::new(AtomicBool::new(false)),
-            metrics: Metrics::new(),
+            metrics: self.metrics.clone(),
             health: Health::new().part(name),
             records_max: 1 + (self.seeded.0 % 40) as usize,
             wait: Duration::ZERO,
@@ -210,7 +172,11 @@ impl World {
         let id = worker.id();
         let rules = rules(&self.bundle);
         let clock = Reader::new(Clock::Hand(self.hand.clone()));
-        self.decides[number] = Some((Decide::new(Box::new(worker), rules, clock, self.around("decide")), id));
+        // Without room for any, every profile is read from the disk.
+        let state = |dir: &PathBuf| state::Settings { dir: dir.join(number.to_string()), cache_bytes: 0 };
+        let state = self.dir.as_ref().map(state);
+        let decide = Decide::new(Box::new(worker), rules, state, clock, self.around("decide"));
+        self.decides[number] = Some((decide, id));
     }
 
     /// One move, chosen by the seed.
@@ -281,6 +247,12 @@ impl World {
             self.begin_decide(number);
         }
         let (decide, _) = self.decides[number].as_mut().unwrap();
+        if let Some(seeded) = self.failing.as_mut()
+            && seeded.below(30) == 0
+        {
+            let all = [Suffers::DamagedRead, Suffers::RefusedRead, Suffers::RefusedWrite];
+            decide.fail_state(all[seeded.below(3) as usize]);
+        }
         decide.turn().unwrap();
     }
 
@@ -328,12 +300,24 @@ impl World {
         self.everything().iter().flat_map(end).collect()
     }
 
+    /// What was counted under a metric's name, all of its labels together.
+    fn counted(&self, name: &str) -> u64 {
+        let rendered = self.metrics.render();
+        let lines = rendered.lines().filter(|line| line.starts_with(name));
+        lines.filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok()).sum()
+    }
+
     fn read(&self, topic: &str) -> Vec<Record> {
         let partitions = self.log.topics()[topic];
         (0..partitions).flat_map(|number| self.log.read(topic, number, 0, usize::MAX).unwrap()).collect()
     }
 
     fn evidence(&self) -> Evidence {
+        self.evidence_of(EVENTS as usize)
+    }
+
+    /// What is checked of so many events.
+    fn evidence_of(&self, events: usize) -> Evidence {
         let log = self.read("segue.log");
         let tasks: Vec<Record> =
             task_topics(&self.bundle).iter().flat_map(|topic| self.read(topic)).collect();
@@ -351,7 +335,7 @@ impl World {
             partitions: BTreeMap::from([("segue.log".to_owned(), PARTITIONS)]),
             dedup_ms: Some(DEDUP_MS),
             caps: caps(),
-            at_least: AtLeast { inputs: EVENTS as usize, tasks: 5 },
+            at_least: AtLeast { inputs: events, tasks: 5 },
             ..Evidence::default()
         }
     }
@@ -383,9 +367,31 @@ fn told_topics(bundle: &Bundle) -> BTreeSet<String> {
     task_topics(bundle).into_iter().chain(STATUS_TOPICS.map(str::to_owned)).collect()
 }
 
+/// Of how many schedules one is run a second time, with state on disk.
+const ON_DISK_EVERY: u64 = 100;
+
 /// Runs the schedule of a seed, and checks what it has left.
 fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
-    let world = run(seed, bundle);
+    let world = run(seed, bundle, None);
+    if seed.is_multiple_of(ON_DISK_EVERY) {
+        let dir = tempfile::tempdir().unwrap();
+        let on_disk = run(seed, bundle, Some(dir.path()));
+        for topic in world.everything() {
+            assert!(
+                world.read(&topic) == on_disk.read(&topic),
+                "SEGUE_SCHEDULE={seed}: {topic} differs on disk"
+            );
+        }
+        assert!(on_disk.counted("segue_profile_reads_total{from=\"disk\"}") > 0, "nothing was on disk");
+        assert_eq!(on_disk.counted("segue_state_given_up_total"), 0);
+        let dir = tempfile::tempdir().unwrap();
+        let failing = Some(Seeded(seed));
+        let failing = World { dir: Some(dir.path().to_owned()), failing, ..World::new(seed, bundle) };
+        let failing = run_in(failing, seed);
+        let report = check(&failing.evidence());
+        assert!(report.is_clean(), "SEGUE_SCHEDULE={seed}, on a disk that fails\n{report}");
+        assert!(failing.counted("segue_state_given_up_total") > 0, "the disk never failed");
+    }
     let mut faults = world.faults;
     let report = check(&world.evidence());
     assert!(report.is_clean(), "SEGUE_SCHEDULE={seed}\n{report}\n{faults:?}");
@@ -396,8 +402,11 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
 }
 
 /// Runs the schedule of a seed to its end.
-fn run(seed: u64, bundle: &Arc<Bundle>) -> World {
-    let mut world = World::new(seed, bundle);
+fn run(seed: u64, bundle: &Arc<Bundle>, dir: Option<&Path>) -> World {
+    run_in(World { dir: dir.map(Path::to_owned), ..World::new(seed, bundle) }, seed)
+}
+
+fn run_in(mut world: World, seed: u64) -> World {
     // All at once, over a day and a half, or over nine days.
     let pace_ms = [1, HOUR_MS / 6, HOUR_MS][world.seeded.below(3) as usize];
     let load = Load {

@@ -22,7 +22,7 @@ const LOG: List = |evidence| &mut evidence.log;
 /// An honest run with all of it, and without a replay, which would notice anything.
 fn honest() -> Evidence {
     let bundle = Arc::new(segue_bundle::load(&bundle_dir()).unwrap().bundle);
-    let mut all = (0..500).map(|seed| run(seed, &bundle).evidence());
+    let mut all = (0..500).map(|seed| run(seed, &bundle, None).evidence());
     let has_all = |evidence: &Evidence| {
         let report = check(evidence);
         OF_TIME.iter().all(|name| report.counted(name) > 0) && withdrawn_by(evidence, "unless")

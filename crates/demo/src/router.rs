@@ -182,7 +182,7 @@ impl Router {
         let rules = Rules { bundle: bundle.clone(), settings, partitions: PARTITIONS };
         let decide = thread::Builder::new()
             .name("decide".to_owned())
-            .spawn(move || loops::decide::run(Box::new(worker), rules, reader, &at));
+            .spawn(move || loops::decide::run(Box::new(worker), rules, None, reader, &at));
         for started in [intake, decide] {
             self.loops.push(started?);
         }

@@ -3,13 +3,16 @@
 //! Shape: [`intake::run`] and [`decide::run`] are given a worker of a log, a [`clock`] and what is [`Around`] them, and
 //! go on until they are stopped. Invariant: what a step changed in memory is kept only once the step is committed.
 //!
-//! Read in this order: [`clock`], [`intake`], [`decide`], [`outputs_first`].
+//! Read in this order: [`clock`], [`intake`], [`decide`], [`state`], [`outputs_first`].
 
 pub mod clock;
 pub mod decide;
+mod disk;
 pub mod intake;
 pub mod outputs_first;
 mod progress;
+mod restore;
+pub mod state;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -47,6 +47,15 @@ pub enum StepResult {
     Lost,
 }
 
+/// Where a profile was read that is kept on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadFrom {
+    /// It was in memory.
+    Cache,
+    /// It was read, or was looked for in vain.
+    Disk,
+}
+
 /// What is counted. Fields are labels; those of type `&str` hold names of the bundle or of the closed lists of the
 /// contract, never anything of a subject.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +115,16 @@ pub enum Counter<'a> {
     },
     /// Partitions whose state was read back from the changelog.
     PartitionsRestored,
+    /// Profiles that were asked for where state is kept on disk.
+    ProfileReads {
+        /// Where they were read.
+        from: ReadFrom,
+    },
+    /// State on disk that was given up, and restored from the changelog.
+    StateGivenUp {
+        /// A word for the reason, such as `damaged` or `too-old`.
+        reason: &'a str,
+    },
 }
 
 /// What is shown as it stands.
@@ -118,6 +137,8 @@ pub enum Gauge<'a> {
     },
     /// Profiles that this process keeps.
     Profiles,
+    /// What state takes on disk.
+    StateDiskBytes,
     /// Always 1; the labels say what runs. Set with [`super::Metrics::set_build_info`].
     BuildInfo {
         /// The router's version.
@@ -139,7 +160,7 @@ pub enum Timing {
     EventToTask,
 }
 
-pub(super) const COUNTERS: [Definition; 10] = [
+pub(super) const COUNTERS: [Definition; 12] = [
     define(
         "segue_intake_records_total",
         "Records read from source topics, by what became of them.",
@@ -182,12 +203,23 @@ pub(super) const COUNTERS: [Definition; 10] = [
         "Remembered events and tasks given up while still asked for, by type of event or action.",
         &[Open("of")],
     ),
+    define(
+        "segue_profile_reads_total",
+        "Profiles asked for where state is kept on disk, by where they were.",
+        &[Closed("from")],
+    ),
+    define(
+        "segue_state_given_up_total",
+        "State on disk that was given up and restored from the changelog, by reason.",
+        &[Open("reason")],
+    ),
 ];
 
-pub(super) const GAUGES: [Definition; 3] = [
+pub(super) const GAUGES: [Definition; 4] = [
     define("segue_partitions_owned", "Partitions that this process reads.", &[Closed("loop")]),
     define("segue_profiles", "Profiles that this process keeps.", &[]),
     define("segue_build_info", "Always 1; the labels say what runs.", &[Open("version"), Open("bundle")]),
+    define("segue_state_disk_bytes", "What state takes on disk.", &[]),
 ];
 
 /// Upper ends in seconds. Steps take milliseconds; ten seconds is the transaction's own limit.
@@ -222,6 +254,8 @@ impl<'a> Counter<'a> {
             Self::StepsUndone { of, reason } => (7, vec![of.name(), reason]),
             Self::PartitionsRestored => (8, Vec::new()),
             Self::Forgotten { of } => (9, vec![of]),
+            Self::ProfileReads { from } => (10, vec![from.name()]),
+            Self::StateGivenUp { reason } => (11, vec![reason]),
         }
     }
 }
@@ -233,6 +267,7 @@ impl<'a> Gauge<'a> {
             Self::PartitionsOwned { of } => (0, vec![of.name()]),
             Self::Profiles => (1, Vec::new()),
             Self::BuildInfo { version, bundle } => (2, vec![version, bundle]),
+            Self::StateDiskBytes => (3, Vec::new()),
         }
     }
 }
@@ -279,6 +314,15 @@ impl CopyResult {
             Self::Duplicate => "duplicate",
             Self::Erased => "erased",
             Self::Failed => "failed",
+        }
+    }
+}
+
+impl ReadFrom {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cache => "cache",
+            Self::Disk => "disk",
         }
     }
 }
