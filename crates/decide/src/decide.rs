@@ -136,7 +136,7 @@ fn made<'a>(matter: &Matter<'a>, fired: Fired<'a>, scope: &Scope<'a>) -> Made<'a
     let Candidates { ranked, rejected } = ranked(matter, &fired.rules, scope, &mut made.erred);
     let mut taken = BTreeMap::new();
     for candidate in ranked {
-        let settled = settle(matter, scope, decision.id, candidate, &taken, &mut made.erred);
+        let settled = settle(matter, scope, &decision, candidate, &taken, &mut made.erred);
         add(settled, &mut decision, &mut made, &mut taken);
     }
     decision.candidates.extend(rejected);

@@ -9,13 +9,16 @@
 pub mod again;
 mod candidates;
 mod cap;
+mod choose;
 pub mod decide;
 mod hold;
+mod policy;
 pub mod priority;
 pub mod rules;
 mod settle;
 pub mod share;
 mod signals;
+mod suppress;
 mod treat;
 
 pub use again::{Again, decide_again};

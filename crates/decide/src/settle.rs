@@ -7,12 +7,12 @@ use segue_bundle::bundle::Action;
 use segue_expr::Scope;
 use segue_model::agenda::{Held, Released};
 use segue_model::id::{self, Id};
-use segue_model::{Begun, Candidate, Event, Live, Stage, Task, Timestamp, Verdict};
+use segue_model::{Begun, Candidate, Decision, Event, Live, Stage, Task, Timestamp, Verdict};
 
 use crate::candidates::Ranked;
 use crate::decide::{Matter, facts};
 use crate::hold::Wait;
-use crate::{cap, hold, treat};
+use crate::{cap, choose, hold, treat};
 
 /// What became of a candidate.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ struct Refused<'a> {
 pub(crate) fn settle<'a>(
     matter: &Matter<'a>,
     scope: &Scope<'a>,
-    decision: Id,
+    decision: &Decision<'a>,
     mut ranked: Ranked<'a>,
     taken: &BTreeMap<&str, u64>,
     erred: &mut Vec<&'a str>,
@@ -43,7 +43,9 @@ pub(crate) fn settle<'a>(
     let (action, rule) = (ranked.action, ranked.rule);
     let scope = &scope.with_action(facts(action));
     let stopped = matter.stopped.map(|why| Refused { stage: "loop", by: "loop", detail: why.to_owned() });
-    let refused = stopped.or_else(|| full(matter, &mut ranked, taken, scope));
+    let refused = stopped
+        .or_else(|| beaten(matter, &mut ranked, &decision.candidates, scope))
+        .or_else(|| full(matter, &mut ranked, taken, scope));
     let not_before = match &refused {
         Some(_) => matter.now,
         None => hold::not_before(action, scope, matter.now, &mut ranked.errors),
@@ -53,7 +55,7 @@ pub(crate) fn settle<'a>(
         id: task_id(matter, rule, action),
         action: action.id.clone(),
         rule: rule.to_owned(),
-        decision,
+        decision: decision.id,
         journey: journey(matter).to_owned(),
         priority,
         begun: begun(matter),
@@ -85,6 +87,17 @@ pub(crate) fn settle_again<'a>(
     };
     let priority = ranked.priority;
     finish(matter, scope, ranked, end, (&held.journey, || Live { priority, ..held.clone() }), erred)
+}
+
+/// Whether better candidates leave room.
+fn beaten<'a>(
+    matter: &Matter<'a>,
+    ranked: &mut Ranked<'_>,
+    settled: &[Candidate<'_>],
+    scope: &Scope<'_>,
+) -> Option<Refused<'a>> {
+    let full = choose::full(matter.bundle, ranked.action, settled, scope, &mut ranked.errors)?;
+    Some(Refused { stage: "choose", by: full.policy, detail: full.detail })
 }
 
 /// Whether there is room under the caps.
