@@ -5,6 +5,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod absences;
+mod borders;
+mod kinds;
 mod lives;
 mod moments;
+mod refusals;
 mod story;
