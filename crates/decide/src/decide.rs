@@ -29,6 +29,8 @@ pub struct Matter<'a> {
     pub steps: u32,
     /// Why nothing may follow from it any more, in words, if so: it raises no signal, and its candidates are rejected.
     pub stopped: Option<&'static str>,
+    /// True if the event stands in the log itself, though it has a cause: a signal about another subject than its event's.
+    pub is_logged: bool,
     /// Where its cause stands in the log, or of a timer what moved the time on: partition and offset.
     pub place: (u32, u64),
     /// Whom it is about.
@@ -65,6 +67,8 @@ pub struct Made<'a> {
     pub lives: Vec<Live>,
     /// The signals that follow from the event.
     pub signals: Vec<Event>,
+    /// Those that are about another subject.
+    pub passed: Vec<Event>,
     /// The rules whose candidates met errors in their actions or policies, once each candidate.
     pub erred: Vec<&'a str>,
     /// What every rule said, where the matter is observed.
@@ -97,7 +101,7 @@ pub fn decide<'a>(matter: &Matter<'a>, scratch: &mut Scratch) -> Made<'a> {
     }
     fired.errors.extend(raised.errors);
     let made = made(matter, fired, &scope);
-    Made { signals: raised.signals, asked, ..made }
+    Made { signals: raised.signals, passed: raised.passed, asked, ..made }
 }
 
 /// Decides on a timer that a rule has set: its condition is asked now.
@@ -214,6 +218,7 @@ fn stimulus<'a>(matter: &Matter<'a>) -> Stimulus<'a> {
         partition: matter.place.0,
         offset: matter.place.1,
         cause: matter.cause.filter(|_| matter.steps > 0 || matter.timer.is_some()).map(Event::cause),
+        is_logged: matter.is_logged,
         due: matter.timer.map(|_| matter.now),
         is_everyones: matter.timer.is_none() && matter.event.is_some_and(|event| event.subject.is_none()),
     }

@@ -116,6 +116,7 @@ fn made(bundle: &Bundle, data: &str, who: Option<&str>, is_observed: bool, scrat
         event: Some(&event),
         cause: Some(&event),
         timer: None,
+        is_logged: false,
         steps: 0,
         stopped: None,
         place: (0, 7),
@@ -126,7 +127,7 @@ fn made(bundle: &Bundle, data: &str, who: Option<&str>, is_observed: bool, scrat
         zone: "UTC",
         is_observed,
     };
-    let Made { decision, tasks, lives: _, signals, erred, asked } = decide(&matter, scratch);
+    let Made { decision, tasks, lives: _, signals, passed: _, erred, asked } = decide(&matter, scratch);
     let signals: Vec<_> =
         signals.iter().map(|signal| (&signal.id, &signal.kind, signal.data.text())).collect();
     Kept {

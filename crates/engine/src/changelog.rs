@@ -17,7 +17,7 @@ use crate::effects::Effects;
 use crate::joined::{ENTRIES_MAX, Ending, Joined};
 use crate::marks::Mark;
 use crate::partition::{Partition, Role};
-use crate::state::{Broadcast, State};
+use crate::state::{Broadcast, Passed, State};
 
 /// The version of all changelog records. A record of another version is refused, not guessed at.
 const VERSION: i64 = 1;
@@ -165,6 +165,10 @@ fn encode_state(state: &State) -> String {
     if let Some(Broadcast { offset, after }) = &state.broadcast {
         let _ = writer.key("broadcast").begin_array().integer(*offset as i64).string(after).end_array();
     }
+    if state.passed.count > 0 {
+        let _ = writer.key("passed").begin_array().integer(state.passed.offset as i64);
+        let _ = writer.integer(i64::from(state.passed.count)).end_array();
+    }
     let _ = writer.key("origins").begin_array();
     for origin in state.origins.iter() {
         let _ = writer.begin_array().string(&origin.topic).string(&origin.incarnation.to_string());
@@ -215,6 +219,10 @@ fn decode_state(text: &str) -> Option<State> {
         let offset = u64::try_from(broadcast.item(0)?.as_i64()?).ok()?;
         state.broadcast = Some(Broadcast { offset, after: broadcast.item(1)?.as_str()?.to_owned() });
     }
+    if let Some(passed) = root.get("passed") {
+        let offset = u64::try_from(passed.item(0)?.as_i64()?).ok()?;
+        state.passed = Passed { offset, count: u32::try_from(passed.item(1)?.as_i64()?).ok()? };
+    }
     for item in root.get("origins")?.items() {
         let number = |at: usize| item.item(at).and_then(|number| number.as_i64());
         let _ = state.origins.admit(&Origin {
@@ -252,6 +260,7 @@ mod tests {
     fn a_partitions_state_reads_back_as_it_was() {
         let mut state = State { next: Some(17), now: Timestamp(5), ..State::default() };
         state.broadcast = Some(Broadcast { offset: 16, after: "c/\"1".into() });
+        state.passed = Passed { offset: 16, count: 3 };
         let origin = Origin { topic: "a".into(), incarnation: u64::MAX, partition: 3, offset: 9, n: 1 };
         assert!(state.origins.admit(&origin));
         for (offset, ending) in

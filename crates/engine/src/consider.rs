@@ -62,6 +62,8 @@ pub(crate) struct Considered {
     pub(crate) changed: Option<Profile>,
     /// What is written, in order.
     pub(crate) appends: Vec<Append>,
+    /// Signals about other subjects.
+    pub(crate) passed: Vec<Pass>,
     /// True if there is a decision on the stimulus itself: what follows from it is not of its log record.
     pub(crate) is_decided: bool,
     /// What is to be counted.
@@ -70,10 +72,12 @@ pub(crate) struct Considered {
     pub(crate) asked: Vec<Asked>,
 }
 
-/// Considers an event of a subject, of whom this is known.
+/// Considers an event of a subject, of whom this is known; `begun` says of a signal about it what began it, and how many
+/// steps lie between.
 pub(crate) fn consider(
     around: &Around<'_>,
     event: &Event,
+    begun: Option<(&Event, u32)>,
     subject: &Subject,
     known: &Profile,
     scratch: &mut Scratch,
@@ -82,7 +86,10 @@ pub(crate) fn consider(
     drop_expired(around.bundle, &mut profile, around.now);
     take_in(around.bundle, event, &mut profile);
     let mut run = Run::new(around, subject, profile, scratch);
-    run.step(event, event, 0);
+    let (cause, steps) = begun.unwrap_or((event, 0));
+    run.is_logged = begun.is_some();
+    run.step(event, cause, steps);
+    run.is_logged = false;
     run.done.is_decided = run.has_decided;
     run.follow();
     run.tell_decided(event);
@@ -169,6 +176,13 @@ struct Next {
     stimulus: usize,
 }
 
+/// A signal about another subject, on its way there.
+pub(crate) struct Pass {
+    pub(crate) event: Event,
+    pub(crate) cause: Arc<Event>,
+    pub(crate) steps: u32,
+}
+
 struct Run<'a> {
     around: &'a Around<'a>,
     scratch: &'a mut Scratch,
@@ -181,6 +195,8 @@ struct Run<'a> {
     stimulus: usize,
     /// Where the first status stands among what is written.
     first_status: Option<usize>,
+    /// True while a signal is decided on that stands in the log itself.
+    is_logged: bool,
     /// True if a decision was made.
     has_decided: bool,
     /// True if a task came of one, now or later.
@@ -206,6 +222,7 @@ impl<'a> Run<'a> {
             followed: vec![0],
             stimulus: 0,
             first_status: None,
+            is_logged: false,
             has_decided: false,
             has_acted: false,
             done,
@@ -266,6 +283,7 @@ impl<'a> Run<'a> {
             timer,
             steps,
             stopped,
+            is_logged: self.is_logged,
             place,
             subject,
             profile,
@@ -278,11 +296,14 @@ impl<'a> Run<'a> {
 
     /// Keeps what was decided, and what it leads to for what follows.
     fn take(&mut self, kept: Kept, event: Option<&Event>, cause: Option<&Event>, steps: u32) {
-        let Kept { lives, left, signals, .. } = self.write(kept);
+        let Kept { lives, left, signals, passed, .. } = self.write(kept);
         self.enter(lives, left, event, cause, steps);
-        if let Some(cause) = cause.filter(|_| !signals.is_empty()) {
+        if let Some(cause) = cause.filter(|_| !signals.is_empty() || !passed.is_empty()) {
             let cause = Arc::new(cause.clone());
             let stimulus = self.stimulus;
+            self.followed[stimulus] += passed.len();
+            let pass = |event| Pass { event, cause: cause.clone(), steps: steps + 1 };
+            self.done.passed.extend(passed.into_iter().map(pass));
             let next = |event| Next { event, cause: cause.clone(), steps: steps + 1, stimulus };
             self.next.extend(signals.into_iter().map(next));
         }

@@ -7,6 +7,7 @@ use segue_bundle::Bundle;
 use segue_decide::Scratch;
 use segue_log::{Append, Place, Record};
 use segue_model::{Event, FailureCode, Profile, Span, Subject, Timestamp, id};
+use segue_wire::log_record::Passed;
 use segue_wire::log_record::RECORD_BYTES_MAX;
 use segue_wire::topics::{DECISIONS, FAILED};
 use segue_wire::{LogRecord, Origin, joined, log_record, profile};
@@ -24,6 +25,7 @@ use crate::{changelog, shared};
 mod broadcast;
 mod failing;
 mod outcomes;
+mod passing;
 mod timers;
 
 /// For how many subjects timers fire in one call at most, so that a long queue of them is cut into several commits.
@@ -233,25 +235,37 @@ impl Partition {
                 Some(Ending::NoRule)
             }
             LogRecord::Outcome { outcome, origin } => self.settle_task(&outcome, origin, effects),
-            LogRecord::Event { event, origin } => {
-                let key = event.subject.as_ref().map(Subject::inner_key).unwrap_or_default();
-                let mark = id::mark(&key, event.namespace(), &event.id);
-                if self.marks.is_duplicate(&mark, self.state.now, self.settings.dedup) {
-                    return Some(Ending::Duplicate);
-                }
-                let ending = match (self.role, &event.subject) {
-                    (Role::Shared { partitions }, _) => {
-                        Some(self.share(&event, origin, record, partitions, effects))
-                    }
-                    (Role::Log, Some(subject)) => self.decide(&event, subject, key, origin, record, effects),
-                    (Role::Log, None) => Some(Ending::NoRule),
-                };
-                if ending != Some(Ending::Failed) {
-                    self.marks.set(mark, self.state.now);
-                }
-                ending
+            LogRecord::Signal(passed) => {
+                let Passed { event, cause, steps, origin } = *passed;
+                self.take_event(&event, Some((&cause, steps)), origin, record, effects)
             }
+            LogRecord::Event { event, origin } => self.take_event(&event, None, origin, record, effects),
         }
+    }
+
+    /// What becomes of an event; `begun` says of a signal from another subject what began it.
+    fn take_event(
+        &mut self,
+        event: &Event,
+        begun: Option<(&Event, u32)>,
+        origin: Origin,
+        record: &Record,
+        effects: &mut Effects,
+    ) -> Option<Ending> {
+        let key = event.subject.as_ref().map(Subject::inner_key).unwrap_or_default();
+        let mark = id::mark(&key, event.namespace(), &event.id);
+        if self.marks.is_duplicate(&mark, self.state.now, self.settings.dedup) {
+            return Some(Ending::Duplicate);
+        }
+        let ending = match (self.role, &event.subject) {
+            (Role::Shared { partitions }, _) => Some(self.share(event, origin, record, partitions, effects)),
+            (Role::Log, Some(subject)) => self.decide(event, begun, subject, key, origin, effects),
+            (Role::Log, None) => Some(Ending::NoRule),
+        };
+        if ending != Some(Ending::Failed) {
+            self.marks.set(mark, self.state.now);
+        }
+        ending
     }
 
     fn share(
@@ -278,18 +292,19 @@ impl Partition {
     fn decide(
         &mut self,
         event: &Event,
+        begun: Option<(&Event, u32)>,
         subject: &Subject,
         key: String,
         origin: Origin,
-        record: &Record,
         effects: &mut Effects,
     ) -> Option<Ending> {
         let found = self.known.profiles.find(&key);
         // The profile and the rows are only read below, so that nothing is left half done if a rule's evaluation fails
         // in a way that nobody foresaw: the event then becomes a failed event, and the partition goes on.
-        let (around, scratch) = self.around(record.offset, effects);
-        let decided =
-            catch_unwind(AssertUnwindSafe(|| consider(&around, event, subject, &found.profile, scratch)));
+        let (around, scratch) = self.around(self.at, effects);
+        let decided = catch_unwind(AssertUnwindSafe(|| {
+            consider(&around, event, begun, subject, &found.profile, scratch)
+        }));
         let (code, detail) = match decided {
             Ok(considered) => match self.keep(key, &found, considered, effects) {
                 Ok(true) => return None,
@@ -330,7 +345,8 @@ impl Partition {
         considered: Considered,
         effects: &mut Effects,
     ) -> Result<bool, String> {
-        let Considered { changed, mut appends, is_decided, counted, mut asked } = considered;
+        let Considered { changed, mut appends, passed, is_decided, counted, mut asked } = considered;
+        let counted_passed = self.pass(passed, &mut appends);
         if let Some(all) = &mut effects.asked {
             all.append(&mut asked);
         }
@@ -341,6 +357,7 @@ impl Partition {
         if let (Some(changed), Some(written)) = (changed, written) {
             self.known.change(&self.bundle.sides, key, found, changed, written);
         }
+        self.state.passed = counted_passed;
         effects.tally.add(counted);
         effects.appends.append(&mut appends);
         Ok(is_decided)

@@ -14,6 +14,15 @@ pub struct Broadcast {
     pub after: String,
 }
 
+/// How many signals about other subjects were raised while a record of the log was taken: their origins go by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Passed {
+    /// The offset of the record.
+    pub offset: u64,
+    /// How many.
+    pub count: u32,
+}
+
 /// The partition's own state: small, and written whole with every step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
@@ -27,4 +36,6 @@ pub struct State {
     pub broadcast: Option<Broadcast>,
     /// The log records that await their joined record.
     pub joined: Joined,
+    /// The signals that were raised about other subjects.
+    pub passed: Passed,
 }

@@ -21,6 +21,8 @@ pub struct Stimulus<'a> {
     pub offset: u64,
     /// Of a signal, the event of a source that began it.
     pub cause: Option<Cause<'a>>,
+    /// True if it stands in the log itself though it has a cause: a signal about another subject than that of its event.
+    pub is_logged: bool,
     /// Of a timer, when it was due; the place in the log is then that of the record that moved the time on.
     pub due: Option<Timestamp>,
     /// True for an event about everyone, which is decided on for each subject that it concerns.

@@ -4,6 +4,8 @@ use std::fmt;
 
 /// The kind of subject that is meant where none is named.
 pub const PERSON: &str = "person";
+/// The longest id, in bytes.
+pub const ID_BYTES_MAX: usize = 256;
 /// What the inner key of a subject that is no person begins with.
 const OTHER_KIND: char = '\u{1}';
 
@@ -20,6 +22,11 @@ impl Subject {
     /// The person of that id.
     pub fn person(id: impl Into<String>) -> Subject {
         Subject { kind: PERSON.to_owned(), id: id.into() }
+    }
+
+    /// True if a text can be an id: not empty, not longer than [`ID_BYTES_MAX`], no control characters.
+    pub fn is_id(text: &str) -> bool {
+        !text.is_empty() && text.len() <= ID_BYTES_MAX && !text.chars().any(char::is_control)
     }
 
     /// The key of this subject's records in the log and of its tasks: the id of a person, `kind/id` of any other. A person

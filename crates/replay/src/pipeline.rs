@@ -3,14 +3,14 @@
 //! `test`, `replay` and the demo's preview run through it. A record takes full effect, for everyone too, before the
 //! next. The code that decides is the very same as in `run`: only the log between the two is left out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
 use segue_decide::Asked;
 use segue_engine::{Effects, Partition, Role, Settings};
 use segue_intake::{Intake, Taken};
-use segue_log::{Append, Place, Record};
+use segue_log::{Append, Place, Record, partition_of};
 use segue_model::{Profile, Subject, Timestamp};
 use segue_wire::topics::{LOG, SHARED};
 use segue_wire::{LogRecord, log_record};
@@ -85,7 +85,8 @@ impl Pipeline {
     /// Takes one record of a recorded log, as it stood there.
     pub fn take_logged(&mut self, record: &Record) -> Vec<Append> {
         let mut out = Vec::new();
-        self.step(record, &mut out);
+        // What it passes to other subjects stands in the recorded log as well.
+        drop(self.step_one(record, &mut out));
         out
     }
 
@@ -154,15 +155,34 @@ impl Pipeline {
     }
 
     fn step_log(&mut self, append: Append, out: &mut Vec<Append>) {
-        let number = match append.place {
-            Place::Partition(number) => number,
-            Place::Key | Place::Spread(_) => 0,
+        let mut passed = VecDeque::from([append]);
+        while let Some(append) = passed.pop_front() {
+            passed.extend(self.step_log_one(append, out));
+        }
+    }
+
+    /// Puts one record into the log, and takes it; what it passes on is given back.
+    fn step_log_one(&mut self, append: Append, out: &mut Vec<Append>) -> Vec<Append> {
+        // Of a recorded log, all partitions are known that it has had.
+        let partitions = self.log.keys().last().map_or(1, |last| last + 1);
+        let number = match (append.place, &append.key) {
+            (Place::Partition(number), _) => number,
+            (Place::Key, Some(key)) => partition_of(key, partitions),
+            (Place::Key | Place::Spread(_), _) => 0,
         };
         let offset = self.log_next.get(&number).copied().unwrap_or(0);
-        self.step(&record(LOG, number, offset, append.key, append.value.unwrap_or_default()), out);
+        self.step_one(&record(LOG, number, offset, append.key, append.value.unwrap_or_default()), out)
     }
 
     fn step(&mut self, record: &Record, out: &mut Vec<Append>) {
+        let mut passed = VecDeque::from(self.step_one(record, out));
+        while let Some(append) = passed.pop_front() {
+            passed.extend(self.step_log_one(append, out));
+        }
+    }
+
+    /// Takes one record; what it passes on to the log is given back.
+    fn step_one(&mut self, record: &Record, out: &mut Vec<Append>) -> Vec<Append> {
         let _ = self.log_next.insert(record.partition, record.offset + 1);
         let (bundle, settings) = (&self.bundle, &self.settings);
         let partition = self
@@ -175,7 +195,10 @@ impl Pipeline {
         // The changelog is made and dropped: nothing is restored here, but a fault in making it should show.
         partition.finish(&mut Effects::default());
         partition.settle();
-        out.append(&mut effects.appends);
+        let (passed, mut others): (Vec<_>, Vec<_>) =
+            effects.appends.into_iter().partition(|append| &*append.topic == LOG);
+        out.append(&mut others);
+        passed
     }
 }
 

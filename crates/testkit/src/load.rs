@@ -236,7 +236,8 @@ pub fn times() -> Times {
     const HOUR_MS: i64 = 3_600_000;
     let set = |name: &str| BTreeSet::from([name.to_owned()]);
     let at_once = ["look-at-case", "look-at-customer", "call-about-cases", "call-about-payment"];
-    let at_once = at_once.into_iter().chain(["ask-about-cart", "call-about-visit"]);
+    let others = ["ask-about-cart", "call-about-visit", "thank-payer", "look-at-payer"];
+    let at_once = at_once.into_iter().chain(others);
     let hours = |hours: i64| hours * HOUR_MS;
     let of_visits = Life { has_outcomes: true, ..Life::default() };
     let ask = Life {
@@ -279,6 +280,7 @@ pub fn caps() -> Vec<Cap> {
     };
     vec![
         cap("few-looks", &["look-at-case", "look-at-customer"], 2, 3_600_000),
+        cap("few-thanks", &["thank-payer"], 1, 3_600_000),
         cap("one-case-at-a-time", &["look-at-case"], 1, 5_000),
     ]
 }

@@ -45,6 +45,9 @@ fn write_place(writer: &mut Writer, stimulus: &Stimulus<'_>) {
     if let Some(cause) = &stimulus.cause {
         let _ = writer.key("cause").begin_object().key("source").string(cause.source);
         let _ = writer.key("event").string(cause.event).key("type").string(cause.kind);
+        if stimulus.is_logged {
+            let _ = writer.end_object();
+        }
     }
     if let Some(due) = stimulus.due {
         if stimulus.cause.is_some() {
@@ -57,7 +60,8 @@ fn write_place(writer: &mut Writer, stimulus: &Stimulus<'_>) {
     }
     let _ = writer.key("log").begin_object().key("partition").integer(i64::from(stimulus.partition));
     let _ = writer.key("offset").raw(&stimulus.offset.to_string()).end_object();
-    if stimulus.cause.is_some() || stimulus.due.is_some() || stimulus.is_everyones {
+    let is_within_cause = stimulus.cause.is_some() && !stimulus.is_logged;
+    if is_within_cause || stimulus.due.is_some() || stimulus.is_everyones {
         let _ = writer.end_object();
     }
 }
@@ -132,6 +136,7 @@ mod tests {
                 partition: 3,
                 offset: u64::MAX,
                 cause: None,
+                is_logged: false,
                 due: None,
                 is_everyones: false,
             },
@@ -177,6 +182,13 @@ mod tests {
             r#""log":{"partition":3,"offset":18446744073709551615}}},"bundle""#,
         );
         assert!(text.contains(expected), "{text}");
+        decision.stimulus.is_logged = true;
+        let text = String::from_utf8(encode(&decision).value.unwrap()).unwrap();
+        let expected = concat!(
+            r#""cause":{"source":"billing","event":"e0","type":"payment.failed"},"#,
+            r#""log":{"partition":3,"offset":18446744073709551615}},"bundle""#,
+        );
+        assert!(text.contains(expected), "a signal about another subject is in the log itself: {text}");
     }
 
     #[test]

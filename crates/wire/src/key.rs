@@ -3,12 +3,13 @@
 //! Intake and the engine read keys by the same functions, so that they never disagree.
 
 use segue_document::{Kind, Value};
-use segue_model::Event;
+use segue_model::subject::ID_BYTES_MAX;
+use segue_model::{Event, Subject};
 
 use crate::incoming::Incoming;
 
 /// The longest key, in bytes.
-pub const KEY_BYTES_MAX: usize = 256;
+pub const KEY_BYTES_MAX: usize = ID_BYTES_MAX;
 
 /// A value as a key: the content of a string, or a whole number as it is written.
 pub fn text(value: Value<'_>) -> Option<&str> {
@@ -24,7 +25,7 @@ pub fn text(value: Value<'_>) -> Option<&str> {
 
 /// True if a text can be a key: not empty, not too long, no control characters.
 pub fn is_valid(text: &str) -> bool {
-    !text.is_empty() && text.len() <= KEY_BYTES_MAX && !text.chars().any(char::is_control)
+    Subject::is_id(text)
 }
 
 /// The key at a path of names such as `["data", "customer_id"]` or `["subject"]`, in an event that is coming in.
@@ -96,7 +97,7 @@ mod tests {
     use crate::cloudevent;
     use crate::incoming::Frame;
     use segue_document::Document;
-    use segue_model::{Subject, Timestamp};
+    use segue_model::Timestamp;
 
     #[test]
     fn strings_and_whole_numbers_are_keys_and_nothing_else_is() {

@@ -14,6 +14,7 @@ use segue_model::{Event, FailureCode, Outcome, OutcomeKind, Subject, Timestamp};
 use crate::failed::Failed;
 use crate::origin::Origin;
 use crate::own::{self, DecodeError, VERSION};
+use crate::profile;
 
 /// The longest value of a record of the router's own, in bytes: key, headers and framing come on top, and all of it is
 /// to stay under the 1,000,000 bytes that a producer of default settings takes.
@@ -36,6 +37,8 @@ pub enum LogRecord {
         /// Its place in `segue.shared`.
         origin: Origin,
     },
+    /// A signal about another subject than that of the event that it is made from.
+    Signal(Box<Passed>),
     /// What a destination says became of a task.
     Outcome {
         /// What it says.
@@ -52,11 +55,25 @@ pub enum LogRecord {
     },
 }
 
+/// An event on its way from the subject of which it was raised to the one that it is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Passed {
+    /// The event.
+    pub event: Event,
+    /// The event of a source that began it.
+    pub cause: Event,
+    /// How many signals, timers and news lie between the two.
+    pub steps: u32,
+    /// The record of the log at which it was raised, and which of its signals it is.
+    pub origin: Origin,
+}
+
 impl LogRecord {
     /// When intake (or the owner of the partition) logged it.
     pub fn at(&self) -> Timestamp {
         match self {
             LogRecord::Event { event, .. } | LogRecord::Row { event, .. } => event.logged_at,
+            LogRecord::Signal(passed) => passed.event.logged_at,
             LogRecord::Outcome { outcome, .. } => outcome.logged_at,
             LogRecord::Failed(failed) => failed.at,
             LogRecord::Tick { at } => *at,
@@ -68,6 +85,7 @@ impl LogRecord {
         match self {
             LogRecord::Event { origin, .. } | LogRecord::Row { origin, .. } => Some(origin),
             LogRecord::Outcome { origin, .. } => Some(origin),
+            LogRecord::Signal(passed) => Some(&passed.origin),
             LogRecord::Failed(failed) => Some(&failed.origin),
             LogRecord::Tick { .. } => None,
         }
@@ -103,7 +121,7 @@ pub struct EventRecord<'e> {
 
 /// Writes the record of an event as intake logs it.
 pub fn encode_event(record: &EventRecord<'_>) -> String {
-    write_event("event", record)
+    write_event("event", record, None)
 }
 
 /// Writes the record of an event that is in the log already: as `Event` to pass it on, as `Row` to hand a row of
@@ -111,9 +129,13 @@ pub fn encode_event(record: &EventRecord<'_>) -> String {
 pub fn encode(record: &LogRecord) -> String {
     match record {
         LogRecord::Event { event, origin } => {
-            write_event("event", &of_event(event, event.subject.as_ref(), origin))
+            write_event("event", &of_event(event, event.subject.as_ref(), origin), None)
         }
-        LogRecord::Row { event, origin } => write_event("row", &of_event(event, None, origin)),
+        LogRecord::Row { event, origin } => write_event("row", &of_event(event, None, origin), None),
+        LogRecord::Signal(passed) => {
+            let Passed { event, cause, steps, origin } = &**passed;
+            write_event("signal", &of_event(event, event.subject.as_ref(), origin), Some((cause, *steps)))
+        }
         LogRecord::Outcome { outcome, origin } => write_outcome(outcome, origin),
         LogRecord::Failed(failed) => encode_failed(failed),
         LogRecord::Tick { at } => encode_tick(*at),
@@ -150,6 +172,7 @@ pub fn decode(bytes: &[u8]) -> Result<LogRecord, DecodeError> {
     match root.get("kind").and_then(Value::as_str) {
         Some("event") => read_event(root, data).map(|(event, origin)| LogRecord::Event { event, origin }),
         Some("row") => read_event(root, data).map(|(event, origin)| LogRecord::Row { event, origin }),
+        Some("signal") => read_signal(root, data),
         Some("outcome") => read_outcome(root),
         Some("failed") => read_failed(root).map(LogRecord::Failed),
         Some("tick") => Ok(LogRecord::Tick { at: own::instant(root.get("at"), "at")? }),
@@ -197,9 +220,16 @@ fn of_event<'e>(event: &'e Event, subject: Option<&'e Subject>, origin: &'e Orig
     }
 }
 
-fn write_event(kind: &str, record: &EventRecord<'_>) -> String {
+/// Writes an event; `begun` says of a signal what began it, and how many steps lie between.
+fn write_event(kind: &str, record: &EventRecord<'_>, begun: Option<(&Event, u32)>) -> String {
     let mut writer = begin(kind, record.at, record.data.map_or(0, |data| data.raw().len()));
     record.origin.write(&mut writer);
+    if let Some((cause, steps)) = begun {
+        let mut text = Writer::new();
+        profile::write_event(&mut text, cause);
+        // As a text: in an object its data would be taken for those of the record.
+        let _ = writer.key("steps").integer(i64::from(steps)).key("cause").string(&text.finish());
+    }
     let _ = writer.key("source").string(record.source);
     if let Some(namespace) = record.namespace {
         let _ = writer.key("namespace").string(namespace);
@@ -310,6 +340,14 @@ fn read_event(root: Value<'_>, data: Option<&str>) -> Result<(Event, Origin), De
         data,
     };
     Ok((event, Origin::read(origin)?))
+}
+
+fn read_signal(root: Value<'_>, data: Option<&str>) -> Result<LogRecord, DecodeError> {
+    let (event, origin) = read_event(root, data)?;
+    let cause = own::string(root.get("cause"), "cause")?;
+    let cause = profile::read_event(own::parse(cause.as_bytes())?.root())?;
+    let steps = own::unsigned(root.get("steps"), "steps")?;
+    Ok(LogRecord::Signal(Box::new(Passed { event, cause, steps, origin })))
 }
 
 fn read_failed(root: Value<'_>) -> Result<Failed, DecodeError> {

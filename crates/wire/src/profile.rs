@@ -3,6 +3,8 @@
 mod agenda;
 mod past;
 
+pub(crate) use agenda::{read_event, write_event};
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

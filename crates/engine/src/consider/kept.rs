@@ -18,6 +18,8 @@ pub(super) struct Kept {
     pub(super) counted: Counted,
     pub(super) asked: Vec<Asked>,
     pub(super) signals: Vec<Event>,
+    /// Signals about other subjects.
+    pub(super) passed: Vec<Event>,
     /// The tasks that the agenda keeps.
     pub(super) lives: Vec<Live>,
     /// The tasks that have left, where that is of interest later.
@@ -40,8 +42,9 @@ pub(super) struct Left {
 impl Run<'_> {
     /// Writes down what was made; `event` gives what a task goes back to.
     pub(super) fn keep<'e>(&self, made: Made<'_>, event: impl Fn(&Task<'_>) -> Option<&'e Event>) -> Kept {
-        let Made { decision, tasks, lives, signals, erred, asked } = made;
-        let mut kept = Kept { asked, signals, lives, is_decided: decision.is_some(), ..Kept::default() };
+        let Made { decision, tasks, lives, signals, passed, erred, asked } = made;
+        let is_decided = decision.is_some();
+        let mut kept = Kept { asked, signals, passed, lives, is_decided, ..Kept::default() };
         let candidates = decision.iter().flat_map(|decision| &decision.candidates);
         kept.has_acted = candidates.into_iter().any(Candidate::is_kept);
         self.around.outputs.add(decision.as_ref(), &tasks, self.around.now, &mut kept.appends);

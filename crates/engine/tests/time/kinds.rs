@@ -1,6 +1,7 @@
 //! Subjects of another kind: each has its own past, context, timers and tasks.
 
 use segue_model::Subject;
+use segue_wire::{LogRecord, Origin};
 
 use super::story::*;
 
@@ -182,4 +183,100 @@ fn tasks_of(documents: &str, parts: [&[Step]; 2]) -> Vec<Vec<String>> {
             lines
         })
         .collect()
+}
+
+const ABOUT_OTHERS: &str = r#"
+signal: household-orders
+on: ordered
+subject: {household: event.data.user}
+data: {n: event.data.n}
+---
+signal: street-orders
+on: household-orders
+when: event.data.n > 1
+subject: {street: "'s' + string(event.data.n)"}
+---
+rule: household
+on: household-orders
+per: household
+when: count('household-orders') >= 2
+propose: [greet]
+---
+rule: street
+on: street-orders
+per: street
+propose: [sweep]
+---
+action: greet
+to: desk
+what: "Greet for {{ cause.data.n }}"
+---
+action: sweep
+to: desk
+what: "Sweep"
+"#;
+
+fn passed(story: &Story) -> Vec<(String, u64, u32, u32, String)> {
+    let of = |record: &LogRecord| match record {
+        LogRecord::Signal(passed) => {
+            let subject = passed.event.subject.as_ref().unwrap().key();
+            let (origin, cause) = (&passed.origin, passed.cause.id.clone());
+            (subject, origin.offset, origin.n, passed.steps, cause)
+        }
+        _ => panic!("only signals are passed on"),
+    };
+    story.passed.iter().map(of).collect()
+}
+
+#[test]
+fn a_signal_about_another_subject_goes_through_the_log_and_is_one_for_all_copies_of_its_event() {
+    for changes in [false, true] {
+        let mut story = Story::new(&format!("{TRADE}{ABOUT_OTHERS}"), changes);
+        let data = r#"{"user": "h1", "n": 2}"#;
+        let mut take = |step: Step| {
+            let mut lines = story.take(&step);
+            lines.retain(|line| !line.starts_with("status no-action"));
+            lines
+        };
+        let none: [&str; 0] = [];
+        assert_eq!(take(by(person(), "ordered", data, T)), none);
+        assert_eq!(take(Step::Passed(0)), none);
+        assert_eq!(take(Step::Passed(0)), none, "written twice, it counts once");
+        assert_eq!(take(by(company(), "ordered", data, T + 1)), none);
+        let told = ["released greet 10:00", "status released greet 10:00"];
+        assert_eq!(take(Step::Passed(2)), told, "its source is told what became of it");
+        assert_eq!(take(Step::Passed(1)), ["released sweep 10:00", "status released sweep 10:00"]);
+        let name = |text: &str| text.to_owned();
+        assert_eq!(
+            passed(&story),
+            [
+                (name("household/h1"), 0, 0, 1, name("e0")),
+                (name("street/s2"), 1, 0, 2, name("e0")),
+                (name("household/h1"), 3, 0, 1, name("e3")),
+                (name("street/s2"), 4, 0, 2, name("e3")),
+            ]
+        );
+    }
+    // Two copies of one event raise one signal.
+    let mut story = Story::new(&format!("{TRADE}{ABOUT_OTHERS}"), false);
+    let data = r#"{"user": "h1", "n": 1}"#;
+    let copies = [person(), company()].map(|subject| story.log_record(&by(subject, "ordered", data, T)));
+    for (n, copy) in (0..).zip(copies) {
+        let LogRecord::Event { event, origin } = copy else { panic!("an event") };
+        let _ = story.take_record(LogRecord::Event { event, origin: Origin { n, ..origin } });
+    }
+    let ids: Vec<&LogRecord> = story.passed.iter().collect();
+    let [LogRecord::Signal(one), LogRecord::Signal(other)] = &ids[..] else { panic!("two are passed on") };
+    assert_eq!(one.event.id, other.event.id);
+    assert_eq!((story.take(&Step::Passed(0)).len(), story.take(&Step::Passed(1)).len()), (0, 0));
+}
+
+#[test]
+fn a_signal_that_names_nobody_is_none_and_says_so() {
+    let documents = format!("{TRADE}{ABOUT_OTHERS}");
+    let mut story = Story::new(&documents, false);
+    for data in ["{}", r#"{"user": ""}"#] {
+        let _ = story.take(&by(company(), "ordered", data, T));
+    }
+    assert!(story.passed.is_empty());
 }

@@ -67,6 +67,8 @@ pub(crate) enum Step {
     Of(&'static str, &'static str, String, i64),
     /// An event of `trade`, about a subject of any kind.
     By(Subject, &'static str, String, i64),
+    /// A signal that was raised about another subject, by its place among all of them.
+    Passed(usize),
     /// What became of the latest task of an action: outcome, answer or reason, when.
     Said(&'static str, OutcomeKind, Option<&'static str>, i64),
 }
@@ -106,6 +108,8 @@ pub(crate) struct Story {
     tasks: BTreeMap<String, String>,
     /// What was decided at the last step.
     pub(crate) decided: Vec<serde_json::Value>,
+    /// The signals that were raised about other subjects, as they stand in the log.
+    pub(crate) passed: Vec<LogRecord>,
 }
 
 pub(crate) fn machine(bundle: &Arc<Bundle>) -> Partition {
@@ -135,6 +139,7 @@ impl Story {
             next: 0,
             tasks: BTreeMap::new(),
             decided: Vec::new(),
+            passed: Vec::new(),
         }
     }
 
@@ -156,6 +161,7 @@ impl Story {
                 let event = Event { source: "trade".into(), subject: Some(subject.clone()), ..event };
                 LogRecord::Event { event, origin: origin("trade.events") }
             }
+            Step::Passed(number) => self.passed[*number].clone(),
             Step::All(kind, data, at) => {
                 let event = Event { source: "air".into(), ..event(offset, kind, data, *at, *at, None) };
                 LogRecord::Row { event, origin: origin("segue.shared") }
@@ -176,7 +182,11 @@ impl Story {
     }
 
     pub(crate) fn take(&mut self, step: &Step) -> Vec<String> {
-        let value = log_record::encode(&self.log_record(step)).into_bytes();
+        self.take_record(self.log_record(step))
+    }
+
+    pub(crate) fn take_record(&mut self, record: LogRecord) -> Vec<String> {
+        let value = log_record::encode(&record).into_bytes();
         let record = Record {
             topic: LOG.into(),
             partition: 0,
@@ -206,9 +216,13 @@ impl Story {
             }));
         }
         let decided = effects.appends.iter().filter(|append| &*append.topic == DECISIONS);
-        let read = |append: &Append| serde_json::from_slice(append.value.as_ref().unwrap()).unwrap();
-        self.decided = decided.map(read).collect();
-        effects.appends.iter().filter_map(|append| self.line(append)).collect()
+        let parsed = |append: &Append| serde_json::from_slice(append.value.as_ref().unwrap()).unwrap();
+        self.decided = decided.map(parsed).collect();
+        let passed = effects.appends.iter().filter(|append| &*append.topic == LOG);
+        let read = |append: &Append| log_record::decode(append.value.as_ref().unwrap()).unwrap();
+        self.passed.extend(passed.map(read));
+        let left = effects.appends.iter().filter(|append| &*append.topic != LOG);
+        left.filter_map(|append| self.line(append)).collect()
     }
 
     /// What left, in a line: `released call 10:00`, `status held call hold`, `failed unknown-task`.

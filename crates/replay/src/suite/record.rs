@@ -95,7 +95,8 @@ fn events(intake: &mut Intake, record: Record, at: Timestamp) -> Result<Vec<(Ori
         LOG | SHARED => match log_record::decode(record.value.as_deref().unwrap_or_default()) {
             Ok(LogRecord::Event { event, origin }) => Ok(vec![(origin, event)]),
             // Each partition has a copy of what concerns everyone; the event itself is in `segue.shared`.
-            Ok(LogRecord::Row { .. } | LogRecord::Tick { .. }) => Ok(Vec::new()),
+            // What follows from events comes again when they are run.
+            Ok(LogRecord::Row { .. } | LogRecord::Signal(_) | LogRecord::Tick { .. }) => Ok(Vec::new()),
             Ok(LogRecord::Outcome { .. }) => Err(OUTCOME.to_owned()),
             Ok(LogRecord::Failed(copy)) => took_in(intake, &of_failed(copy)?, at),
             Err(error) => Err(format!("not a record of the router's own: {error}")),

@@ -44,7 +44,9 @@ pub(super) fn check(clock: &Clock, read: &Read<'_>, report: &mut Report) {
         let Some((now, before)) = clock.at(&decision.log) else { continue };
         let at = decision.at_ms;
         let (is_right, told) = match decision.way {
-            Way::Event | Way::Everyone => (at == now, "it is not made at the time of its event".to_owned()),
+            Way::Event | Way::Everyone | Way::Passed => {
+                (at == now, "it is not made at the time of its event".to_owned())
+            }
             Way::Follows => (before <= at && at <= now, "it is not made at the time of its cause".to_owned()),
             Way::Timer(due) => {
                 report.count("timers", 1);

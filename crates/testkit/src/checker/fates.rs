@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::read::{Copy, CopyKind, Origin, Position, Read, Way};
+use super::read::{Copy, CopyKind, Decision, Origin, Position, Read, Way};
 use super::report::{FaultKind, Report};
 use super::{Evidence, LOG, SHARED};
 
@@ -44,11 +44,11 @@ impl Fate {
         let shared = &*copy.at.topic == SHARED;
         match (self, copy.kind) {
             (Fate::Seen, kind) => kind != CopyKind::Tick,
-            (Fate::Decision, kind) => kind == CopyKind::Event && !shared,
+            (Fate::Decision, kind) => matches!(kind, CopyKind::Event | CopyKind::Signal) && !shared,
             (Fate::Tick, kind) => kind == CopyKind::Tick,
             (Fate::Failed, kind) => kind != CopyKind::Tick,
             (Fate::NoRule, kind) => !matches!(kind, CopyKind::Failed | CopyKind::Tick) && !shared,
-            (Fate::Duplicate, kind) => kind == CopyKind::Event,
+            (Fate::Duplicate, kind) => matches!(kind, CopyKind::Event | CopyKind::Signal),
             (Fate::Copied | Fate::Unchanged, kind) => kind == CopyKind::Event && shared,
         }
     }
@@ -73,7 +73,8 @@ pub(super) fn settle(evidence: &Evidence, read: &Read<'_>, report: &mut Report) 
             }
         },
     };
-    for decision in read.decisions.iter().filter(|decision| decision.way == Way::Event) {
+    let is_fate = |decision: &&Decision| matches!(decision.way, Way::Event | Way::Passed);
+    for decision in read.decisions.iter().filter(is_fate) {
         give(&decision.log, Fate::Decision, &decision.at, report);
     }
     for joined in &read.joined {
@@ -139,7 +140,10 @@ fn duplicates(evidence: &Evidence, read: &Read<'_>, fates: &Fates, report: &mut 
     // When an event of that name was last taken as a new one.
     let mut taken: BTreeMap<Name<'_>, i64> = BTreeMap::new();
     for (copy, fate) in read.log.iter().zip(fates) {
-        let (CopyKind::Event, Some(event), Some(fate)) = (copy.kind, &copy.event, fate) else { continue };
+        let (CopyKind::Event | CopyKind::Signal, Some(event), Some(fate)) = (copy.kind, &copy.event, fate)
+        else {
+            continue;
+        };
         let namespace = event.namespace.as_deref().unwrap_or(&event.source);
         let name = (&*copy.at.topic, copy.at.partition, namespace, &*event.id, event.subject.as_deref());
         let earlier = taken.get(&name).copied();

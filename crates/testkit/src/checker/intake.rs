@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::input::Input;
 use super::read::{Copy, CopyKind, Logged, Origin, Position, Read};
 use super::report::{FaultKind, Report};
-use super::{Evidence, SHARED, instant};
+use super::{Evidence, LOG, SHARED, instant};
 
 /// The input records by their place, each with its index.
 pub(super) struct Inputs<'e> {
@@ -50,8 +50,10 @@ struct Outcome {
 pub(super) fn check(evidence: &Evidence, inputs: &Inputs<'_>, read: &Read<'_>, report: &mut Report) {
     let mut outcomes = vec![Outcome::default(); evidence.inputs.len()];
     for copy in &read.log {
-        // Rows in the log come from the shared partition; whether they do so rightly is looked at with its fates.
-        let Some(origin) = copy.origin.as_ref().filter(|origin| &*origin.at.topic != SHARED) else {
+        // Rows in the log come from the shared partition, and signals from the log; whether they do so rightly is looked at
+        // with the fates and with signals.
+        let is_own = |topic: &str| [SHARED, LOG].contains(&topic);
+        let Some(origin) = copy.origin.as_ref().filter(|origin| !is_own(&origin.at.topic)) else {
             continue;
         };
         match inputs.index(origin) {

@@ -48,7 +48,7 @@ fn decisions(read: &Read<'_>, report: &mut Report) {
         let before = reached.insert((decision.at.partition, &*decision.subject), here);
         let Some((log, followed)) = before else { continue };
         let is_wrong = match decision.way {
-            Way::Event => (log, followed) > here,
+            Way::Event | Way::Passed => (log, followed) > here,
             _ => log > here.0,
         };
         if is_wrong {
@@ -91,7 +91,8 @@ fn places(evidence: &Evidence, read: &Read<'_>, report: &mut Report) {
     let log = evidence.log.iter().filter(|record| {
         let at = Position::of(record);
         let found = read.log.binary_search_by(|copy| copy.at.cmp(&at));
-        &*record.topic == LOG && found.is_ok_and(|index| read.log[index].kind == CopyKind::Event)
+        &*record.topic == LOG
+            && found.is_ok_and(|index| matches!(read.log[index].kind, CopyKind::Event | CopyKind::Signal))
     });
     for record in log.chain(&evidence.decisions).chain(&evidence.tasks).chain(&evidence.statuses) {
         if let Some(right) = right_place(evidence, record).filter(|right| *right != record.partition) {

@@ -44,6 +44,8 @@ pub(super) enum CopyKind {
     Event,
     Failed,
     Row,
+    /// A signal about another subject than that of its event.
+    Signal,
     Outcome,
     Tick,
 }
@@ -55,8 +57,10 @@ pub(super) struct Copy {
     pub(super) kind: CopyKind,
     /// Every kind but a tick has one.
     pub(super) origin: Option<Origin>,
-    /// Of an event or a row.
+    /// Of an event, a row, or a signal.
     pub(super) event: Option<Logged>,
+    /// Of a signal, the event of a source that began it: source, id and type.
+    pub(super) cause: Option<[String; 3]>,
     /// Of a failure.
     pub(super) code: Option<String>,
     /// Of what a destination says.
@@ -97,6 +101,8 @@ pub(super) enum Way {
     Event,
     /// On an event about everyone, for one subject.
     Everyone,
+    /// On a signal about another subject than that of its event: the fate of a record of the log.
+    Passed,
     /// On a signal or a piece of news.
     Follows,
     /// On a timer that was due then.
@@ -125,9 +131,9 @@ pub(super) struct Decision {
 }
 
 impl Decision {
-    /// True if it is on an event of a source.
+    /// True if it is on what stands in the log.
     pub(super) fn is_first(&self) -> bool {
-        matches!(self.way, Way::Event | Way::Everyone)
+        matches!(self.way, Way::Event | Way::Everyone | Way::Passed)
     }
 }
 

@@ -7,7 +7,11 @@ use super::fates::{Fate, Fates};
 use super::read::{Copy, CopyKind, Decision, Position, Read, Way};
 use super::report::{FaultKind, Report};
 
+/// Whom the router's own events come from.
+const OWN_SOURCE: &str = "segue";
+
 pub(super) fn check(read: &Read<'_>, fates: &Fates, report: &mut Report) {
+    passed(read, report);
     let follows = || read.decisions.iter().filter(|decision| !decision.is_first());
     report.count("decisions on signals", follows().filter(|decision| decision.way == Way::Follows).count());
     let timers = follows().filter(|decision| matches!(decision.way, Way::Timer(_)));
@@ -37,9 +41,32 @@ pub(super) fn check(read: &Read<'_>, fates: &Fates, report: &mut Report) {
     }
 }
 
+/// A signal about another subject was raised while a record of the log was taken, and goes back to an event of a source.
+fn passed(read: &Read<'_>, report: &mut Report) {
+    let signals: Vec<&Copy> = read.log.iter().filter(|copy| copy.kind == CopyKind::Signal).collect();
+    report.count("signals about others", signals.len());
+    if signals.is_empty() {
+        return;
+    }
+    let is_event = |copy: &&Copy| matches!(copy.kind, CopyKind::Event | CopyKind::Row);
+    let events: BTreeSet<[&str; 3]> =
+        read.log.iter().filter(is_event).filter_map(|copy| Some(copy.event.as_ref()?.name())).collect();
+    for copy in signals {
+        let is_raised = copy.origin.as_ref().is_some_and(|origin| read.copy(&origin.at).is_some());
+        let cause = copy.cause.as_ref().map(|[source, id, kind]| [&**source, &**id, &**kind]);
+        // What a moment began goes back to its own news.
+        let goes_back = cause.is_some_and(|cause| cause[0] == OWN_SOURCE || events.contains(&cause));
+        if !is_raised || !goes_back {
+            let detail = "it was raised by nothing that the log holds, or goes back to nothing";
+            report.fault(FaultKind::SignalPhantom, &copy.at, detail);
+        }
+    }
+}
+
 fn is_of(copy: &Copy, decision: &Decision) -> bool {
     let [source, id, kind] = &decision.cause;
     copy.kind == CopyKind::Outcome
+        || copy.cause.as_ref() == Some(&decision.cause)
         || copy.event.as_ref().is_some_and(|event| event.name() == [source, id, kind])
 }
 

@@ -70,6 +70,10 @@ fn decisions(read: &Read<'_>, report: &mut Report) {
         let Some(copy) = read.copy(&decision.log) else { continue };
         let is_right = match decision.way {
             Way::Event => copy.kind == CopyKind::Event && is_about(copy, decision),
+            Way::Passed => {
+                let is_it = copy.event.as_ref().is_some_and(|event| event.name() == name(&decision.stimulus));
+                copy.kind == CopyKind::Signal && is_it && is_begun_by(copy, decision)
+            }
             Way::Everyone => copy.kind == CopyKind::Row && is_about(copy, decision),
             // What goes back to an event names one that the log holds, before what was being taken.
             Way::Follows | Way::Timer(_) => is_own(decision) || causes.is_logged(decision),
@@ -91,12 +95,19 @@ fn is_about(copy: &Copy, decision: &Decision) -> bool {
     event.name() == name(&decision.cause) && event.subject.as_ref().is_none_or(|of| *of == decision.subject)
 }
 
+/// True if a signal about the subject of the decision goes back to what the decision goes back to.
+fn is_begun_by(copy: &Copy, decision: &Decision) -> bool {
+    let subject = copy.event.as_ref().and_then(|event| event.subject.as_ref());
+    copy.cause.as_ref() == Some(&decision.cause) && subject == Some(&decision.subject)
+}
+
 fn name(cause: &[String; 3]) -> [&str; 3] {
     [&cause[0], &cause[1], &cause[2]]
 }
 
 /// The events of the log by what they are called.
 struct Causes<'r> {
+    /// A signal by what began it.
     logged: BTreeMap<(u32, [&'r str; 3]), Vec<&'r Copy>>,
 }
 
@@ -104,8 +115,12 @@ impl<'r> Causes<'r> {
     fn of(read: &'r Read<'_>) -> Causes<'r> {
         let mut logged: BTreeMap<_, Vec<&Copy>> = BTreeMap::new();
         for copy in &read.log {
-            if let Some(event) = &copy.event {
-                logged.entry((copy.at.partition, event.name())).or_default().push(copy);
+            let named = match (&copy.cause, &copy.event) {
+                (Some(cause), _) => Some(name(cause)),
+                (None, event) => event.as_ref().map(|event| event.name()),
+            };
+            if let Some(named) = named {
+                logged.entry((copy.at.partition, named)).or_default().push(copy);
             }
         }
         Causes { logged }
@@ -113,7 +128,10 @@ impl<'r> Causes<'r> {
 
     fn is_logged(&self, decision: &Decision) -> bool {
         let copies = self.logged.get(&(decision.log.partition, name(&decision.cause)));
-        copies.into_iter().flatten().any(|copy| copy.at <= decision.log && is_about(copy, decision))
+        copies
+            .into_iter()
+            .flatten()
+            .any(|copy| copy.at <= decision.log && (is_about(copy, decision) || is_begun_by(copy, decision)))
     }
 }
 

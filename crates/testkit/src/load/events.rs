@@ -41,7 +41,7 @@ pub(super) fn make(load: &Load, index: u64, random: &mut Random) -> (Append, boo
     let append = match system {
         System::Visits => visits(load, kind, index, &subject, &time, random),
         System::Crm => crm(kind, index, &subject, &time, random),
-        System::Billing => billing(kind, index, &subject, &time, random),
+        System::Billing => billing(load, kind, index, &subject, &time, random),
         System::Shop => shop(kind, index, &subject, &time, random),
     };
     (append, kind == UNDECLARED)
@@ -88,7 +88,7 @@ fn crm(kind: &str, index: u64, subject: &str, time: &str, random: &mut Random) -
     append(System::Crm, subject, headers, data)
 }
 
-fn billing(kind: &str, index: u64, subject: &str, time: &str, random: &mut Random) -> Append {
+fn billing(load: &Load, kind: &str, index: u64, subject: &str, time: &str, random: &mut Random) -> Append {
     let (amount, cents) = (1 + random.below(200), random.below(100));
     let (account, attempt) = (random.below(3), 1 + random.below(3));
     let tariff = random.one_of(&["basic", "standard", "premium"]);
@@ -101,7 +101,14 @@ fn billing(kind: &str, index: u64, subject: &str, time: &str, random: &mut Rando
             r#"{{"account_id":"{subject}-{account}","amount":{amount}.{cents:02},"currency":"EUR","attempt":{attempt}}}"#
         ),
         _ => {
-            format!(r#"{{"account_id":"{subject}-{account}","amount":{amount}.{cents:02},"currency":"EUR"}}"#)
+            // Some are paid for by somebody else, whom the event is about as well.
+            let payer = match random.below(3) {
+                0 => format!(r#","payer":"payer-{}""#, random.below(load.subjects.div_ceil(10).max(1))),
+                _ => String::new(),
+            };
+            format!(
+                r#"{{"account_id":"{subject}-{account}","amount":{amount}.{cents:02},"currency":"EUR"{payer}}}"#
+            )
         }
     };
     structured(kind, &format!("billing-{index}"), subject, time, &data)

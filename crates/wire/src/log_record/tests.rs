@@ -47,6 +47,18 @@ fn an_event_is_written_in_the_form_that_others_read() {
 }
 
 #[test]
+fn a_signal_about_another_subject_keeps_what_began_it() {
+    let cause = event(r#"{"a":0.10,"data":{"data":1}}"#);
+    let subject = Subject { kind: "company".into(), id: "acme/1".into() };
+    let event = Event { subject: Some(subject), source: "segue".into(), ..event(r#"{"n":1}"#) };
+    let passed = Passed { event, cause, steps: 3, origin: origin() };
+    let text = encode(&LogRecord::Signal(Box::new(passed.clone())));
+    assert!(text.contains(r#""subject":"acme/1","per":"company""#), "{text}");
+    let LogRecord::Signal(back) = read(&text) else { panic!("it is a signal") };
+    assert_eq!((back.cause.data.text(), &*back), (r#"{"a":0.10,"data":{"data":1}}"#, &passed));
+}
+
+#[test]
 fn a_row_is_about_everyone() {
     let event = Event { subject: None, ..event("{}") };
     let text = encode(&LogRecord::Row { event, origin: origin() });

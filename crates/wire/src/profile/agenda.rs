@@ -57,7 +57,8 @@ fn write_begun(writer: &mut Writer, begun: &Begun) {
     }
 }
 
-fn write_event(writer: &mut Writer, event: &Event) {
+/// Writes an event that something goes back to.
+pub(crate) fn write_event(writer: &mut Writer, event: &Event) {
     let _ = writer.begin_object().key("source").string(&event.source);
     if let Some(namespace) = &event.namespace {
         let _ = writer.key("namespace").string(namespace);
@@ -142,7 +143,8 @@ fn read_begun(value: Value<'_>) -> Result<Begun, DecodeError> {
     Ok(Begun { event: event("event")?, cause: event("cause")?, steps: count(value.get("steps"))? })
 }
 
-fn read_event(value: Value<'_>) -> Result<Event, DecodeError> {
+/// Reads such an event back.
+pub(crate) fn read_event(value: Value<'_>) -> Result<Event, DecodeError> {
     let subject = own::optional(value.get("subject"), MEMBER)?;
     let subject = subject.map(|id| Ok(Subject { kind: own::string(value.get("kind"), MEMBER)?, id }));
     Ok(Event {

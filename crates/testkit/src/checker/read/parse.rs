@@ -27,20 +27,28 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
         "event" => CopyKind::Event,
         "failed" => CopyKind::Failed,
         "row" => CopyKind::Row,
+        "signal" => CopyKind::Signal,
         "outcome" => CopyKind::Outcome,
         "tick" => CopyKind::Tick,
         _ => return Err("of no known kind".to_owned()),
     };
-    let is_event = matches!(kind, CopyKind::Event | CopyKind::Row);
+    let is_event = matches!(kind, CopyKind::Event | CopyKind::Row | CopyKind::Signal);
     Ok(Copy {
         at: Position::of(record),
         logged_at_ms: value.get("at").and_then(Value::as_i64).ok_or("no whole number at /at")?,
         kind,
         origin: if kind == CopyKind::Tick { None } else { Some(origin(&value)?) },
         code: if kind == CopyKind::Failed { Some(text(&value, "/code")?) } else { None },
+        cause: if kind == CopyKind::Signal { Some(began(&value)?) } else { None },
         outcome: if kind == CopyKind::Outcome { Some(outcome(&value)?) } else { None },
         event: if is_event { Some(logged(record, &mut value)?) } else { None },
     })
+}
+
+/// What began a signal: an event, as a text.
+fn began(value: &Value) -> Result<[String; 3], String> {
+    let cause: Value = serde_json::from_str(&text(value, "/cause")?).map_err(|error| error.to_string())?;
+    Ok([text(&cause, "/source")?, text(&cause, "/id")?, text(&cause, "/type")?])
 }
 
 fn outcome(value: &Value) -> Result<Outcome, String> {
@@ -138,6 +146,7 @@ fn way(value: &Value, is_own: bool) -> Result<(Way, Position), String> {
         (true, false, false, _) if is_own => (Way::Timer(moment(stimulus, "/timer/due")?), "/timer"),
         (false, true, false, false) if !is_own => (Way::Everyone, "/everyone"),
         (false, false, true, false) if !is_own => (Way::Event, ""),
+        (false, false, true, true) if is_own => (Way::Passed, ""),
         (false, false, false, true) if is_own => (Way::Follows, "/cause"),
         _ => return Err(format!("its stimulus has {places} places in the log, or one that it cannot have")),
     };
