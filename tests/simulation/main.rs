@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use segue::clock::{Clock, Hand, Reader};
 use segue::loops::Around;
-use segue::loops::decide::{Decide, Rules, TOPICS};
+use segue::loops::decide::{BEHIND_AFTER, Decide, Rules, TOPICS};
 use segue::loops::intake::Turns;
 use segue::pipeline::Pipeline;
 use segue::wiring;
@@ -29,6 +29,7 @@ use segue_log::embedded::{CrashPoint, Embedded, Options};
 use segue_log::{Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker};
 use segue_model::{Span, Timestamp};
 use segue_telemetry::{Health, Metrics};
+use segue_wire::{LogRecord, log_record};
 use segue_testkit::checker::{AtLeast, Evidence, Output, check};
 use segue_testkit::load::{
     Load, OUTCOME_TOPICS, STATUS_TOPICS, bundle_dir, caps, declared, outcomes_of, times,
@@ -44,7 +45,8 @@ const DEDUP_MS: i64 = 60 * 24 * HOUR_MS;
 fn rules(bundle: &Arc<Bundle>) -> Rules {
     let mut settings = wiring::default_engine_settings();
     settings.dedup = Span(DEDUP_MS);
-    Rules { bundle: bundle.clone(), settings, partitions: PARTITIONS }
+    let (behind_after, try_after) = (Some(BEHIND_AFTER), Duration::ZERO);
+    Rules { bundle: bundle.clone(), settings, partitions: PARTITIONS, behind_after, try_after }
 }
 
 /// SplitMix64: the schedule follows from its seed.
@@ -69,6 +71,8 @@ struct Faults {
     /// What the bundle's memory led to: a schedule in which nothing is remembered shows nothing of it.
     signals: u64,
     capped: u64,
+    /// Tasks held since the router was behind, and since their topic could not be written.
+    barred: [u64; 2],
     /// And what time brought: absences, tasks held and then released or withdrawn, reminders, outcomes, news.
     time: [u64; 7],
 }
@@ -83,6 +87,11 @@ const OF_TIME: [&str; 7] = [
     "outcomes",
     "decisions on news",
 ];
+
+/// What the checker has counted of what bars the way of tasks.
+const BARRED: [&str; 2] = ["held while behind", "held by a closed destination"];
+/// The topics that are closed now and then: those whose tasks are not reminded of, since a reminder that waits comes late.
+const CLOSING: [&str; 3] = ["care.tasks", "care.tasks.urgent", "sales.tasks"];
 
 /// Intake's hold on the log as Kafka gives it: what is appended and how far was read are not one step. Now and then a
 /// part of a step is there, and the step has not happened.
@@ -224,7 +233,11 @@ impl World {
             11..=13 => self.go_on(4_000),
             // Hours pass, as they do while a router is down.
             14 => self.go_on(12 * HOUR_MS),
-            15..=17 => self.reply(),
+            15..=16 => self.reply(),
+            17 => {
+                let topic = CLOSING[self.seeded.below(3) as usize];
+                self.log.set_writable(topic, self.seeded.below(2) == 0);
+            }
             18..=52 => self.turn_intake(number),
             _ => self.turn_decide(number),
         }
@@ -275,6 +288,7 @@ impl World {
     /// Lets everything come to its end, without further faults, on fresh workers.
     fn drain(&mut self) {
         *self.torn.lock().unwrap() = None;
+        CLOSING.iter().for_each(|topic| self.log.set_writable(topic, true));
         self.intakes = [None, None];
         self.decides = [None, None];
         let mut still = 0;
@@ -352,6 +366,13 @@ impl World {
             rules(&self.bundle).settings,
         );
         let topics = told_topics(&self.bundle);
+        for record in log {
+            if let Ok(LogRecord::Note(note)) = log_record::decode(record.value.as_deref().unwrap())
+                && note.from().is_some()
+            {
+                pipeline.foretell(record.partition, &note);
+            }
+        }
         log.iter()
             .flat_map(|record| pipeline.take_logged(record))
             .filter(|append| topics.contains(&*append.topic))
@@ -379,6 +400,7 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
     assert!(report.is_clean(), "SEGUE_SCHEDULE={seed}\n{report}\n{faults:?}");
     faults.signals = report.counted("decisions on signals") as u64;
     faults.capped = report.counted("rejected by a cap") as u64;
+    faults.barred = BARRED.map(|name| report.counted(name) as u64);
     faults.time = OF_TIME.map(|name| report.counted(name) as u64);
     faults
 }
@@ -437,6 +459,7 @@ fn side_by_side(schedules: u64, bundle: &Arc<Bundle>) -> Faults {
             all.written_twice += faults.written_twice;
             all.signals += faults.signals;
             all.capped += faults.capped;
+            all.barred.iter_mut().zip(faults.barred).for_each(|(all, of)| *all += of);
             all.time.iter_mut().zip(faults.time).for_each(|(all, of)| *all += of);
         }
         all
@@ -455,6 +478,7 @@ fn whatever_goes_wrong_everything_adds_up_and_a_replay_gives_the_same() {
     let all = side_by_side(schedules, &bundle);
     println!("{schedules} schedules: {all:?}");
     let least = all.crashes.min(all.expelled).min(all.undone).min(all.written_twice);
+    let least = least.min(all.barred.into_iter().min().unwrap_or(0));
     let least = least.min(all.signals).min(all.capped).min(all.time.into_iter().min().unwrap_or(0));
     assert!(least >= schedules / 10, "INVALID: too little happened: {all:?}");
 }

@@ -13,7 +13,7 @@ use segue_intake::{Intake, Taken};
 use segue_log::{Append, Place, Record};
 use segue_model::{Profile, Subject, Timestamp};
 use segue_wire::topics::{LOG, SHARED};
-use segue_wire::{LogRecord, log_record};
+use segue_wire::{LogRecord, Note, log_record};
 
 /// Intake and engine, joined.
 #[derive(Debug)]
@@ -80,6 +80,12 @@ impl Pipeline {
             }
         }
         out
+    }
+
+    /// Tells of a note in a recorded log that counts before it stands there: all of them, before the first record of the
+    /// log is taken.
+    pub fn foretell(&mut self, partition: u32, note: &Note) {
+        self.partition(partition).foretell(note);
     }
 
     /// Takes one record of a recorded log, as it stood there.
@@ -162,19 +168,21 @@ impl Pipeline {
         self.step(&record(LOG, number, offset, append.key, append.value.unwrap_or_default()), out);
     }
 
+    fn partition(&mut self, number: u32) -> &mut Partition {
+        let (bundle, settings) = (&self.bundle, &self.settings);
+        let new = || Partition::new(Role::Log, number, bundle.clone(), settings.clone());
+        self.log.entry(number).or_insert_with(new)
+    }
+
     fn step(&mut self, record: &Record, out: &mut Vec<Append>) {
         let _ = self.log_next.insert(record.partition, record.offset + 1);
-        let (bundle, settings) = (&self.bundle, &self.settings);
-        let partition = self
-            .log
-            .entry(record.partition)
-            .or_insert_with(|| Partition::new(Role::Log, record.partition, bundle.clone(), settings.clone()));
         let mut effects = Effects { asked: self.asked.take(), ..Effects::default() };
+        let partition = self.partition(record.partition);
         partition.step(record, &mut effects);
-        self.asked = effects.asked.take();
         // The changelog is made and dropped: nothing is restored here, but a fault in making it should show.
         partition.finish(&mut Effects::default());
         partition.settle();
+        self.asked = effects.asked.take();
         out.append(&mut effects.appends);
     }
 }

@@ -85,7 +85,7 @@ fn event(intake: &mut Intake, record: Record, at: Timestamp) -> Result<Option<Ev
         LOG | SHARED => match log_record::decode(record.value.as_deref().unwrap_or_default()) {
             Ok(LogRecord::Event { event, .. }) => Ok(Some(event)),
             // Each partition has a copy of what concerns everyone; the event itself is in `segue.shared`.
-            Ok(LogRecord::Row { .. } | LogRecord::Tick { .. }) => Ok(None),
+            Ok(LogRecord::Row { .. } | LogRecord::Tick { .. } | LogRecord::Note(_)) => Ok(None),
             Ok(LogRecord::Outcome { .. }) => Err(OUTCOME.to_owned()),
             Ok(LogRecord::Failed(copy)) => took_in(intake, &of_failed(copy)?, at),
             Err(error) => Err(format!("not a record of the router's own: {error}")),
