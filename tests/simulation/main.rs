@@ -29,7 +29,6 @@ use segue_log::embedded::{CrashPoint, Embedded, Options};
 use segue_log::{Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker};
 use segue_model::{Span, Timestamp};
 use segue_telemetry::{Health, Metrics};
-use segue_wire::{LogRecord, log_record};
 use segue_testkit::checker::{AtLeast, Evidence, Output, check};
 use segue_testkit::load::{
     Load, OUTCOME_TOPICS, STATUS_TOPICS, bundle_dir, caps, declared, outcomes_of, times,
@@ -367,11 +366,7 @@ impl World {
         );
         let topics = told_topics(&self.bundle);
         for record in log {
-            if let Ok(LogRecord::Note(note)) = log_record::decode(record.value.as_deref().unwrap())
-                && note.from().is_some()
-            {
-                pipeline.foretell(record.partition, &note);
-            }
+            let _ = pipeline.foretell(record);
         }
         log.iter()
             .flat_map(|record| pipeline.take_logged(record))

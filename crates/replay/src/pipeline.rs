@@ -13,7 +13,7 @@ use segue_intake::{Intake, Taken};
 use segue_log::{Append, Place, Record};
 use segue_model::{Profile, Subject, Timestamp};
 use segue_wire::topics::{LOG, SHARED};
-use segue_wire::{LogRecord, Note, log_record};
+use segue_wire::{LogRecord, log_record};
 
 /// Intake and engine, joined.
 #[derive(Debug)]
@@ -82,10 +82,16 @@ impl Pipeline {
         out
     }
 
-    /// Tells of a note in a recorded log that counts before it stands there: all of them, before the first record of the
-    /// log is taken.
-    pub fn foretell(&mut self, partition: u32, note: &Note) {
-        self.partition(partition).foretell(note);
+    /// Heeds a record of a recorded log if it is a note that counts before it stands there; true if it is. Called with all
+    /// of them, before the first record of the log is taken.
+    pub fn foretell(&mut self, record: &Record) -> bool {
+        match log_record::decode(record.value.as_deref().unwrap_or_default()) {
+            Ok(LogRecord::Note(note)) if note.from().is_some() => {
+                self.partition(record.partition).foretell(&note);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Takes one record of a recorded log, as it stood there.
