@@ -85,7 +85,11 @@ pub(crate) fn settle_again<'a>(
         None => release(matter, action, ranked.priority.score, not_before),
     };
     let priority = ranked.priority;
-    finish(matter, scope, ranked, end, (&held.journey, || Live { priority, ..held.clone() }), erred)
+    let live = || Live { priority, ..held.clone() };
+    let settled = finish(matter, scope, ranked, end, (&held.journey, live), erred);
+    // The task has a name already, also where it is turned down now.
+    let candidate = Candidate { task: Some(held.id), ..settled.candidate };
+    Settled { candidate, ..settled }
 }
 
 /// Whether there is room under the caps.

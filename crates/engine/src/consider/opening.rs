@@ -13,7 +13,9 @@ impl Run<'_> {
         self.follow();
         let (bundle, bars) = (self.around.bundle, self.around.bars);
         let is_open = |task: &Live| topic_of(bundle, task).is_none_or(|topic| !bars.is_closed(topic));
-        self.release_those(|task| is_held(&task.stage) && task.stage.is_shut() && is_open(task));
+        // Several may open at one instant of the log, and other tasks fall due then.
+        let opened = format!("open/{}", self.around.place.1);
+        self.release_those(&opened, |task| is_held(&task.stage) && task.stage.is_shut() && is_open(task));
         self.follow();
     }
 

@@ -135,17 +135,17 @@ impl Run<'_> {
     /// Decides the held tasks that come due together.
     fn release(&mut self) {
         let now = self.around.now;
-        self.release_those(|task| is_held(&task.stage) && task.stage.due() <= now);
+        self.release_those("", |task| is_held(&task.stage) && task.stage.due() <= now);
     }
 
-    /// Decides these held tasks together.
-    pub(super) fn release_those(&mut self, is_due: impl Fn(&Live) -> bool) {
+    /// Decides these held tasks together; `opened` names what lets them come up, if it is not their time.
+    pub(super) fn release_those(&mut self, opened: &str, is_due: impl Fn(&Live) -> bool) {
         let now = self.around.now;
         let due: Vec<Live> = self.profile.agenda.tasks.iter().filter(|task| is_due(task)).cloned().collect();
         if due.is_empty() {
             return;
         }
-        let stimulus = id::timer("", None, now, self.subject);
+        let stimulus = id::timer(opened, None, now, self.subject);
         let (kept, gone) = {
             let again: Vec<Again<'_>> = due
                 .iter()

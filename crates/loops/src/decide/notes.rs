@@ -68,7 +68,8 @@ impl Decide {
         if appends.is_empty() {
             return Ok(());
         }
-        self.worker.commit(Step { appends, progress: Vec::new() })
+        let _ = self.worker.commit(Step { appends, progress: Vec::new() })?;
+        Ok(())
     }
 
     fn opening(&mut self, place: &TopicPartition, topic: &str) -> Option<Append> {
