@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use segue_bundle::Bundle;
-use segue_decide::{Bars, Asked, AskedKind, Made, Matter, Scratch, decide};
+use segue_decide::{Asked, AskedKind, Bars, Made, Matter, Scratch, decide};
 use segue_document::Document;
 use segue_model::{Event, Profile, Rows, Subject, Timestamp};
 

@@ -177,7 +177,8 @@ to: desk
 what: "Call"
 "#;
 
-const OFFICE: &str = "during: office-hours\n---\ncalendar: office-hours\ntimezone: UTC\nopen: {mon-fri: \"09:00-17:30\"}\n";
+const OFFICE: &str =
+    "during: office-hours\n---\ncalendar: office-hours\ntimezone: UTC\nopen: {mon-fri: \"09:00-17:30\"}\n";
 
 #[test]
 fn an_outage_at_noon_and_a_catch_up_in_the_night_send_nothing_in_the_night() {
@@ -233,7 +234,10 @@ fn what_falls_due_in_a_quiet_outage_waits_as_well() {
     // Nothing comes after it: only the timer shows how late it is.
     let story = [begun("a", T), Do::Run, Do::Clock(T + 15 * HOUR), Do::Run];
     let (told, _) = run(&held, &story);
-    assert_eq!(told[2..], ["status held call behind 11:00", "released call 01:00", "status released call 01:00"]);
+    assert_eq!(
+        told[2..],
+        ["status held call behind 11:00", "released call 01:00", "status released call 01:00"]
+    );
 }
 
 #[test]
@@ -267,7 +271,9 @@ fn a_closed_destination_holds_its_tasks_and_lets_them_go_once_when_it_opens() {
 
 #[test]
 fn only_the_lane_that_is_closed_waits() {
-    let bundle = CALL.replace("what:", "priority: {value: \"double(event.data.n)\"}\nwhat:").replace("to: desk", "to: lanes")
+    let bundle = CALL
+        .replace("what:", "priority: {value: \"double(event.data.n)\"}\nwhat:")
+        .replace("to: desk", "to: lanes")
         + "---\ndestination: lanes\ntopic: slow\nlanes: {fast: {at_least: 5, topic: fast}}\nshare: [event.data.n]\n";
     let of = |n: u32, at| Do::Log(on("started", &format!(r#"{{"user":"c1","n":{n}}}"#), at));
     let story = [
@@ -281,7 +287,8 @@ fn only_the_lane_that_is_closed_waits() {
         Do::Run,
     ];
     let (told, undone) = run(&bundle, &story);
-    let tasks: Vec<&str> = told.iter().map(String::as_str).filter(|line| !line.starts_with("status decided")).collect();
+    let tasks: Vec<&str> =
+        told.iter().map(String::as_str).filter(|line| !line.starts_with("status decided")).collect();
     let expected = [
         "status held call destination-closed 10:00",
         "released call 10:00",
