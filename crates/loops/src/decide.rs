@@ -187,9 +187,10 @@ impl Decide {
     fn step(&mut self, records: &[Record]) -> Result<(), Error> {
         let mut began = Instant::now();
         let mut effects = Effects::default();
-        self.note(records, &mut effects);
+        let mut noted = Vec::new();
         let mut from = 0;
         for (at, record) in records.iter().enumerate() {
+            self.note(record, &mut noted, &mut effects);
             let place = TopicPartition { topic: record.topic.clone(), partition: record.partition };
             while self.owned.get_mut(&place).is_some_and(|machine| !machine.step_some(record, &mut effects)) {
                 // There is more due before this record than one commit should hold. Its own offset goes along, though

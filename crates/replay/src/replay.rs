@@ -56,6 +56,8 @@ pub struct Count {
     pub notes: u64,
     /// True if something still waits for its time.
     pub waiting: bool,
+    /// The latest time of a line.
+    pub latest: Option<Timestamp>,
 }
 
 /// Reads the lines of a log ahead, and tells the pipeline of the notes that count before they stand there; returns how many
@@ -100,6 +102,7 @@ pub fn run(
         }
         let read = recording::read(line.trim_end(), count.lines - 1);
         let (record, at) = read.map_err(|message| Error::Line { line: count.lines, message })?;
+        count.latest = count.latest.max(Some(at));
         let out = if &*record.topic == LOG {
             match log_record::decode(record.value.as_deref().unwrap_or_default()) {
                 Ok(LogRecord::Note(note)) => count.notes += u64::from(note.from().is_some()),

@@ -34,6 +34,7 @@ mod signals;
 mod statuses;
 mod tasks;
 
+pub use instant::instant as instant_ms;
 pub use report::{Fault, FaultKind, Report};
 
 /// The topic of the ordered log.

@@ -18,6 +18,8 @@ use std::path::PathBuf;
 use segue_log::Append;
 
 use crate::checker::{Absence, Cap, Declared, Envelope, Life, Times};
+use crate::evidence::{SOURCE_TOPICS, TASK_TOPICS};
+use crate::scene::Scene;
 
 mod events;
 mod garbage;
@@ -29,6 +31,7 @@ pub use garbage::Garbage;
 pub use lines::write_lines;
 pub use outcomes::outcomes_of;
 
+pub(crate) use events::{header, rfc3339};
 use random::Random;
 
 /// How far back a duplicate reaches, in records.
@@ -186,6 +189,21 @@ enum Draw {
     New,
     Again(u64),
     Garbage,
+}
+
+/// The bundle that declares the systems, and what whoever follows and checks a run on it wants told.
+#[must_use]
+pub fn scene() -> Scene {
+    Scene {
+        bundle: bundle_dir(),
+        sources: SOURCE_TOPICS.to_vec(),
+        tasks: TASK_TOPICS.to_vec(),
+        outcomes: OUTCOME_TOPICS.to_vec(),
+        statuses: STATUS_TOPICS.to_vec(),
+        declared: declared(),
+        times: times(),
+        caps: caps(),
+    }
 }
 
 /// Where the bundle lies that declares the systems.

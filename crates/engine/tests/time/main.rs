@@ -6,6 +6,8 @@
 
 mod absences;
 mod bars;
+mod borders;
 mod lives;
 mod moments;
+mod refusals;
 mod story;

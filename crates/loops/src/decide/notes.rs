@@ -9,28 +9,25 @@ use super::Decide;
 use crate::bulkhead::Next;
 
 impl Decide {
-    /// Adds the notes that count from these records on to the step that begins with them.
-    pub(super) fn note(&mut self, records: &[Record], effects: &mut Effects) {
+    /// Adds the notes that count from this record on, the first of its partition in a batch; `noted` are the partitions
+    /// that were looked at already. Not for the whole batch at once: a note must be in one commit with its partition's state.
+    pub(super) fn note(&mut self, record: &Record, noted: &mut Vec<u32>, effects: &mut Effects) {
+        // Records of one partition mostly stand side by side, so the latest is looked at first.
+        if &*record.topic != LOG || noted.iter().rev().any(|partition| *partition == record.partition) {
+            return;
+        }
+        noted.push(record.partition);
+        let place = TopicPartition { topic: record.topic.clone(), partition: record.partition };
+        let Some(machine) = self.owned.get_mut(&place) else { return };
         let now = self.clock.now();
-        let mut last: Option<(&str, u32)> = None;
-        let mut noted: Vec<u32> = Vec::new();
-        for record in records.iter().filter(|record| &*record.topic == LOG) {
-            // Records of one partition mostly stand side by side.
-            if last.replace((&record.topic, record.partition)) == last || noted.contains(&record.partition) {
-                continue;
-            }
-            noted.push(record.partition);
-            let place = TopicPartition { topic: record.topic.clone(), partition: record.partition };
-            let Some(machine) = self.owned.get_mut(&place) else { continue };
-            if self.rules.behind_after.is_some_and(|after| now.since(machine.next_at(record)) > after) {
-                machine.note_behind(record, now, effects);
-            }
-            let new: Vec<&str> =
-                self.bulkhead.shut().filter(|topic| !machine.closed().any(|known| known == *topic)).collect();
-            for topic in new {
-                machine.note_closed(record, topic, now, effects);
-                self.around.metrics.set(Gauge::TopicClosed { topic }, 1);
-            }
+        if self.rules.behind_after.is_some_and(|after| now.since(machine.next_at(record)) > after) {
+            machine.note_behind(record, now, effects);
+        }
+        let new: Vec<&str> =
+            self.bulkhead.shut().filter(|topic| !machine.closed().any(|known| known == *topic)).collect();
+        for topic in new {
+            machine.note_closed(record, topic, now, effects);
+            self.around.metrics.set(Gauge::TopicClosed { topic }, 1);
         }
     }
 

@@ -41,7 +41,7 @@ pub fn run(args: &ReplayArgs, terminal: &Terminal) -> Done {
             Err(Failure::usage("no-events", format!("{} holds no events", shown(&args.events))).into())
         }
         Ok(count) => {
-            say(&count, args, terminal);
+            say(&count, until, args, terminal);
             if count.notes > foretold {
                 terminal.note("the log notes that it was behind, or a topic closed, from an earlier record on: that is heeded only where the log is given as a file");
             }
@@ -59,7 +59,14 @@ fn unread(args: &ReplayArgs, error: Error) -> Failure {
     }
 }
 
-fn say(count: &Count, args: &ReplayArgs, terminal: &Terminal) {
+fn say(count: &Count, until: Option<Timestamp>, args: &ReplayArgs, terminal: &Terminal) {
+    if let (Some(until), Some(latest)) = (until, count.latest)
+        && until < latest
+    {
+        terminal.note(&format!(
+            "`--until {until}` is before the last event, of {latest}: all events were replayed, and the clock stands at the last"
+        ));
+    }
     for (topic, lines) in &count.unread {
         let lines = many(*lines, "line");
         terminal.note(&format!(
