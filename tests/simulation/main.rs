@@ -146,7 +146,9 @@ impl Worker for Torn {
 
 /// The world of one schedule.
 struct World {
-    seed: u64,
+    /// Whether the router is ever behind, and whether topics are closed.
+    is_behind: bool,
+    is_closing: bool,
     seeded: Seeded,
     bundle: Arc<Bundle>,
     log: Embedded,
@@ -180,7 +182,8 @@ impl World {
             let _ = log.create_topic(&topic, 2).unwrap();
         }
         World {
-            seed,
+            is_behind: seed % 2 == 0,
+            is_closing: true,
             seeded: Seeded(seed),
             bundle: bundle.clone(),
             log,
@@ -219,7 +222,7 @@ impl World {
         let worker = self.log.worker("segue.decide", &TOPICS);
         let id = worker.id();
         // In every other schedule the router is never behind, however the hours pass.
-        let behind_after = (self.seed % 2 == 0).then_some(BEHIND_AFTER);
+        let behind_after = self.is_behind.then_some(BEHIND_AFTER);
         let rules = Rules { behind_after, ..rules(&self.bundle) };
         let clock = Reader::new(Clock::Hand(self.hand.clone()));
         self.decides[number] = Some((Decide::new(Box::new(worker), rules, clock, self.around("decide")), id));
@@ -249,6 +252,7 @@ impl World {
             // Hours pass, as they do while a router is down.
             14 => self.go_on(12 * HOUR_MS),
             15..=16 => self.reply(),
+            17 if !self.is_closing => self.reply(),
             17 => {
                 let topic = CLOSING[self.seeded.below(3) as usize];
                 self.log.set_writable(topic, self.seeded.below(2) == 0);
@@ -418,7 +422,15 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
 
 /// Runs the schedule of a seed to its end.
 fn run(seed: u64, bundle: &Arc<Bundle>) -> World {
-    let mut world = World::new(seed, bundle);
+    run_in(World::new(seed, bundle), seed)
+}
+
+/// The same, where nothing bars the way of tasks.
+fn run_unbarred(seed: u64, bundle: &Arc<Bundle>) -> World {
+    run_in(World { is_behind: false, is_closing: false, ..World::new(seed, bundle) }, seed)
+}
+
+fn run_in(mut world: World, seed: u64) -> World {
     // All at once, over a day and a half, or over nine days.
     let pace_ms = [1, HOUR_MS / 6, HOUR_MS][world.seeded.below(3) as usize];
     let load = Load {
