@@ -23,7 +23,7 @@ struct Spread {
 impl Spread {
     fn of_run() -> Spread {
         let secs = Duration::from_secs;
-        let gate = Spread { visits: 380, subjects: 300, kills: 2, ahead: secs(8), over: secs(25) };
+        let gate = Spread { visits: 380, subjects: 300, kills: 2, ahead: secs(8), over: secs(18) };
         let full = Spread { visits: 22_000, subjects: 2_000, kills: 20, ahead: secs(90), over: secs(300) };
         of_scale(gate, full)
     }

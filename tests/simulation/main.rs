@@ -9,10 +9,10 @@
 )]
 
 mod planted;
+mod torn;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -27,13 +27,15 @@ use segue::wiring;
 use segue_bundle::Bundle;
 use segue_intake::Intake;
 use segue_log::embedded::{CrashPoint, Embedded, Options};
-use segue_log::{Append, Error, Happening, Identity, Place, Progress, Record, Step, TopicPartition, Worker};
+use segue_log::{Append, Place, Record};
 use segue_model::{Span, Timestamp};
 use segue_telemetry::{Health, Metrics};
 use segue_testkit::checker::{AtLeast, Evidence, Output, check};
 use segue_testkit::load::{
     Load, OUTCOME_TOPICS, STATUS_TOPICS, bundle_dir, caps, declared, outcomes_of, times,
 };
+
+use torn::Torn;
 
 const PARTITIONS: u32 = 3;
 const EVENTS: u64 = 220;
@@ -92,57 +94,6 @@ const OF_TIME: [&str; 7] = [
 const BARRED: [&str; 2] = ["held while behind", "held by a closed destination"];
 /// The topics that are closed now and then: those whose tasks are not reminded of, since a reminder that waits comes late.
 const CLOSING: [&str; 3] = ["care.tasks", "care.tasks.urgent", "sales.tasks"];
-
-/// Intake's hold on the log as Kafka gives it: what is appended and how far was read are not one step. Now and then a
-/// part of a step is there, and the step has not happened.
-struct Torn {
-    inner: Box<dyn Worker>,
-    log: Embedded,
-    next: Arc<std::sync::Mutex<Option<u64>>>,
-}
-
-impl Worker for Torn {
-    fn poll(&mut self, records_max: usize, wait: Duration) -> Result<Happening, Error> {
-        self.inner.poll(records_max, wait)
-    }
-    fn start(&mut self, partitions: &[(TopicPartition, Option<u64>)]) -> Result<(), Error> {
-        self.inner.start(partitions)
-    }
-    fn commit(&mut self, step: Step) -> Result<Vec<Progress>, Error> {
-        if let Some(share) = self.next.lock().unwrap().take() {
-            let written = step.appends.len() * (share as usize) / 100;
-            let _ = self.log.append(step.appends[..written].to_vec())?;
-            self.log.fail_next_commit(CrashPoint::Rewound);
-        }
-        self.inner.commit(step)
-    }
-    fn rewind(&mut self) -> Result<(), Error> {
-        self.inner.rewind()
-    }
-    fn scan(
-        &mut self,
-        partition: &TopicPartition,
-        from: u64,
-        visit: &mut dyn FnMut(Record),
-    ) -> Result<Range<u64>, Error> {
-        self.inner.scan(partition, from, visit)
-    }
-    fn identity(&mut self, topic: &str) -> Result<Option<Identity>, Error> {
-        self.inner.identity(topic)
-    }
-    fn partitions(&mut self, topic: &str) -> Result<Option<u32>, Error> {
-        self.inner.partitions(topic)
-    }
-    fn group_position(&mut self, partition: &TopicPartition) -> Result<Option<u64>, Error> {
-        self.inner.group_position(partition)
-    }
-    fn committed(&self) -> Vec<Progress> {
-        self.inner.committed()
-    }
-    fn close(self: Box<Self>) {
-        self.inner.close();
-    }
-}
 
 /// The world of one schedule.
 struct World {

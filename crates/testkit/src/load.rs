@@ -247,7 +247,8 @@ pub fn times() -> Times {
         ..of_visits.clone()
     };
     let confirm = Life { due_ms: Some(hours(30)), expires_ms: Some(hours(48)), ..of_visits.clone() };
-    let talk = Life { wait_ms: Some(hours(36)), ..of_visits };
+    let answers = ["goes-on", "ends"].map(str::to_owned).into();
+    let talk = Life { wait_ms: Some(hours(36)), answers, ..of_visits };
     let lives = [("ask-about-visit", ask), ("confirm-visit", confirm), ("talk-about-contract", talk)];
     Times {
         absences: vec![Absence {

@@ -79,6 +79,7 @@ fn times_of(bundle: &Bundle) -> Times {
             expires_ms: action.expires.map(|span| span.0),
             remind_ms: action.remind.iter().map(|span| span.0).collect(),
             wait_ms: action.ask.as_ref().map(|ask| ask.wait.0),
+            answers: action.ask.iter().flat_map(|ask| ask.answers.clone()).collect(),
             has_outcomes: bundle.destinations[&action.to].outcomes.is_some(),
         };
         (action.id.clone(), life)

@@ -130,7 +130,7 @@ impl Partition {
                 return false;
             }
             *left -= 1;
-            self.open_for(&Subject::person(key.as_str()), effects);
+            self.open_for(&Subject::of_inner_key(&key), effects);
             if after.is_empty() {
                 self.state.broadcast = Some(Broadcast { offset, after: key });
                 return false;
@@ -141,7 +141,7 @@ impl Partition {
     }
 
     fn open_for(&mut self, subject: &Subject, effects: &mut Effects) {
-        let key = subject.key();
+        let key = subject.inner_key();
         let found = self.known.profiles.find(&key);
         let (around, scratch) = self.around(self.at, effects);
         let opened = catch_unwind(AssertUnwindSafe(|| open(&around, subject, &found.profile, scratch)));

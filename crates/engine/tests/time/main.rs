@@ -7,6 +7,7 @@
 mod absences;
 mod bars;
 mod borders;
+mod kinds;
 mod lives;
 mod moments;
 mod refusals;
