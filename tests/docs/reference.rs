@@ -57,6 +57,7 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
         Counter::Tasks { action: "x", destination: "x" },
         Counter::ExpressionErrors { rule: "x" },
         Counter::Forgotten { of: "x" },
+        Counter::StatusesUntold { topic: "x" },
         Counter::Steps { of, result },
         Counter::StepsUndone { of, reason: "x" },
         Counter::PartitionsRestored,
@@ -69,16 +70,20 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
             | Counter::Tasks { .. }
             | Counter::ExpressionErrors { .. }
             | Counter::Forgotten { .. }
+            | Counter::StatusesUntold { .. }
             | Counter::Steps { .. }
             | Counter::StepsUndone { .. }
             | Counter::PartitionsRestored => metrics.count(counter, 1),
         }
     }
-    for gauge in [Gauge::PartitionsOwned { of }, Gauge::Profiles] {
+    let closed = Gauge::TopicClosed { topic: "x" };
+    for gauge in [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed] {
         match gauge {
-            Gauge::PartitionsOwned { .. } | Gauge::Profiles | Gauge::BuildInfo { .. } => {
-                metrics.set(gauge, 1)
-            }
+            Gauge::PartitionsOwned { .. }
+            | Gauge::Profiles
+            | Gauge::PartitionsBehind
+            | Gauge::TopicClosed { .. }
+            | Gauge::BuildInfo { .. } => metrics.set(gauge, 1),
         }
     }
     metrics.set_build_info("x", "x");

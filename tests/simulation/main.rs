@@ -9,10 +9,10 @@
 )]
 
 mod planted;
+mod torn;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -20,20 +20,22 @@ use std::time::Duration;
 
 use segue::clock::{Clock, Hand, Reader};
 use segue::loops::Around;
-use segue::loops::decide::{Decide, Rules, TOPICS};
+use segue::loops::decide::{BEHIND_AFTER, Decide, Rules, TOPICS};
 use segue::loops::intake::Turns;
 use segue::pipeline::Pipeline;
 use segue::wiring;
 use segue_bundle::Bundle;
 use segue_intake::Intake;
 use segue_log::embedded::{CrashPoint, Embedded, Options};
-use segue_log::{Append, Error, Happening, Identity, Place, Progress, Record, Step, TopicPartition, Worker};
+use segue_log::{Append, Place, Record};
 use segue_model::{Span, Timestamp};
 use segue_telemetry::{Health, Metrics};
 use segue_testkit::checker::{AtLeast, Evidence, Output, check};
 use segue_testkit::load::{
     Load, OUTCOME_TOPICS, STATUS_TOPICS, bundle_dir, caps, declared, outcomes_of, times,
 };
+
+use torn::Torn;
 
 const PARTITIONS: u32 = 3;
 const EVENTS: u64 = 220;
@@ -45,7 +47,8 @@ const DEDUP_MS: i64 = 60 * 24 * HOUR_MS;
 fn rules(bundle: &Arc<Bundle>) -> Rules {
     let mut settings = wiring::default_engine_settings();
     settings.dedup = Span(DEDUP_MS);
-    Rules { bundle: bundle.clone(), settings, partitions: PARTITIONS }
+    let (behind_after, try_after) = (None, Duration::ZERO);
+    Rules { bundle: bundle.clone(), settings, partitions: PARTITIONS, behind_after, try_after }
 }
 
 /// SplitMix64: the schedule follows from its seed.
@@ -70,6 +73,8 @@ struct Faults {
     /// What the bundle's memory led to: a schedule in which nothing is remembered shows nothing of it.
     signals: u64,
     capped: u64,
+    /// Tasks held since the router was behind, and since their topic could not be written.
+    barred: [u64; 2],
     /// And what time brought: absences, tasks held and then released or withdrawn, reminders, outcomes, news.
     time: [u64; 7],
 }
@@ -85,59 +90,16 @@ const OF_TIME: [&str; 7] = [
     "decisions on news",
 ];
 
-/// Intake's hold on the log as Kafka gives it: what is appended and how far was read are not one step. Now and then a
-/// part of a step is there, and the step has not happened.
-struct Torn {
-    inner: Box<dyn Worker>,
-    log: Embedded,
-    next: Arc<std::sync::Mutex<Option<u64>>>,
-}
-
-impl Worker for Torn {
-    fn poll(&mut self, records_max: usize, wait: Duration) -> Result<Happening, Error> {
-        self.inner.poll(records_max, wait)
-    }
-    fn start(&mut self, partitions: &[(TopicPartition, Option<u64>)]) -> Result<(), Error> {
-        self.inner.start(partitions)
-    }
-    fn commit(&mut self, step: Step) -> Result<Vec<Progress>, Error> {
-        if let Some(share) = self.next.lock().unwrap().take() {
-            let written = step.appends.len() * (share as usize) / 100;
-            let _ = self.log.append(step.appends[..written].to_vec())?;
-            self.log.fail_next_commit(CrashPoint::Rewound);
-        }
-        self.inner.commit(step)
-    }
-    fn rewind(&mut self) -> Result<(), Error> {
-        self.inner.rewind()
-    }
-    fn scan(
-        &mut self,
-        partition: &TopicPartition,
-        from: u64,
-        visit: &mut dyn FnMut(Record),
-    ) -> Result<Range<u64>, Error> {
-        self.inner.scan(partition, from, visit)
-    }
-    fn identity(&mut self, topic: &str) -> Result<Option<Identity>, Error> {
-        self.inner.identity(topic)
-    }
-    fn partitions(&mut self, topic: &str) -> Result<Option<u32>, Error> {
-        self.inner.partitions(topic)
-    }
-    fn group_position(&mut self, partition: &TopicPartition) -> Result<Option<u64>, Error> {
-        self.inner.group_position(partition)
-    }
-    fn committed(&self) -> Vec<Progress> {
-        self.inner.committed()
-    }
-    fn close(self: Box<Self>) {
-        self.inner.close();
-    }
-}
+/// What the checker has counted of what bars the way of tasks.
+const BARRED: [&str; 2] = ["held while behind", "held by a closed destination"];
+/// The topics that are closed now and then: those whose tasks are not reminded of, since a reminder that waits comes late.
+const CLOSING: [&str; 3] = ["care.tasks", "care.tasks.urgent", "sales.tasks"];
 
 /// The world of one schedule.
 struct World {
+    /// Whether the router is ever behind, and whether topics are closed.
+    is_behind: bool,
+    is_closing: bool,
     seeded: Seeded,
     bundle: Arc<Bundle>,
     log: Embedded,
@@ -171,6 +133,8 @@ impl World {
             let _ = log.create_topic(&topic, 2).unwrap();
         }
         World {
+            is_behind: seed % 2 == 0,
+            is_closing: true,
             seeded: Seeded(seed),
             bundle: bundle.clone(),
             log,
@@ -208,7 +172,9 @@ impl World {
     fn begin_decide(&mut self, number: usize) {
         let worker = self.log.worker("segue.decide", &TOPICS);
         let id = worker.id();
-        let rules = rules(&self.bundle);
+        // In every other schedule the router is never behind, however the hours pass.
+        let behind_after = self.is_behind.then_some(BEHIND_AFTER);
+        let rules = Rules { behind_after, ..rules(&self.bundle) };
         let clock = Reader::new(Clock::Hand(self.hand.clone()));
         self.decides[number] = Some((Decide::new(Box::new(worker), rules, clock, self.around("decide")), id));
     }
@@ -236,7 +202,12 @@ impl World {
             11..=13 => self.go_on(4_000),
             // Hours pass, as they do while a router is down.
             14 => self.go_on(12 * HOUR_MS),
-            15..=17 => self.reply(),
+            15..=16 => self.reply(),
+            17 if !self.is_closing => self.reply(),
+            17 => {
+                let topic = CLOSING[self.seeded.below(3) as usize];
+                self.log.set_writable(topic, self.seeded.below(2) == 0);
+            }
             18..=52 => self.turn_intake(number),
             _ => self.turn_decide(number),
         }
@@ -287,6 +258,7 @@ impl World {
     /// Lets everything come to its end, without further faults, on fresh workers.
     fn drain(&mut self) {
         *self.torn.lock().unwrap() = None;
+        CLOSING.iter().for_each(|topic| self.log.set_writable(topic, true));
         self.intakes = [None, None];
         self.decides = [None, None];
         let mut still = 0;
@@ -364,6 +336,9 @@ impl World {
             rules(&self.bundle).settings,
         );
         let topics = told_topics(&self.bundle);
+        for record in log {
+            let _ = pipeline.foretell(record);
+        }
         log.iter()
             .flat_map(|record| pipeline.take_logged(record))
             .filter(|append| topics.contains(&*append.topic))
@@ -391,13 +366,22 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
     assert!(report.is_clean(), "SEGUE_SCHEDULE={seed}\n{report}\n{faults:?}");
     faults.signals = report.counted("decisions on signals") as u64;
     faults.capped = report.counted("rejected by a cap") as u64;
+    faults.barred = BARRED.map(|name| report.counted(name) as u64);
     faults.time = OF_TIME.map(|name| report.counted(name) as u64);
     faults
 }
 
 /// Runs the schedule of a seed to its end.
 fn run(seed: u64, bundle: &Arc<Bundle>) -> World {
-    let mut world = World::new(seed, bundle);
+    run_in(World::new(seed, bundle), seed)
+}
+
+/// The same, where nothing bars the way of tasks.
+fn run_unbarred(seed: u64, bundle: &Arc<Bundle>) -> World {
+    run_in(World { is_behind: false, is_closing: false, ..World::new(seed, bundle) }, seed)
+}
+
+fn run_in(mut world: World, seed: u64) -> World {
     // All at once, over a day and a half, or over nine days.
     let pace_ms = [1, HOUR_MS / 6, HOUR_MS][world.seeded.below(3) as usize];
     let load = Load {
@@ -449,6 +433,7 @@ fn side_by_side(schedules: u64, bundle: &Arc<Bundle>) -> Faults {
             all.written_twice += faults.written_twice;
             all.signals += faults.signals;
             all.capped += faults.capped;
+            all.barred.iter_mut().zip(faults.barred).for_each(|(all, of)| *all += of);
             all.time.iter_mut().zip(faults.time).for_each(|(all, of)| *all += of);
         }
         all
@@ -467,6 +452,7 @@ fn whatever_goes_wrong_everything_adds_up_and_a_replay_gives_the_same() {
     let all = side_by_side(schedules, &bundle);
     println!("{schedules} schedules: {all:?}");
     let least = all.crashes.min(all.expelled).min(all.undone).min(all.written_twice);
+    let least = least.min(all.barred.into_iter().min().unwrap_or(0));
     let least = least.min(all.signals).min(all.capped).min(all.time.into_iter().min().unwrap_or(0));
     assert!(least >= schedules / 10, "INVALID: too little happened: {all:?}");
 }

@@ -7,6 +7,7 @@ use segue_bundle::{Bundle, Scratch};
 use segue_expr::{ActionFacts, Facts, Scope};
 use segue_model::{Decision, Event, Live, Profile, Rows, Stimulus, Subject, Task, Timestamp, id};
 
+use crate::bars::Bars;
 use crate::candidates::{Candidates, ranked};
 use crate::rules::{Asked, Fired};
 use crate::settle::{Settled, settle};
@@ -43,6 +44,8 @@ pub struct Matter<'a> {
     pub now: Timestamp,
     /// The time zone of a subject that has none.
     pub zone: &'a str,
+    /// What keeps tasks from leaving, whatever their actions say.
+    pub bars: Bars<'a>,
     /// True if what every rule said is wanted, part by part.
     pub is_observed: bool,
 }

@@ -7,6 +7,7 @@
 //! be told ([`share`]).
 
 pub mod again;
+pub mod bars;
 mod candidates;
 mod cap;
 mod choose;
@@ -22,6 +23,7 @@ mod suppress;
 mod treat;
 
 pub use again::{Again, decide_again};
+pub use bars::{Bars, topic_of};
 pub use decide::{Made, Matter, Timer, decide, decide_each, decide_timer, decision, scope};
 pub use rules::{Asked, AskedKind, Clause};
 pub use segue_bundle::Scratch;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use segue_bundle::bundle::Action;
 use segue_expr::Scope;
-use segue_model::agenda::{Held, Released};
+use segue_model::agenda::{Held, NEVER, Released};
 use segue_model::id::{self, Id};
 use segue_model::{Begun, Candidate, Decision, Event, Live, Stage, Task, Timestamp, Verdict};
 
+use crate::bars::DESTINATION_CLOSED;
 use crate::candidates::Ranked;
 use crate::decide::{Matter, facts};
 use crate::hold::Wait;
@@ -64,7 +65,7 @@ pub(crate) fn settle<'a>(
     };
     let end = match refused {
         Some(refused) => End::Refused(refused),
-        None => release(matter, action, not_before),
+        None => release(matter, action, priority.score, not_before),
     };
     finish(matter, scope, ranked, end, (journey(matter), fresh), erred)
 }
@@ -83,7 +84,7 @@ pub(crate) fn settle_again<'a>(
     let scope = &scope.with_action(facts(action));
     let end = match full(matter, &mut ranked, taken, scope) {
         Some(refused) => End::Refused(refused),
-        None => release(matter, action, not_before),
+        None => release(matter, action, ranked.priority.score, not_before),
     };
     let priority = ranked.priority;
     let live = || Live { priority, ..held.clone() };
@@ -119,14 +120,22 @@ fn full<'a>(
 /// How a candidate ends.
 enum End<'a> {
     Refused(Refused<'a>),
-    Held { until: Timestamp, by: &'a str, not_before: Timestamp },
+    Held { held: Held, by: &'a str, stage: &'static str, detail: String },
     Released,
 }
 
-fn release<'a>(matter: &Matter<'a>, action: &'a Action, not_before: Timestamp) -> End<'a> {
-    match hold::wait(matter, action, not_before) {
+fn release<'a>(matter: &Matter<'a>, action: &'a Action, score: f64, not_before: Timestamp) -> End<'a> {
+    let held = |until, by: &'a str, stage, detail| {
+        let held = Held { until, not_before, by: by.to_owned() };
+        End::Held { held, by, stage, detail }
+    };
+    match hold::wait(matter, action, score, not_before) {
         None => End::Released,
-        Some(Wait::Until(until, by)) => End::Held { until, by, not_before },
+        Some(Wait::Until(until, by, stage)) => held(until, by, stage, format!("until {until}")),
+        Some(Wait::Closed(topic)) => {
+            let detail = format!("until topic {topic} can be written");
+            held(NEVER, DESTINATION_CLOSED, "destination", detail)
+        }
         Some(Wait::Never(by)) => {
             let detail = "it does not open within 400 days".to_owned();
             End::Refused(Refused { stage: "during", by, detail })
@@ -146,12 +155,10 @@ fn finish<'a>(
     let (mut task, mut kept, mut named) = (None, None, None);
     let (verdict, stage, by, detail) = match end {
         End::Refused(refused) => (Verdict::Rejected, refused.stage, Some(refused.by), Some(refused.detail)),
-        End::Held { until, by, not_before } => {
-            let held = Held { until, not_before, by: by.to_owned() };
-            let stage = if by == "hold" { "hold" } else { "during" };
+        End::Held { held, by, stage, detail } => {
             let live = Live { stage: Stage::Held(held), ..live() };
             (named, kept) = (Some(live.id), Some(live));
-            (Verdict::Held, stage, Some(by), Some(format!("until {until}")))
+            (Verdict::Held, stage, Some(by), Some(detail))
         }
         End::Released => {
             let released = released(action, matter.now);

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use segue_bundle::Bundle;
 use segue_engine::{Effects, Partition, Role, Settings, Tally, changelog};
 use segue_log::{Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker};
-use segue_model::Timestamp;
+use segue_model::{Span, Timestamp};
 use segue_telemetry::{CopyResult, Counter, Gauge, Loop, StepResult, Timing};
 use segue_wire::topics::{LOG, PROFILES, SHARED};
 use segue_wire::{LogRecord, log_record};
 
+use crate::bulkhead::Bulkhead;
 use crate::clock::Reader;
 use crate::{Around, progress};
+
+mod notes;
 
 /// After how many records of a restore it says that it is alive.
 const TICK_EVERY: u64 = 1_000;
@@ -27,7 +30,17 @@ pub struct Rules {
     pub settings: Settings,
     /// How many partitions the log has.
     pub partitions: u32,
+    /// How old what is decided next may be before nothing is released until the router has caught up; `None`: as old as
+    /// it may be, as for a clock that is moved by hand, in leaps.
+    pub behind_after: Option<Span>,
+    /// How long a topic that cannot be written is left alone before it is tried again.
+    pub try_after: Duration,
 }
+
+/// How long a topic that cannot be written is left alone, unless something else is said.
+pub const TRY_AFTER: Duration = Duration::from_secs(5);
+/// How old what is decided next may be, unless something else is said.
+pub const BEHIND_AFTER: Span = Span(60_000);
 
 /// Runs until it is told to stop, then leaves.
 ///
@@ -50,13 +63,15 @@ pub struct Decide {
     owned: BTreeMap<TopicPartition, Partition>,
     /// For which due time a partition's tick has been appended, so that it is appended once.
     ticked: BTreeMap<TopicPartition, Timestamp>,
+    bulkhead: Bulkhead,
     around: Around,
 }
 
 impl Decide {
     /// A loop that owns no partition yet.
     pub fn new(worker: Box<dyn Worker>, rules: Rules, clock: Reader, around: Around) -> Decide {
-        Decide { worker, rules, clock, owned: BTreeMap::new(), ticked: BTreeMap::new(), around }
+        let bulkhead = Bulkhead::new(&rules.bundle, rules.try_after);
+        Decide { worker, rules, clock, owned: BTreeMap::new(), ticked: BTreeMap::new(), bulkhead, around }
     }
 
     /// One turn: polls, does what came, and appends the ticks that are due. A step that did not happen is undone, and
@@ -95,6 +110,7 @@ impl Decide {
             Happening::Records(records) => self.step(&records)?,
         }
         self.tick()?;
+        self.open_topics()?;
         self.show();
         Ok(())
     }
@@ -157,18 +173,24 @@ impl Decide {
             );
             self.around.metrics.count(Counter::PartitionsRestored, 1);
             starts.push((partition.clone(), machine.next()));
+            for topic in machine.closed() {
+                self.bulkhead.adopt(topic);
+                self.around.metrics.set(Gauge::TopicClosed { topic }, 1);
+            }
             let _ = self.owned.insert(partition.clone(), machine);
         }
         self.worker.start(&starts)?;
-        self.around.health.ready();
+        self.say_ready();
         Ok(())
     }
 
     fn step(&mut self, records: &[Record]) -> Result<(), Error> {
         let mut began = Instant::now();
         let mut effects = Effects::default();
+        let mut noted = Vec::new();
         let mut from = 0;
         for (at, record) in records.iter().enumerate() {
+            self.note(record, &mut noted, &mut effects);
             let place = TopicPartition { topic: record.topic.clone(), partition: record.partition };
             while self.owned.get_mut(&place).is_some_and(|machine| !machine.step_some(record, &mut effects)) {
                 // There is more due before this record than one commit should hold. Its own offset goes along, though
@@ -207,7 +229,7 @@ impl Decide {
         self.around.metrics.observe(Timing::Step { of: Loop::Decide }, began.elapsed().as_secs_f64());
         self.count(&tally);
         // A step that was written shows that what it writes to can be written again.
-        self.around.health.ready();
+        self.say_ready();
         Ok(())
     }
 
@@ -243,6 +265,12 @@ impl Decide {
         for machine in self.owned.values_mut() {
             machine.undo();
         }
+        if let Error::Unwritable { topic, .. } = error
+            && self.bulkhead.found(topic)
+        {
+            self.around.closed(Loop::Decide, topic, error);
+            return;
+        }
         self.around.undone(Loop::Decide, error);
     }
 
@@ -251,6 +279,8 @@ impl Decide {
         metrics.set(Gauge::PartitionsOwned { of: Loop::Decide }, self.owned.len() as i64);
         let profiles: usize = self.owned.values().map(Partition::profiles).sum();
         metrics.set(Gauge::Profiles, profiles as i64);
+        let behind = self.owned.values().filter(|machine| machine.is_behind()).count();
+        metrics.set(Gauge::PartitionsBehind, behind as i64);
     }
 
     fn count(&mut self, tally: &Tally) {
@@ -278,6 +308,9 @@ impl Decide {
         }
         for (rule, by) in &tally.rule_errors {
             metrics.count(Counter::ExpressionErrors { rule }, *by);
+        }
+        for (topic, by) in &tally.untold {
+            metrics.count(Counter::StatusesUntold { topic }, *by);
         }
         for (of, by) in &tally.forgotten {
             metrics.count(Counter::Forgotten { of }, *by);

@@ -154,7 +154,13 @@ fn decide(
         Delivery::ExactlyOnce => worker,
         Delivery::AtLeastOnce => Box::new(OutputsFirst::new(worker)),
     };
-    let rules = Rules { bundle, settings: crate::wiring::engine_settings(settings), partitions };
+    let rules = Rules {
+        bundle,
+        settings: crate::wiring::engine_settings(settings),
+        partitions,
+        behind_after: settings.behind,
+        try_after: loops::decide::TRY_AFTER,
+    };
     loops::decide::run(worker, rules, Reader::new(settings.clock.clone()), around)
         .map_err(|error| failure(&error))
 }

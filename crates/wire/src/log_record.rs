@@ -12,6 +12,7 @@ use segue_model::subject::PERSON;
 use segue_model::{Event, FailureCode, Outcome, OutcomeKind, Subject, Timestamp};
 
 use crate::failed::Failed;
+use crate::note::Note;
 use crate::origin::Origin;
 use crate::own::{self, DecodeError, VERSION};
 use crate::profile;
@@ -53,6 +54,8 @@ pub enum LogRecord {
         /// When it was logged.
         at: Timestamp,
     },
+    /// What the owner of the partition has found out.
+    Note(Note),
 }
 
 /// An event on its way from the subject of which it was raised to the one that it is about.
@@ -77,17 +80,27 @@ impl LogRecord {
             LogRecord::Outcome { outcome, .. } => outcome.logged_at,
             LogRecord::Failed(failed) => failed.at,
             LogRecord::Tick { at } => *at,
+            LogRecord::Note(note) => note.at,
         }
     }
 
-    /// Where it comes from; a tick comes from nowhere.
+    /// True if all that it does is to move the time on. A note that something is so counts before it is read.
+    pub fn is_tick(&self) -> bool {
+        match self {
+            LogRecord::Tick { .. } => true,
+            LogRecord::Note(note) => note.from().is_some(),
+            _ => false,
+        }
+    }
+
+    /// Where it comes from; a tick and a note come from nowhere.
     pub fn origin(&self) -> Option<&Origin> {
         match self {
             LogRecord::Event { origin, .. } | LogRecord::Row { origin, .. } => Some(origin),
             LogRecord::Outcome { origin, .. } => Some(origin),
             LogRecord::Signal(passed) => Some(&passed.origin),
             LogRecord::Failed(failed) => Some(&failed.origin),
-            LogRecord::Tick { .. } => None,
+            LogRecord::Tick { .. } | LogRecord::Note(_) => None,
         }
     }
 }
@@ -119,6 +132,9 @@ pub struct EventRecord<'e> {
     pub data: Option<Value<'e>>,
 }
 
+/// Within so many bytes of its beginning stands a record's stamp.
+const STAMP_WITHIN: usize = 64;
+
 /// Writes the record of an event as intake logs it.
 pub fn encode_event(record: &EventRecord<'_>) -> String {
     write_event("event", record, None)
@@ -139,7 +155,26 @@ pub fn encode(record: &LogRecord) -> String {
         LogRecord::Outcome { outcome, origin } => write_outcome(outcome, origin),
         LogRecord::Failed(failed) => encode_failed(failed),
         LogRecord::Tick { at } => encode_tick(*at),
+        LogRecord::Note(note) => encode_note(note),
     }
+}
+
+/// Writes a note.
+pub fn encode_note(note: &Note) -> String {
+    let mut writer = begin(note.kind(), note.at, 0);
+    note.write(&mut writer);
+    let _ = writer.end_object();
+    writer.finish()
+}
+
+/// The stamp of a record, read without the rest of it; `None` if it does not begin as the router writes one.
+pub fn stamp(bytes: &[u8]) -> Option<Timestamp> {
+    const AT: &[u8] = b",\"at\":";
+    // Before it stand the version and the kind.
+    let head = bytes.get(..bytes.len().min(STAMP_WITHIN))?;
+    let begin = head.windows(AT.len()).position(|window| window == AT)? + AT.len();
+    let digits = head[begin..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'-').count();
+    std::str::from_utf8(&head[begin..begin + digits]).ok()?.parse().ok().map(Timestamp)
 }
 
 /// Writes a tick.
@@ -176,6 +211,7 @@ pub fn decode(bytes: &[u8]) -> Result<LogRecord, DecodeError> {
         Some("outcome") => read_outcome(root),
         Some("failed") => read_failed(root).map(LogRecord::Failed),
         Some("tick") => Ok(LogRecord::Tick { at: own::instant(root.get("at"), "at")? }),
+        Some(kind @ ("behind" | "closed" | "open")) => Note::read(kind, root).map(LogRecord::Note),
         _ => Err(DecodeError::Member { member: "kind" }),
     }
 }

@@ -90,6 +90,11 @@ pub enum Counter<'a> {
         /// The type of event, or the action.
         of: &'a str,
     },
+    /// Statuses that were not told, since their topic cannot be written.
+    StatusesUntold {
+        /// The topic.
+        topic: &'a str,
+    },
     /// Steps of a loop.
     Steps {
         /// The loop.
@@ -118,6 +123,13 @@ pub enum Gauge<'a> {
     },
     /// Profiles that this process keeps.
     Profiles,
+    /// Partitions in which nothing is released, since the router is behind.
+    PartitionsBehind,
+    /// Whether a topic of tasks or statuses cannot be written: 1, or 0 once it can again.
+    TopicClosed {
+        /// The topic.
+        topic: &'a str,
+    },
     /// Always 1; the labels say what runs. Set with [`super::Metrics::set_build_info`].
     BuildInfo {
         /// The router's version.
@@ -139,7 +151,7 @@ pub enum Timing {
     EventToTask,
 }
 
-pub(super) const COUNTERS: [Definition; 10] = [
+pub(super) const COUNTERS: [Definition; 11] = [
     define(
         "segue_intake_records_total",
         "Records read from source topics, by what became of them.",
@@ -182,12 +194,27 @@ pub(super) const COUNTERS: [Definition; 10] = [
         "Remembered events and tasks given up while still asked for, by type of event or action.",
         &[Open("of")],
     ),
+    define(
+        "segue_statuses_untold_total",
+        "Statuses that were not told since their topic cannot be written, by topic.",
+        &[Open("topic")],
+    ),
 ];
 
-pub(super) const GAUGES: [Definition; 3] = [
+pub(super) const GAUGES: [Definition; 5] = [
     define("segue_partitions_owned", "Partitions that this process reads.", &[Closed("loop")]),
     define("segue_profiles", "Profiles that this process keeps.", &[]),
     define("segue_build_info", "Always 1; the labels say what runs.", &[Open("version"), Open("bundle")]),
+    define(
+        "segue_partitions_behind",
+        "Partitions in which nothing is released, since the router is behind.",
+        &[],
+    ),
+    define(
+        "segue_topic_closed",
+        "1 for a topic of tasks or statuses that cannot be written, 0 once it can again.",
+        &[Open("topic")],
+    ),
 ];
 
 /// Upper ends in seconds. Steps take milliseconds; ten seconds is the transaction's own limit.
@@ -222,6 +249,7 @@ impl<'a> Counter<'a> {
             Self::StepsUndone { of, reason } => (7, vec![of.name(), reason]),
             Self::PartitionsRestored => (8, Vec::new()),
             Self::Forgotten { of } => (9, vec![of]),
+            Self::StatusesUntold { topic } => (10, vec![topic]),
         }
     }
 }
@@ -233,6 +261,8 @@ impl<'a> Gauge<'a> {
             Self::PartitionsOwned { of } => (0, vec![of.name()]),
             Self::Profiles => (1, Vec::new()),
             Self::BuildInfo { version, bundle } => (2, vec![version, bundle]),
+            Self::PartitionsBehind => (3, Vec::new()),
+            Self::TopicClosed { topic } => (4, vec![topic]),
         }
     }
 }
