@@ -6,7 +6,9 @@ use clap::CommandFactory;
 use segue::cli::Cli;
 use segue::settings::{Purpose, Settings};
 use segue_model::FailureCode;
-use segue_telemetry::{CopyResult, Counter, Gauge, IntakeResult, Loop, Metrics, StepResult, Timing};
+use segue_telemetry::{
+    CopyResult, Counter, Gauge, IntakeResult, Loop, Metrics, ReadFrom, StepResult, Timing,
+};
 
 use super::page;
 
@@ -61,6 +63,8 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
         Counter::Steps { of, result },
         Counter::StepsUndone { of, reason: "x" },
         Counter::PartitionsRestored,
+        Counter::ProfileReads { from: ReadFrom::Disk },
+        Counter::StateGivenUp { reason: "x" },
     ] {
         match counter {
             Counter::IntakeRecords { .. }
@@ -73,16 +77,20 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
             | Counter::StatusesUntold { .. }
             | Counter::Steps { .. }
             | Counter::StepsUndone { .. }
-            | Counter::PartitionsRestored => metrics.count(counter, 1),
+            | Counter::PartitionsRestored
+            | Counter::ProfileReads { .. }
+            | Counter::StateGivenUp { .. } => metrics.count(counter, 1),
         }
     }
     let closed = Gauge::TopicClosed { topic: "x" };
-    for gauge in [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed] {
+    let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed];
+    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes]) {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
             | Gauge::PartitionsBehind
             | Gauge::TopicClosed { .. }
+            | Gauge::StateDiskBytes
             | Gauge::BuildInfo { .. } => metrics.set(gauge, 1),
         }
     }

@@ -8,11 +8,13 @@
     reason = "this file is all tests; its helpers stand outside the test functions"
 )]
 
+mod damage;
 mod planted;
 mod torn;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -22,6 +24,7 @@ use segue::clock::{Clock, Hand, Reader};
 use segue::loops::Around;
 use segue::loops::decide::{BEHIND_AFTER, Decide, Rules, TOPICS};
 use segue::loops::intake::Turns;
+use segue::loops::state::{self, Suffers};
 use segue::pipeline::Pipeline;
 use segue::wiring;
 use segue_bundle::Bundle;
@@ -113,6 +116,11 @@ struct World {
     sources: Vec<String>,
     /// How many tasks of each partition their destination has seen.
     replied: BTreeMap<u32, u64>,
+    /// Where decide keeps its state, each of the two in a directory of its own; `None`: in memory.
+    dir: Option<PathBuf>,
+    /// When the disk fails, if it does.
+    failing: Option<Seeded>,
+    metrics: Metrics,
     faults: Faults,
 }
 
@@ -144,6 +152,9 @@ impl World {
             torn: Arc::default(),
             sources: sources.into_iter().collect(),
             replied: BTreeMap::new(),
+            dir: None,
+            failing: None,
+            metrics: Metrics::new(),
             faults: Faults::default(),
         }
     }
@@ -151,7 +162,7 @@ impl World {
     fn around(&self, name: &str) -> Around {
         Around {
             stop: Arc::new(AtomicBool::new(false)),
-            metrics: Metrics::new(),
+            metrics: self.metrics.clone(),
             health: Health::new().part(name),
             records_max: 1 + (self.seeded.0 % 40) as usize,
             wait: Duration::ZERO,
@@ -176,7 +187,11 @@ impl World {
         let behind_after = self.is_behind.then_some(BEHIND_AFTER);
         let rules = Rules { behind_after, ..rules(&self.bundle) };
         let clock = Reader::new(Clock::Hand(self.hand.clone()));
-        self.decides[number] = Some((Decide::new(Box::new(worker), rules, clock, self.around("decide")), id));
+        // Without room for any, every profile is read from the disk.
+        let state = |dir: &PathBuf| state::Settings { dir: dir.join(number.to_string()), cache_bytes: 0 };
+        let state = self.dir.as_ref().map(state);
+        let decide = Decide::new(Box::new(worker), rules, state, clock, self.around("decide"));
+        self.decides[number] = Some((decide, id));
     }
 
     /// One move, chosen by the seed.
@@ -252,6 +267,12 @@ impl World {
             self.begin_decide(number);
         }
         let (decide, _) = self.decides[number].as_mut().unwrap();
+        if let Some(seeded) = self.failing.as_mut()
+            && seeded.below(30) == 0
+        {
+            let all = [Suffers::DamagedRead, Suffers::RefusedRead, Suffers::RefusedWrite];
+            decide.fail_state(all[seeded.below(3) as usize]);
+        }
         decide.turn().unwrap();
     }
 
@@ -300,12 +321,24 @@ impl World {
         self.everything().iter().flat_map(end).collect()
     }
 
+    /// What was counted under a metric's name, all of its labels together.
+    fn counted(&self, name: &str) -> u64 {
+        let rendered = self.metrics.render();
+        let lines = rendered.lines().filter(|line| line.starts_with(name));
+        lines.filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok()).sum()
+    }
+
     fn read(&self, topic: &str) -> Vec<Record> {
         let partitions = self.log.topics()[topic];
         (0..partitions).flat_map(|number| self.log.read(topic, number, 0, usize::MAX).unwrap()).collect()
     }
 
     fn evidence(&self) -> Evidence {
+        self.evidence_of(EVENTS as usize)
+    }
+
+    /// What is checked of so many events.
+    fn evidence_of(&self, events: usize) -> Evidence {
         let log = self.read("segue.log");
         let tasks: Vec<Record> =
             task_topics(&self.bundle).iter().flat_map(|topic| self.read(topic)).collect();
@@ -323,7 +356,7 @@ impl World {
             partitions: BTreeMap::from([("segue.log".to_owned(), PARTITIONS)]),
             dedup_ms: Some(DEDUP_MS),
             caps: caps(),
-            at_least: AtLeast { inputs: EVENTS as usize, tasks: 5 },
+            at_least: AtLeast { inputs: events, tasks: 5 },
             ..Evidence::default()
         }
     }
@@ -358,9 +391,31 @@ fn told_topics(bundle: &Bundle) -> BTreeSet<String> {
     task_topics(bundle).into_iter().chain(STATUS_TOPICS.map(str::to_owned)).collect()
 }
 
+/// Of how many schedules one is run a second time, with state on disk.
+const ON_DISK_EVERY: u64 = 100;
+
 /// Runs the schedule of a seed, and checks what it has left.
 fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
-    let world = run(seed, bundle);
+    let world = run(seed, bundle, None);
+    if seed.is_multiple_of(ON_DISK_EVERY) {
+        let dir = tempfile::tempdir().unwrap();
+        let on_disk = run(seed, bundle, Some(dir.path()));
+        for topic in world.everything() {
+            assert!(
+                world.read(&topic) == on_disk.read(&topic),
+                "SEGUE_SCHEDULE={seed}: {topic} differs on disk"
+            );
+        }
+        assert!(on_disk.counted("segue_profile_reads_total{from=\"disk\"}") > 0, "nothing was on disk");
+        assert_eq!(on_disk.counted("segue_state_given_up_total"), 0);
+        let dir = tempfile::tempdir().unwrap();
+        let failing = Some(Seeded(seed));
+        let failing = World { dir: Some(dir.path().to_owned()), failing, ..World::new(seed, bundle) };
+        let failing = run_in(failing, seed);
+        let report = check(&failing.evidence());
+        assert!(report.is_clean(), "SEGUE_SCHEDULE={seed}, on a disk that fails\n{report}");
+        assert!(failing.counted("segue_state_given_up_total") > 0, "the disk never failed");
+    }
     let mut faults = world.faults;
     let report = check(&world.evidence());
     assert!(report.is_clean(), "SEGUE_SCHEDULE={seed}\n{report}\n{faults:?}");
@@ -372,8 +427,8 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
 }
 
 /// Runs the schedule of a seed to its end.
-fn run(seed: u64, bundle: &Arc<Bundle>) -> World {
-    run_in(World::new(seed, bundle), seed)
+fn run(seed: u64, bundle: &Arc<Bundle>, dir: Option<&Path>) -> World {
+    run_in(World { dir: dir.map(Path::to_owned), ..World::new(seed, bundle) }, seed)
 }
 
 /// The same, where nothing bars the way of tasks.

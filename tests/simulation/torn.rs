@@ -1,7 +1,7 @@
 //! A log on which a part of a step can be there though the step has not happened.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use segue_log::embedded::{CrashPoint, Embedded};
@@ -12,7 +12,7 @@ use segue_log::{Error, Happening, Identity, Progress, Record, Step, TopicPartiti
 pub(crate) struct Torn {
     pub(crate) inner: Box<dyn Worker>,
     pub(crate) log: Embedded,
-    pub(crate) next: Arc<std::sync::Mutex<Option<u64>>>,
+    pub(crate) next: Arc<Mutex<Option<u64>>>,
 }
 
 impl Worker for Torn {

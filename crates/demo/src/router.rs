@@ -188,7 +188,7 @@ impl Router {
         };
         let decide = thread::Builder::new()
             .name("decide".to_owned())
-            .spawn(move || loops::decide::run(Box::new(worker), rules, reader, &at));
+            .spawn(move || loops::decide::run(Box::new(worker), rules, None, reader, &at));
         for started in [intake, decide] {
             self.loops.push(started?);
         }

@@ -20,7 +20,7 @@ use crate::partition::{Partition, Role};
 use crate::state::{Broadcast, Passed, State};
 
 /// The version of all changelog records. A record of another version is refused, not guessed at.
-const VERSION: i64 = 1;
+pub const VERSION: i64 = 1;
 
 /// Why a changelog record could not be restored.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -79,62 +79,88 @@ impl Partition {
     /// The record is not one that this version wrote: the partition must not begin, and nothing may be guessed.
     pub fn restore(&mut self, record: &Record) -> Result<(), RestoreError> {
         let key = std::str::from_utf8(record.key.as_deref().unwrap_or_default()).unwrap_or_default();
-        let fault = |detail: String| RestoreError {
+        self.restore_at(key, record.value.as_deref()).map_err(|detail| RestoreError {
             topic: record.topic.to_string(),
             partition: record.partition,
             offset: record.offset,
             key: key.chars().next().unwrap_or('?'),
             detail,
-        };
-        let text = match &record.value {
+        })
+    }
+
+    /// Puts in what the shelf's own store keeps under a changelog record's key: as [`Partition::restore`], but for the
+    /// profiles, which are there already. Called for each value, in any order, after [`Partition::keep_on`].
+    ///
+    /// # Errors
+    /// What is wrong with it: what is kept was not written by this version.
+    pub fn restore_kept(&mut self, key: &[u8], value: &[u8]) -> Result<(), String> {
+        let key = std::str::from_utf8(key).map_err(|_| "a key is not UTF-8".to_owned())?;
+        let Some(subject) = subject_of(key) else { return self.restore_at(key, Some(value)) };
+        self.known.profiles.count_kept();
+        let sides = &self.bundle.sides;
+        // Of most subjects nothing waits, and nothing has to be known before they are decided on.
+        if !sides.is_empty() || profile::may_wait(value) {
+            let profile = profile::decode(value).map_err(|error| error.to_string())?;
+            self.known.index_profile(sides, &subject, &profile);
+        }
+        Ok(())
+    }
+
+    fn restore_at(&mut self, key: &str, value: Option<&[u8]>) -> Result<(), String> {
+        let text = match value {
             None => None,
-            Some(value) => Some(std::str::from_utf8(value).map_err(|_| fault("not UTF-8".to_owned()))?),
+            Some(value) => Some(std::str::from_utf8(value).map_err(|_| "not UTF-8".to_owned())?),
         };
         match key.split_once('/') {
             None if key == "p" => {
                 let state =
-                    text.and_then(decode_state).ok_or_else(|| fault("not a partition's state".to_owned()))?;
+                    text.and_then(decode_state).ok_or_else(|| "not a partition's state".to_owned())?;
                 (self.state, self.committed) = (state.clone(), state);
             }
-            Some(("s" | "k", subject)) => {
-                let known = text
-                    .map(|text| profile::decode(text.as_bytes()))
-                    .transpose()
-                    .map_err(|e| fault(e.to_string()))?;
-                let subject = match subject.split_once('/').filter(|_| key.starts_with('k')) {
-                    Some((kind, id)) => Subject { kind: kind.to_owned(), id: id.to_owned() },
-                    None => Subject::person(subject),
-                };
-                self.known.restore_profile(&self.bundle.sides, subject.inner_key(), known);
+            Some(("s" | "k", _)) => {
+                let decoded = text.map(|text| profile::decode(text.as_bytes())).transpose();
+                let known = decoded.map_err(|error| error.to_string())?;
+                let subject = subject_of(key).unwrap_or_default();
+                let bytes = text.map_or(0, str::len);
+                self.known.restore_profile(&self.bundle.sides, subject, known, bytes);
             }
             Some(("r", place)) => {
-                let (table, key) =
-                    place.split_once('/').ok_or_else(|| fault("a row without a key".to_owned()))?;
-                let row = text
-                    .map(|text| profile::decode_row(text.as_bytes()))
-                    .transpose()
-                    .map_err(|e| fault(e.to_string()))?;
-                self.known.restore_row(table, key, row);
+                let (table, key) = place.split_once('/').ok_or_else(|| "a row without a key".to_owned())?;
+                let decoded = text.map(|text| profile::decode_row(text.as_bytes())).transpose();
+                self.known.restore_row(table, key, decoded.map_err(|error| error.to_string())?);
             }
             Some(("d", mark)) => {
                 let set_at = match text {
                     None => None,
-                    Some(text) => Some(decode_mark(text).ok_or_else(|| fault("not a mark".to_owned()))?),
+                    Some(text) => Some(decode_mark(text).ok_or_else(|| "not a mark".to_owned())?),
                 };
-                let mark = Mark::parse(mark).ok_or_else(|| fault("not a mark".to_owned()))?;
+                let mark = Mark::parse(mark).ok_or_else(|| "not a mark".to_owned())?;
                 self.marks.restore(mark, set_at);
             }
-            _ => return Err(fault("unknown key".to_owned())),
+            _ => return Err("unknown key".to_owned()),
         }
         Ok(())
     }
 }
 
 /// The changelog's key of the profile of the subject of an inner key.
-fn key_of_profile(subject: &str) -> String {
+pub fn key_of_profile(subject: &str) -> String {
     match Subject::kind_of_inner_key(subject) {
         PERSON => ["s/", subject].concat(),
         _ => format!("k/{}", Subject::of_inner_key(subject)),
+    }
+}
+
+/// The inner key of the subject whose profile a changelog record keeps; `None` for a record of another kind.
+fn subject_of(key: &str) -> Option<String> {
+    match key.split_once('/')? {
+        ("s", id) => Some(Subject::person(id).inner_key()),
+        ("k", subject) => {
+            let (kind, id) = subject.split_once('/').unwrap_or(("", subject));
+            let kind = if kind.is_empty() { PERSON } else { kind };
+            Some(Subject { kind: kind.to_owned(), id: id.to_owned() }.inner_key())
+        }
+        _ => None,
     }
 }
 

@@ -91,16 +91,31 @@ impl Known {
         self.profiles.change(key, found, profile, written);
     }
 
-    /// Puts a profile in as kept, when it is restored or given.
-    pub(crate) fn restore_profile(&mut self, sides: &[Side], key: String, profile: Option<Profile>) {
-        let before = self.profiles.find(&key).profile;
-        self.tied.set(sides, &key, Some(&before), profile.as_ref(), true);
+    /// Puts a profile of so many bytes in as kept, when it is restored or given.
+    pub(crate) fn restore_profile(
+        &mut self,
+        sides: &[Side],
+        key: String,
+        profile: Option<Profile>,
+        bytes: usize,
+    ) {
+        let found = self.profiles.find(&key);
+        let before = &found.profile;
+        self.tied.set(sides, &key, Some(before), profile.as_ref(), true);
         let nothing = Agenda::default();
         let agenda = profile.as_ref().map_or(&nothing, |profile| &profile.agenda);
         self.dues.restore(&key, agenda.due());
         self.tasks.restore(&key, Some(&before.agenda), agenda);
         self.shut.restore(&key, agenda);
-        self.profiles.restore(key, profile.map(Arc::new));
+        self.profiles.restore(key, &found, profile.map(Arc::new), bytes);
+    }
+
+    /// Takes what follows from a profile that its shelf keeps already into the indexes beside the profiles.
+    pub(crate) fn index_profile(&mut self, sides: &[Side], key: &str, profile: &Profile) {
+        self.tied.set(sides, key, None, Some(profile), true);
+        self.dues.restore(key, profile.agenda.due());
+        self.tasks.restore(key, None, &profile.agenda);
+        self.shut.restore(key, &profile.agenda);
     }
 
     /// The rows that everyone sees, by table.

@@ -28,3 +28,4 @@ mod tied;
 pub use changelog::RestoreError;
 pub use effects::{Effects, Tally};
 pub use partition::{Partition, Role, Settings};
+pub use profiles::Shelf;

@@ -19,7 +19,7 @@ use crate::joined::Ending;
 use crate::known::Known;
 use crate::marks::Marks;
 use crate::outputs::{Outputs, append};
-use crate::profiles::Found;
+use crate::profiles::{Found, Shelf};
 use crate::state::State;
 use crate::{changelog, shared};
 
@@ -118,6 +118,17 @@ impl Partition {
         self.known.profiles.len()
     }
 
+    /// Keeps the profiles on a shelf, and not all of them in memory. Called before anything is restored.
+    pub fn keep_on(&mut self, shelf: Box<dyn Shelf>) {
+        self.known.profiles.keep_on(shelf);
+    }
+
+    /// Why a profile could not be read from its shelf, if that has happened: what was decided since may be wrong, and
+    /// nothing of it may be committed. The partition is of no use any more, and has to be restored.
+    pub fn fault(&self) -> Option<&str> {
+        self.known.profiles.fault()
+    }
+
     /// When something falls due. If no record comes by then, the shell appends a tick to this partition.
     pub fn due_at(&self) -> Option<Timestamp> {
         let timer = self.known.dues.first().map(|(due, _)| due);
@@ -131,7 +142,7 @@ impl Partition {
         self.committed.now = self.state.now;
         let (around, scratch) = self.around(0, &Effects::default());
         let profile = begin(&around, subject, profile, scratch);
-        self.known.restore_profile(&self.bundle.sides, subject.inner_key(), Some(profile));
+        self.known.restore_profile(&self.bundle.sides, subject.inner_key(), Some(profile), 0);
     }
 
     /// Takes one log record, the next of its partition, and all that falls due before it.

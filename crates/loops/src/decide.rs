@@ -5,21 +5,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use segue_bundle::Bundle;
-use segue_engine::{Effects, Partition, Role, Settings, Tally, changelog};
+use segue_engine::{Effects, Partition, Settings, Tally};
 use segue_log::{Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker};
 use segue_model::{Span, Timestamp};
 use segue_telemetry::{CopyResult, Counter, Gauge, Loop, StepResult, Timing};
-use segue_wire::topics::{LOG, PROFILES, SHARED};
+use segue_wire::topics::{LOG, SHARED};
 use segue_wire::{LogRecord, log_record};
 
 use crate::bulkhead::Bulkhead;
 use crate::clock::Reader;
+use crate::disk::Trouble;
+use crate::restore::Restoring;
+use crate::state::{self, Stores};
 use crate::{Around, progress};
 
 mod notes;
-
-/// After how many records of a restore it says that it is alive.
-const TICK_EVERY: u64 = 1_000;
 
 /// What the loop decides by.
 #[derive(Clone, Debug)]
@@ -46,8 +46,14 @@ pub const BEHIND_AFTER: Span = Span(60_000);
 ///
 /// # Errors
 /// The log cannot be used at all, or what was kept in it cannot be read; nothing is lost.
-pub fn run(worker: Box<dyn Worker>, rules: Rules, clock: Reader, around: &Around) -> Result<(), Error> {
-    let mut decide = Decide::new(worker, rules, clock, around.clone());
+pub fn run(
+    worker: Box<dyn Worker>,
+    rules: Rules,
+    state: Option<state::Settings>,
+    clock: Reader,
+    around: &Around,
+) -> Result<(), Error> {
+    let mut decide = Decide::new(worker, rules, state, clock, around.clone());
     while !around.is_stopped() {
         decide.turn()?;
     }
@@ -61,6 +67,8 @@ pub struct Decide {
     rules: Rules,
     clock: Reader,
     owned: BTreeMap<TopicPartition, Partition>,
+    /// What is kept of them on disk.
+    stores: Stores,
     /// For which due time a partition's tick has been appended, so that it is appended once.
     ticked: BTreeMap<TopicPartition, Timestamp>,
     bulkhead: Bulkhead,
@@ -69,9 +77,16 @@ pub struct Decide {
 
 impl Decide {
     /// A loop that owns no partition yet.
-    pub fn new(worker: Box<dyn Worker>, rules: Rules, clock: Reader, around: Around) -> Decide {
+    pub fn new(
+        worker: Box<dyn Worker>,
+        rules: Rules,
+        state: Option<state::Settings>,
+        clock: Reader,
+        around: Around,
+    ) -> Decide {
         let bulkhead = Bulkhead::new(&rules.bundle, rules.try_after);
-        Decide { worker, rules, clock, owned: BTreeMap::new(), ticked: BTreeMap::new(), bulkhead, around }
+        let (owned, ticked, stores) = (BTreeMap::new(), BTreeMap::new(), Stores::new(state));
+        Decide { worker, rules, clock, owned, stores, ticked, bulkhead, around }
     }
 
     /// One turn: polls, does what came, and appends the ticks that are due. A step that did not happen is undone, and
@@ -91,12 +106,20 @@ impl Decide {
         }
     }
 
+    /// Arms a fault in each store that is open: the next use of it suffers it, once.
+    pub fn fail_state(&mut self, suffers: state::Suffers) {
+        self.stores.fail_next(suffers);
+    }
+
     /// Leaves the log: the partitions go to others at once.
-    pub fn close(self) {
+    pub fn close(mut self) {
+        self.owned.clear();
+        self.stores.close_all();
         self.worker.close();
     }
 
     fn take_turn(&mut self) -> Result<(), Error> {
+        self.mend()?;
         match self.worker.poll(self.around.records_max, self.around.wait)? {
             Happening::Assigned(partitions) => self.restore(&partitions)?,
             Happening::Revoked(partitions) => {
@@ -104,6 +127,7 @@ impl Decide {
                 for partition in &partitions {
                     let _ = self.owned.remove(partition);
                     let _ = self.ticked.remove(partition);
+                    self.stores.close(partition);
                 }
             }
             Happening::Records(records) if records.is_empty() => {}
@@ -111,6 +135,7 @@ impl Decide {
         }
         self.tick()?;
         self.open_topics()?;
+        self.stores.look_after(&self.around.metrics);
         self.show();
         Ok(())
     }
@@ -119,59 +144,7 @@ impl Decide {
     fn restore(&mut self, partitions: &[TopicPartition]) -> Result<(), Error> {
         let mut starts = Vec::new();
         for partition in partitions {
-            let began = Instant::now();
-            let role = match &*partition.topic {
-                SHARED => Role::Shared { partitions: self.rules.partitions },
-                _ => Role::Log,
-            };
-            // One more partition would keep its state where that of another is kept, and hold other subjects than before.
-            let count = if role == Role::Log { self.rules.partitions } else { 1 };
-            if partition.partition >= count {
-                return Err(Error::Environment(format!(
-                    "topic {} has grown beyond its {count} partitions: their number is fixed once it is made, since subjects are placed by it",
-                    partition.topic
-                )));
-            }
-            let mut machine = Partition::new(
-                role,
-                partition.partition,
-                self.rules.bundle.clone(),
-                self.rules.settings.clone(),
-            );
-            let changelog = TopicPartition {
-                topic: PROFILES.into(),
-                partition: changelog::place(role, partition.partition),
-            };
-            // Asked before the changelog is read: where the partition has gone to another meanwhile, which this worker
-            // hears of only later, the group's position grows on, and would seem to be ahead of what was read.
-            let decided_to = self.worker.group_position(partition)?.unwrap_or(0);
-            let mut fault = None;
-            let mut read = 0u64;
-            let health = &self.around.health;
-            let _ = self.worker.scan(&changelog, 0, &mut |record| {
-                // A long restore is at work, not hanging.
-                read += 1;
-                if read.is_multiple_of(TICK_EVERY) {
-                    health.tick();
-                }
-                if fault.is_none() {
-                    fault = machine.restore(&record).err();
-                }
-            })?;
-            if let Some(fault) = fault {
-                return Err(Error::Environment(format!(
-                    "{fault}; it was written by another version or is damaged: run the version that wrote it"
-                )));
-            }
-            refuse_lost_state(partition, &changelog, decided_to, machine.next().unwrap_or(0))?;
-            tracing::info!(
-                topic = %partition.topic,
-                partition = partition.partition,
-                profiles = machine.profiles(),
-                took_ms = began.elapsed().as_millis() as u64,
-                "partition restored"
-            );
-            self.around.metrics.count(Counter::PartitionsRestored, 1);
+            let machine = self.restoring().partition(partition)?;
             starts.push((partition.clone(), machine.next()));
             for topic in machine.closed() {
                 self.bulkhead.adopt(topic);
@@ -181,6 +154,30 @@ impl Decide {
         }
         self.worker.start(&starts)?;
         self.say_ready();
+        Ok(())
+    }
+
+    fn restoring(&mut self) -> Restoring<'_> {
+        let Decide { worker, rules, stores, around, .. } = self;
+        Restoring { worker: &mut **worker, rules, stores, around }
+    }
+
+    /// Restores the partitions whose state on disk has failed. Until then nothing of them is committed.
+    fn mend(&mut self) -> Result<(), Error> {
+        let fault = |place: &TopicPartition, machine: &Partition| {
+            let unread = || machine.fault().map(|detail| Trouble::Refused(detail.to_owned()));
+            Some((place.clone(), self.stores.trouble(place).or_else(unread)?))
+        };
+        let failed: Vec<_> = self.owned.iter().filter_map(|(place, machine)| fault(place, machine)).collect();
+        if failed.is_empty() {
+            return Ok(());
+        }
+        self.worker.rewind()?;
+        for (place, trouble) in failed {
+            self.stores.give_up(&place, &trouble, &self.around.metrics);
+            let machine = self.restoring().partition(&place)?;
+            let _ = self.owned.insert(place, machine);
+        }
         Ok(())
     }
 
@@ -214,11 +211,16 @@ impl Decide {
         let read = |place: &TopicPartition| {
             progress.iter().any(|read| read.topic == place.topic && read.partition == place.partition)
         };
+        // What could not be read was taken for unknown: nothing that follows from that may leave.
+        if self.owned.values().any(|machine| machine.fault().is_some()) {
+            return Err(Error::Rewound { reason: "state" });
+        }
         for (_, machine) in self.owned.iter_mut().filter(|(place, _)| read(place)) {
             machine.finish(&mut effects);
         }
         let Effects { appends, tally, .. } = effects;
-        let _ = self.worker.commit(Step { appends, progress: progress.clone() })?;
+        let changes = self.stores.gather(&appends);
+        let ends = self.worker.commit(Step { appends, progress: progress.clone() })?;
         for (place, machine) in self.owned.iter_mut().filter(|(place, _)| read(place)) {
             machine.settle();
             if machine.due_at().is_some_and(|due| due <= machine.now()) {
@@ -226,6 +228,7 @@ impl Decide {
                 let _ = self.ticked.remove(place);
             }
         }
+        self.stores.apply(changes, &ends);
         self.around.metrics.observe(Timing::Step { of: Loop::Decide }, began.elapsed().as_secs_f64());
         self.count(&tally);
         // A step that was written shows that what it writes to can be written again.
@@ -261,6 +264,7 @@ impl Decide {
         self.ticked.clear();
         if matches!(error, Error::Lost { .. }) {
             self.owned.clear();
+            self.stores.close_all();
         }
         for machine in self.owned.values_mut() {
             machine.undo();
@@ -322,24 +326,6 @@ impl Decide {
             tracing::warn!(of = of.join(" "), count, "remembered events given up while still asked for");
         }
     }
-}
-
-/// Refuses to begin where the group had read further than the state knows: they are written together, so the changelog
-/// has lost what was kept. To go on would forget profiles without a word.
-fn refuse_lost_state(
-    partition: &TopicPartition,
-    changelog: &TopicPartition,
-    decided_to: u64,
-    next: u64,
-) -> Result<(), Error> {
-    if decided_to <= next {
-        return Ok(());
-    }
-    let TopicPartition { topic, partition } = partition;
-    Err(Error::Environment(format!(
-        "{topic}/{partition} was decided up to {decided_to}, but its changelog {}/{} knows of {next} only: restore the topic; or, to begin again with nothing known, remove the offsets of group segue.decide",
-        changelog.topic, changelog.partition,
-    )))
 }
 
 /// The topics that a decide worker reads.

@@ -3,14 +3,17 @@
 //! Shape: [`intake::run`] and [`decide::run`] are given a worker of a log, a [`clock`] and what is [`Around`] them, and
 //! go on until they are stopped. Invariant: what a step changed in memory is kept only once the step is committed.
 //!
-//! Read in this order: [`clock`], [`intake`], [`decide`], `bulkhead`, [`outputs_first`].
+//! Read in this order: [`clock`], [`intake`], [`decide`], `bulkhead`, [`state`], [`outputs_first`].
 
 mod bulkhead;
 pub mod clock;
 pub mod decide;
+mod disk;
 pub mod intake;
 pub mod outputs_first;
 mod progress;
+mod restore;
+pub mod state;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -21,7 +21,7 @@ use crate::clock::Reader;
 use crate::exit::{Exit, Failure};
 use crate::loops::outputs_first::OutputsFirst;
 use crate::loops::{self, Around, decide::Rules};
-use crate::settings::{Delivery, Settings};
+use crate::settings::{Delivery, Settings, StateSettings};
 
 /// The consumer group of intake.
 pub const INTAKE_GROUP: &str = "segue.intake";
@@ -161,7 +161,13 @@ fn decide(
         behind_after: settings.behind,
         try_after: loops::decide::TRY_AFTER,
     };
-    loops::decide::run(worker, rules, Reader::new(settings.clock.clone()), around)
+    // The workers of a process share what it may take.
+    let share = |state: StateSettings| StateSettings {
+        cache_bytes: state.cache_bytes / u64::from(settings.workers.decide.max(1)),
+        ..state
+    };
+    let state = settings.state.clone().map(share);
+    loops::decide::run(worker, rules, state, Reader::new(settings.clock.clone()), around)
         .map_err(|error| failure(&error))
 }
 

@@ -20,6 +20,7 @@ use segue_loops::clock::Clock;
 use segue_model::Span;
 
 pub use properties::Properties;
+pub use segue_loops::state::Settings as StateSettings;
 
 /// What the settings are read for: some keys are required for some commands only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub struct Settings {
     pub workers: Workers,
     /// How much one step takes.
     pub batch: Batch,
+    /// Where decide keeps its state on disk; `None`: in memory alone. Default: in memory.
+    pub state: Option<StateSettings>,
     /// Where intake's time comes from. Default: the system's clock.
     pub clock: Clock,
     /// How old what is decided next may be before nothing is released until the router has caught up. Default 1m; where

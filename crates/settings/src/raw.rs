@@ -33,6 +33,8 @@ const KEYS: &[&str] = &[
     "limits.values_max",
     "log",
     "log.embedded",
+    "state.cache_bytes",
+    "state.dir",
     "topics.partitions",
     "topics.replication",
     "workers.decide",
@@ -55,6 +57,7 @@ pub(super) struct RawSettings {
     pub(super) kafka: RawKafka,
     pub(super) limits: RawLimits,
     pub(super) log: Option<Scalar>,
+    pub(super) state: RawState,
     pub(super) topics: RawTopics,
     pub(super) workers: RawWorkers,
     pub(super) zone: Option<Scalar>,
@@ -87,6 +90,13 @@ pub(super) struct RawLimits {
     pub(super) depth_max: Option<Scalar>,
     pub(super) profile_bytes_max: Option<Scalar>,
     pub(super) values_max: Option<Scalar>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawState {
+    pub(super) cache_bytes: Option<Scalar>,
+    pub(super) dir: Option<Scalar>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -12,8 +12,8 @@ use segue_model::Span;
 
 use crate::raw::{RawSettings, Scalar};
 use crate::{
-    Batch, Delivery, Fault, KafkaSettings, Limits, LogPlace, Properties, Purpose, Settings, TopicSettings,
-    Workers,
+    Batch, Delivery, Fault, KafkaSettings, Limits, LogPlace, Properties, Purpose, Settings, StateSettings,
+    TopicSettings, Workers,
 };
 
 /// Properties that the router sets itself: another value would break what it promises.
@@ -83,6 +83,7 @@ pub(super) fn resolve(raw: &RawSettings, base: &Path, purpose: Purpose, faults: 
             ),
             wait: reader.wait(raw.batch.wait.as_ref()),
         },
+        state: reader.state(raw),
         behind: reader.behind(raw.behind.as_ref(), clock == Clock::System),
         clock,
         admin_listen: reader.listen(raw.admin.listen.as_ref()),
@@ -234,6 +235,24 @@ impl Reader<'_> {
                 4_096..=16_777_216,
             ),
         }
+    }
+
+    fn state(&mut self, raw: &RawSettings) -> Option<StateSettings> {
+        const RANGE: RangeInclusive<u64> = 16 << 20..=64 << 30;
+        let typed = &raw.state;
+        let cache_bytes = self.number("state.cache_bytes", typed.cache_bytes.as_ref(), 256 << 20, RANGE);
+        let Some(text) = self.text("state.dir", typed.dir.as_ref()) else {
+            if typed.dir.is_none() && typed.cache_bytes.is_some() {
+                let hint = "the directory in which state is kept, relative to this file";
+                self.fault("state.dir", "is missing", Some(hint));
+            }
+            return None;
+        };
+        let dir = self.base.join(text);
+        if text.is_empty() || dir.exists() && !dir.is_dir() {
+            self.fault("state.dir", format!("{} is no directory", dir.display()), None);
+        }
+        Some(StateSettings { dir, cache_bytes })
     }
 
     fn zone(&mut self, typed: Option<&Scalar>) -> String {

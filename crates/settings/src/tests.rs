@@ -39,6 +39,7 @@ fn the_least_that_is_needed_gets_the_defaults() {
     assert_eq!(settings.behind, Some(Span(60_000)));
     let by_hand = |more: &str| read(&format!("{LEAST}clock: {{file: clock}}\n{more}"), &[]).unwrap().behind;
     assert_eq!((by_hand(""), by_hand("behind: 2m\n")), (None, Some(Span(120_000))));
+    assert_eq!(settings.state, None);
     assert_eq!(settings.admin_listen.to_string(), "127.0.0.1:8080");
 }
 
@@ -47,7 +48,7 @@ fn every_key_is_read() {
     let settings = read(
         "instance: r.1\nbundle: bundle\nlog: {embedded: data}\ndelivery: at-least-once\ndedup: 1h30m\nzone: Europe/Paris\n\
          topics: {partitions: 3, replication: 2}\nlimits: {bytes_max: 2048, depth_max: 8, values_max: 100, profile_bytes_max: 8192}\n\
-         workers: {intake: 2, decide: 4}\nbatch: {records_max: 10, wait: 1s}\nclock: {file: clock}\nadmin: {listen: '[::1]:9'}\n",
+         state: {dir: kept, cache_bytes: 33554432}\nworkers: {intake: 2, decide: 4}\nbatch: {records_max: 10, wait: 1s}\nclock: {file: clock}\nadmin: {listen: '[::1]:9'}\n",
         &[],
     )
     .unwrap();
@@ -60,7 +61,24 @@ fn every_key_is_read() {
     assert_eq!(settings.workers, Workers { intake: 2, decide: 4 });
     assert_eq!(settings.batch, Batch { records_max: 10, wait: Duration::from_secs(1) });
     assert_eq!(settings.limits.profile_bytes_max, 8_192);
+    assert_eq!(settings.state, Some(StateSettings { dir: base.join("kept"), cache_bytes: 32 << 20 }));
     assert_eq!(settings.admin_listen.port(), 9);
+}
+
+#[test]
+fn state_needs_a_directory_and_room() {
+    for (state, expected) in [
+        ("{cache_bytes: 33554432}", "state.dir: is missing"),
+        ("{dir: segue.yaml}", "state.dir: "),
+        ("{dir: kept, cache_bytes: 100}", "state.cache_bytes: `100` is no whole number from 16777216"),
+    ] {
+        let faults = read(&format!("{LEAST}state: {state}\n"), &[]).unwrap_err().to_string();
+        assert!(faults.contains(expected), "{faults}");
+    }
+    assert_eq!(
+        read(&format!("{LEAST}state: {{dir: kept}}\n"), &[]).unwrap().state.unwrap().cache_bytes,
+        256 << 20
+    );
 }
 
 #[test]

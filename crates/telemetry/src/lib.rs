@@ -9,4 +9,4 @@ pub mod metrics;
 
 pub use health::{Health, Part, Report};
 pub use logging::Format;
-pub use metrics::{CopyResult, Counter, Gauge, IntakeResult, Loop, Metrics, StepResult, Timing};
+pub use metrics::{CopyResult, Counter, Gauge, IntakeResult, Loop, Metrics, ReadFrom, StepResult, Timing};

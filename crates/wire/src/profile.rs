@@ -13,6 +13,9 @@ use segue_model::{Profile, Row, Rows, Timestamp};
 
 use crate::own::{self, DecodeError, PROFILE_VERSION, VERSION};
 
+/// The version in which profiles are written.
+pub const FORMAT: i64 = PROFILE_VERSION;
+
 /// What a profile takes beside its attributes, in bytes, if it has no rows and a little past.
 const ROOM: usize = 320;
 
@@ -66,6 +69,12 @@ pub fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
         past: past::read(root.get("past"))?,
         agenda: Arc::new(agenda::read(root.get("agenda"))?),
     })
+}
+
+/// True if something waits for the subject of a profile, as it is written; it may also be true where nothing does.
+pub fn may_wait(written: &[u8]) -> bool {
+    const AGENDA: &[u8] = b"\"agenda\":";
+    written.windows(AGENDA.len()).any(|found| found == AGENDA)
 }
 
 /// Writes a row of a table of everyone.

@@ -47,6 +47,15 @@ pub enum StepResult {
     Lost,
 }
 
+/// Where a profile was read that is kept on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadFrom {
+    /// It was in memory.
+    Cache,
+    /// It was read, or was looked for in vain.
+    Disk,
+}
+
 /// What is counted. Fields are labels; those of type `&str` hold names of the bundle or of the closed lists of the
 /// contract, never anything of a subject.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +120,16 @@ pub enum Counter<'a> {
     },
     /// Partitions whose state was read back from the changelog.
     PartitionsRestored,
+    /// Profiles that were asked for where state is kept on disk.
+    ProfileReads {
+        /// Where they were read.
+        from: ReadFrom,
+    },
+    /// State on disk that was given up, and restored from the changelog.
+    StateGivenUp {
+        /// A word for the reason, such as `damaged` or `too-old`.
+        reason: &'a str,
+    },
 }
 
 /// What is shown as it stands.
@@ -130,6 +149,8 @@ pub enum Gauge<'a> {
         /// The topic.
         topic: &'a str,
     },
+    /// What state takes on disk.
+    StateDiskBytes,
     /// Always 1; the labels say what runs. Set with [`super::Metrics::set_build_info`].
     BuildInfo {
         /// The router's version.
@@ -151,7 +172,7 @@ pub enum Timing {
     EventToTask,
 }
 
-pub(super) const COUNTERS: [Definition; 11] = [
+pub(super) const COUNTERS: [Definition; 13] = [
     define(
         "segue_intake_records_total",
         "Records read from source topics, by what became of them.",
@@ -199,9 +220,19 @@ pub(super) const COUNTERS: [Definition; 11] = [
         "Statuses that were not told since their topic cannot be written, by topic.",
         &[Open("topic")],
     ),
+    define(
+        "segue_profile_reads_total",
+        "Profiles asked for where state is kept on disk, by where they were.",
+        &[Closed("from")],
+    ),
+    define(
+        "segue_state_given_up_total",
+        "State on disk that was given up and restored from the changelog, by reason.",
+        &[Open("reason")],
+    ),
 ];
 
-pub(super) const GAUGES: [Definition; 5] = [
+pub(super) const GAUGES: [Definition; 6] = [
     define("segue_partitions_owned", "Partitions that this process reads.", &[Closed("loop")]),
     define("segue_profiles", "Profiles that this process keeps.", &[]),
     define("segue_build_info", "Always 1; the labels say what runs.", &[Open("version"), Open("bundle")]),
@@ -215,6 +246,7 @@ pub(super) const GAUGES: [Definition; 5] = [
         "1 for a topic of tasks or statuses that cannot be written, 0 once it can again.",
         &[Open("topic")],
     ),
+    define("segue_state_disk_bytes", "What state takes on disk.", &[]),
 ];
 
 /// Upper ends in seconds. Steps take milliseconds; ten seconds is the transaction's own limit.
@@ -250,6 +282,8 @@ impl<'a> Counter<'a> {
             Self::PartitionsRestored => (8, Vec::new()),
             Self::Forgotten { of } => (9, vec![of]),
             Self::StatusesUntold { topic } => (10, vec![topic]),
+            Self::ProfileReads { from } => (11, vec![from.name()]),
+            Self::StateGivenUp { reason } => (12, vec![reason]),
         }
     }
 }
@@ -263,6 +297,7 @@ impl<'a> Gauge<'a> {
             Self::BuildInfo { version, bundle } => (2, vec![version, bundle]),
             Self::PartitionsBehind => (3, Vec::new()),
             Self::TopicClosed { topic } => (4, vec![topic]),
+            Self::StateDiskBytes => (5, Vec::new()),
         }
     }
 }
@@ -309,6 +344,15 @@ impl CopyResult {
             Self::Duplicate => "duplicate",
             Self::Erased => "erased",
             Self::Failed => "failed",
+        }
+    }
+}
+
+impl ReadFrom {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cache => "cache",
+            Self::Disk => "disk",
         }
     }
 }

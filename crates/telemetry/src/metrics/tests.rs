@@ -53,6 +53,7 @@ fn every_gauge_shows_its_last_value() {
     let cases = [
         (Gauge::PartitionsOwned { of: Loop::Decide }, r#"segue_partitions_owned{loop="decide"} "#),
         (Gauge::Profiles, "segue_profiles "),
+        (Gauge::StateDiskBytes, "segue_state_disk_bytes "),
     ];
     for (gauge, start) in cases {
         metrics.set(gauge, 7);
