@@ -63,7 +63,7 @@ fn raise(matter: &Matter<'_>, event: &Event, signal: &Signal, scope: &Scope<'_>)
                 let _ = writer.key(name).raw(&expression.evaluate_json(scope)?);
             }
             let _ = writer.end_object();
-            Document::parse_own(&writer.finish()).expect("expressions write JSON")
+            Document::parse_owned(writer.finish()).expect("expressions write JSON")
         }
     };
     Ok(Event {

@@ -49,6 +49,12 @@ impl<'d> Value<'d> {
         &self.document.text[node.start as usize..node.end as usize]
     }
 
+    /// True if its text is known to be as a writer writes it, without white space.
+    #[inline]
+    pub fn is_compact(self) -> bool {
+        self.document.is_compact
+    }
+
     /// True for `null`.
     pub fn is_null(self) -> bool {
         self.kind() == Kind::Null
@@ -158,6 +164,21 @@ impl<'d> Value<'d> {
     /// The item at that place, of an array.
     pub fn item(self, index: usize) -> Option<Value<'d>> {
         self.items().nth(index)
+    }
+
+    /// The place of the first item of an array that is that text, or (`is` being false) of the first that is not.
+    pub fn position_of_text(self, text: &str, is: bool) -> Option<usize> {
+        let array = self.node();
+        if array.kind != Kind::Array {
+            return None;
+        }
+        let nodes = &self.document.nodes[self.at as usize + 1..array.first as usize];
+        // Where no item holds others, each is one node.
+        if nodes.len() == array.second as usize {
+            nodes.iter().position(|node| self.document.is_text(node, text) == is)
+        } else {
+            self.items().position(|item| self.document.is_text(item.node(), text) == is)
+        }
     }
 
     /// The value at the end of a chain of member names.
