@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::document::{Document, Node};
 use crate::parse::bytes::mark;
-use crate::text::{few_digits, few_digits_double, same_text};
+use crate::text::{few_digits, few_digits_double};
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,34 +113,19 @@ impl<'d> Value<'d> {
     }
 
     /// The member of that name, of an object.
+    #[inline]
     pub fn get(self, name: &str) -> Option<Value<'d>> {
-        let object = self.node();
-        if object.kind != Kind::Object {
-            return None;
-        }
-        let document = self.document;
-        let mut at = self.at + 1;
-        for _ in 0..object.second {
-            let key = &document.nodes[at as usize];
-            let value = Value { document, at: at + 1 };
-            // Most names differ in their length, which is looked at first.
-            let is_it = if key.escaped {
-                document.unescaped[key.first as usize..key.second as usize] == *name
-            } else {
-                let (start, end) = (key.start as usize + 1, key.end as usize - 1);
-                end - start == name.len() && document.text.as_bytes()[start..end] == *name.as_bytes()
-            };
-            if is_it {
-                return Some(value);
-            }
-            at = value.after();
-        }
-        None
+        self.find(name, mark(name.as_bytes()))
     }
 
     /// The member of that name, of an object. As [`Value::get`], and quicker.
     #[inline]
     pub fn get_named(self, name: &Name) -> Option<Value<'d>> {
+        self.find(&name.text, name.mark)
+    }
+
+    #[inline]
+    fn find(self, name: &str, mark: u32) -> Option<Value<'d>> {
         let object = self.node();
         if object.kind != Kind::Object {
             return None;
@@ -150,11 +135,8 @@ impl<'d> Value<'d> {
         for _ in 0..object.second {
             let key = &document.nodes[at as usize];
             let value = Value { document, at: at + 1 };
-            if key.escaped || key.first == name.mark {
-                let key = Value { document, at };
-                if key.as_str().is_some_and(|key| same_text(key, &name.text)) {
-                    return Some(value);
-                }
+            if (key.escaped || key.first == mark) && document.is_text(key, name) {
+                return Some(value);
             }
             at = value.after();
         }

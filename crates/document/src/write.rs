@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::parse::bytes::plain_end;
+use crate::parse::bytes::{is_plain, plain_end};
 use crate::value::{Kind, Value};
 
 /// The name of a member as it is written: see [`member!`](crate::member).
@@ -215,6 +215,16 @@ fn digits(text: &mut String, number: u64) {
 fn escape(text: &mut String, content: &str) {
     text.reserve(content.len() + 2);
     text.push('"');
+    if is_plain(content.as_bytes()) {
+        text.push_str(content);
+    } else {
+        escape_all(text, content);
+    }
+    text.push('"');
+}
+
+#[cold]
+fn escape_all(text: &mut String, content: &str) {
     let bytes = content.as_bytes();
     let mut plain = 0;
     loop {
@@ -231,5 +241,4 @@ fn escape(text: &mut String, content: &str) {
         }
         plain = at + 1;
     }
-    text.push('"');
 }

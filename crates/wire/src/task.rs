@@ -102,19 +102,31 @@ pub(crate) fn write_priority(writer: &mut Writer, priority: &Priority) {
 /// Writes a double as [`Writer::double`] does, and most numbers that people choose with less work: a number that so many
 /// thousandths divide to has no shorter form than these thousandths.
 fn write_double(writer: &mut Writer, number: f64) {
-    let thousandths = (number * 1_000.0).round();
-    if !(number.is_sign_positive() && number < 1e6 && thousandths / 1_000.0 == number) {
+    let thousandths = (number * 1_000.0 + 0.5) as u32;
+    if !(number.is_sign_positive() && number < 1e6 && f64::from(thousandths) / 1_000.0 == number) {
         let _ = writer.double(number);
         return;
     }
-    let (mut text, mut rest) = (*b"0000000.000", thousandths as u32);
-    for at in [10, 9, 8, 6, 5, 4, 3, 2, 1, 0] {
-        (text[at], rest) = (b'0' + (rest % 10) as u8, rest / 10);
+    let (mut text, mut at) = ([0; 11], 11);
+    let (mut rest, mut behind) = (thousandths, 3);
+    while behind > 1 && rest.is_multiple_of(10) {
+        (rest, behind) = (rest / 10, behind - 1);
     }
-    let is_digit = |digit: &u8| *digit != b'0';
-    let begin = text[..6].iter().position(is_digit).unwrap_or(6);
-    let end = text[9..].iter().rposition(is_digit).map_or(9, |at| at + 10);
-    let _ = writer.raw(std::str::from_utf8(&text[begin..end]).expect("digits are ASCII"));
+    let mut put = |byte: u8| {
+        at -= 1;
+        text[at] = byte;
+    };
+    for _ in 0..behind {
+        put(b'0' + (rest % 10) as u8);
+        rest /= 10;
+    }
+    put(b'.');
+    put(b'0' + (rest % 10) as u8);
+    while rest >= 10 {
+        rest /= 10;
+        put(b'0' + (rest % 10) as u8);
+    }
+    let _ = writer.raw(std::str::from_utf8(&text[at..]).expect("digits are ASCII"));
 }
 
 #[cfg(test)]
