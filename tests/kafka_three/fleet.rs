@@ -9,7 +9,7 @@ use std::env;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use segue_log::Append;
@@ -18,7 +18,7 @@ use segue_testkit::evidence::{SOURCE_TOPICS, TASK_TOPICS, gather, replay};
 use segue_testkit::follow::Follower;
 use segue_testkit::load::{Load, OUTCOME_TOPICS, bundle_dir};
 use segue_testkit::router::{Router, Setup};
-use segue_testkit::topics::{Ends, hidden, produce, wait_within};
+use segue_testkit::topics::{Ends, hidden, produce, trickle, wait_within};
 use segue_testkit::{Kafka, kafka_or_skip};
 
 const PARTITIONS: u32 = 12;
@@ -35,6 +35,9 @@ const STANDS_STILL: Duration = Duration::from_secs(13);
 const SETTLED_AFTER: Duration = Duration::from_millis(150);
 /// How often a blow is aimed before it is given up.
 const AIMED_MAX: usize = 200;
+/// For how long, and with how many records at most, routers are fed while a blow is aimed.
+const FED_FOR: Duration = Duration::from_millis(60);
+const AIMED_FED_MAX: u64 = 20;
 
 /// Places in a log: a topic where it matters, a partition, an offset.
 pub(crate) type Places = BTreeSet<(String, u32, u64)>;
@@ -173,37 +176,58 @@ impl Fleet {
 
     /// Waits until the routers that run have all partitions among them.
     pub(crate) fn wait_until_shared_out(&mut self) {
+        let began = Instant::now();
+        let mut told = false;
         wait_within(SHARED_OUT_WITHIN, "the routers to have all partitions", || {
             self.pump();
-            let owned = |of: &str| -> f64 {
+            let owned = |of: &str| -> Vec<Option<f64>> {
                 let routers = self.routers.iter().flatten();
-                routers.filter_map(|router| router.metric("segue_partitions_owned", &[of])).sum()
+                routers.map(|router| router.metric("segue_partitions_owned", &[of])).collect()
             };
-            let shares = (owned("loop=\"decide\""), owned("loop=\"intake\""));
-            (shares == (f64::from(DECIDE_OWNED), f64::from(INTAKE_OWNED))).then_some(())
+            let (decide, intake) = (owned("loop=\"decide\""), owned("loop=\"intake\""));
+            let sum = |shares: &[Option<f64>]| -> f64 { shares.iter().flatten().sum() };
+            let shared = (sum(&decide), sum(&intake)) == (f64::from(DECIDE_OWNED), f64::from(INTAKE_OWNED));
+            if !told && !shared && began.elapsed() > SHARED_OUT_WITHIN / 2 {
+                told = true;
+                let state = self.follower.state();
+                self.note(&format!(
+                    "long without all partitions: decide {decide:?}, intake {intake:?}; {state}"
+                ));
+            }
+            shared.then_some(())
         });
     }
 
     /// Stops a router in its tracks where it is to be hit, and returns what it has open there.
     pub(crate) fn stop_in_tracks(&mut self, victim: usize, aim: Aim) -> Places {
-        for _ in 0..AIMED_MAX {
-            let pause = 1 + self.random(60);
-            let until = Instant::now() + Duration::from_millis(pause);
-            while Instant::now() < until {
-                self.pump();
-            }
+        for tried in 1..=AIMED_MAX {
+            // Fed without a gap while it is aimed at, so that the router is at work wherever it is stopped.
+            let feeding = self.feed_aside();
+            thread::sleep(Duration::from_millis(5 + self.random(FED_FOR.as_millis() as u64)));
             self.routers[victim].as_ref().unwrap().sigstop();
+            feeding.join().unwrap();
             let open = if aim == Aim::Anywhere { Places::new() } else { self.left_open(aim) };
             if aim == Aim::Anywhere || !open.is_empty() {
+                self.note(&format!("router {victim} was stopped at {aim:?} at attempt {tried}"));
                 return open;
             }
             self.routers[victim].as_ref().unwrap().sigcont();
             if self.fed >= self.scale.events {
                 break;
             }
-            self.allowed = (self.allowed + self.scale.events / 200).min(self.scale.events);
         }
-        panic!("INVALID: no blow could be aimed at {aim:?}");
+        panic!("INVALID: no blow could be aimed at {aim:?}, {} of {} fed", self.fed, self.scale.events);
+    }
+
+    /// Feeds a five-hundredth of the load, one record after the other.
+    fn feed_aside(&mut self) -> JoinHandle<()> {
+        let share = (self.scale.events / 500).min(AIMED_FED_MAX);
+        let few: Vec<Append> = self.load.by_ref().take(share as usize).collect();
+        self.fed += few.len() as u64;
+        self.allowed = self.allowed.max(self.fed);
+        let pause = FED_FOR / few.len().max(1) as u32;
+        let brokers = self.kafka.brokers().to_owned();
+        thread::spawn(move || trickle(&brokers, few, pause))
     }
 
     /// Kills a router and starts it again.

@@ -12,6 +12,7 @@ mod planted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -26,7 +27,7 @@ use segue::wiring;
 use segue_bundle::Bundle;
 use segue_intake::Intake;
 use segue_log::embedded::{CrashPoint, Embedded, Options};
-use segue_log::{Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker};
+use segue_log::{Append, Error, Happening, Identity, Place, Progress, Record, Step, TopicPartition, Worker};
 use segue_model::{Span, Timestamp};
 use segue_telemetry::{Health, Metrics};
 use segue_testkit::checker::{AtLeast, Evidence, Output, check};
@@ -99,7 +100,7 @@ impl Worker for Torn {
     fn start(&mut self, partitions: &[(TopicPartition, Option<u64>)]) -> Result<(), Error> {
         self.inner.start(partitions)
     }
-    fn commit(&mut self, step: Step) -> Result<(), Error> {
+    fn commit(&mut self, step: Step) -> Result<Vec<Progress>, Error> {
         if let Some(share) = self.next.lock().unwrap().take() {
             let written = step.appends.len() * (share as usize) / 100;
             let _ = self.log.append(step.appends[..written].to_vec())?;
@@ -107,8 +108,19 @@ impl Worker for Torn {
         }
         self.inner.commit(step)
     }
-    fn scan(&mut self, partition: &TopicPartition, visit: &mut dyn FnMut(Record)) -> Result<u64, Error> {
-        self.inner.scan(partition, visit)
+    fn rewind(&mut self) -> Result<(), Error> {
+        self.inner.rewind()
+    }
+    fn scan(
+        &mut self,
+        partition: &TopicPartition,
+        from: u64,
+        visit: &mut dyn FnMut(Record),
+    ) -> Result<Range<u64>, Error> {
+        self.inner.scan(partition, from, visit)
+    }
+    fn identity(&mut self, topic: &str) -> Result<Option<Identity>, Error> {
+        self.inner.identity(topic)
     }
     fn partitions(&mut self, topic: &str) -> Result<Option<u32>, Error> {
         self.inner.partitions(topic)

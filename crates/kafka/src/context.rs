@@ -119,6 +119,18 @@ pub(crate) struct WriterContext {
     delivered: Condvar,
     /// The topic that the broker refused to add to a transaction; only a line of the log names it.
     refused: Mutex<Option<String>>,
+    delivered_to: Delivered,
+}
+
+/// Where the appends of a step came to lie, as far as the broker has said it. Clones are handles to the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Delivered(Arc<Mutex<Vec<(usize, u64)>>>);
+
+impl Delivered {
+    /// Which append came to which offset of its partition.
+    pub(crate) fn offsets(&self) -> Vec<(usize, u64)> {
+        std::mem::take(&mut lock(&self.0))
+    }
 }
 
 /// What became of the records given to the producer.
@@ -134,7 +146,13 @@ impl WriterContext {
     /// Forgets former failures: a new step begins.
     pub(crate) fn begin(&self) {
         lock(&self.deliveries).failed = None;
+        lock(&self.delivered_to.0).clear();
         *lock(&self.refused) = None;
+    }
+
+    /// Returns a handle to where the step's appends came to lie.
+    pub(crate) fn delivered_to(&self) -> Delivered {
+        self.delivered_to.clone()
     }
 
     /// Counts a record that is about to be given to the producer.
@@ -191,6 +209,12 @@ impl ProducerContext for WriterContext {
     fn delivery(&self, result: &DeliveryResult<'_>, append: usize) {
         let mut deliveries = lock(&self.deliveries);
         deliveries.outstanding = deliveries.outstanding.saturating_sub(1);
+        // Of one that was sent again after it had been written, the broker does not say where it is.
+        if let Ok(message) = result
+            && let Ok(offset) = u64::try_from(message.offset())
+        {
+            lock(&self.delivered_to.0).push((append, offset));
+        }
         if let Err((error, message)) = result {
             let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
             tracing::debug!(%error, topic = message.topic(), append, "append was not delivered");

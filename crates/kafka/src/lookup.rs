@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaRespErr;
-use segue_log::{Error, TopicPartition};
+use segue_log::{Error, Identity, TopicPartition};
 
 use crate::context::{QuietContext, number};
 use crate::lives::Lives;
@@ -29,6 +29,7 @@ const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 /// A client that reads nothing. It sees the ends of partitions as they are, with open transactions.
 pub(crate) struct Lookup {
     client: BaseConsumer<QuietContext>,
+    lives: Lives,
     counts: BTreeMap<Arc<str>, (u32, Instant)>,
     served_at: Instant,
 }
@@ -37,9 +38,9 @@ impl Lookup {
     /// Makes the client and waits until some broker answers.
     pub(crate) fn connect(settings: &Settings, lives: Lives) -> Result<Self, Error> {
         refuse_secrets(&settings.brokers)?;
-        let client = settings.lookup().create_with_context(QuietContext(lives));
+        let client = settings.lookup().create_with_context(QuietContext(lives.clone()));
         let client: BaseConsumer<QuietContext> = client.map_err(environment)?;
-        let lookup = Self { client, counts: BTreeMap::new(), served_at: Instant::now() };
+        let lookup = Self { client, lives, counts: BTreeMap::new(), served_at: Instant::now() };
         let topic = settings.topics.first().map(String::as_str);
         match lookup.client.fetch_metadata(topic, CONNECT_WITHIN) {
             Ok(_) => Ok(lookup),
@@ -97,6 +98,15 @@ impl Lookup {
         let topics = metadata.topics().iter().filter(|topic| topic.error().is_none());
         let led = topics.flat_map(|topic| topic.partitions()).filter(|partition| partition.leader() >= 0);
         Ok(led.filter_map(|partition| u32::try_from(partition.id()).ok()).collect())
+    }
+
+    /// Asks which cluster this is, and which life of a topic it has; `None` where the brokers are too old to say, or there
+    /// is no such topic.
+    pub(crate) fn identity(&self, topic: &str) -> KafkaResult<Option<Identity>> {
+        let _ = self.led(topic)?;
+        let log = self.client.client().fetch_cluster_id(ANSWER_WITHIN);
+        let life = self.lives.of(topic).map(|life| life.to_string());
+        Ok(log.zip(life).map(|(log, life)| Identity { log, life }))
     }
 
     /// As [`Lookup::partitions`], but does not ask again about what it asked recently.

@@ -1,9 +1,10 @@
-//! Reads one partition from its first record to its present end, to restore what a worker keeps.
+//! Reads one partition from a place to its present end, to restore what a worker keeps.
 //!
 //! The end is the high watermark, in which open transactions are counted. A reader of committed records sees only up to
 //! the first open one, and says "end" there; so we first wait until none that began before our end is open. After
 //! that, "end of partition" can be trusted, also when the last places are markers that no reader is shown.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
@@ -31,25 +32,27 @@ impl Scanner {
         Ok(Self { reader })
     }
 
-    /// Shows each committed record to `visit` and returns the partition's end.
+    /// Shows each committed record from `from` on to `visit` and returns the places of the first record and of the end.
     pub(crate) fn scan(
         &self,
         partition: &TopicPartition,
+        from: u64,
         lookup: &Lookup,
         visit: &mut dyn FnMut(Record),
-    ) -> Result<u64, Error> {
+    ) -> Result<Range<u64>, Error> {
         let (first, end) = lookup.ends(partition).map_err(|error| lost(partition, "no-answer", &error))?;
-        if first == end {
-            return Ok(end);
+        let from = from.max(first);
+        if from >= end {
+            return Ok(first..end);
         }
         self.wait_for_open_transactions(partition, end)?;
         let mut places = TopicPartitionList::new();
-        let added = places.add_partition_offset(&partition.topic, number(partition.partition), offset(first));
+        let added = places.add_partition_offset(&partition.topic, number(partition.partition), offset(from));
         added.expect("a concrete offset can be represented");
         self.reader.assign(&places).map_err(environment)?;
         let read = self.read_until(partition, end, visit);
         self.reader.unassign().map_err(environment)?;
-        read.map(|()| end)
+        read.map(|()| first..end)
     }
 
     fn wait_for_open_transactions(&self, partition: &TopicPartition, end: u64) -> Result<(), Error> {

@@ -1,13 +1,14 @@
 //! The port, served by a member of a consumer group and a producer.
 
-use std::collections::VecDeque;
-use std::sync::mpsc;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use segue_log::{
-    Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker, partition_of,
+    Append, Error, Happening, Identity, Place, Progress, Record, Step, TopicPartition, Worker, partition_of,
 };
 
 use crate::class::{Class, unwritable, vanished};
@@ -99,7 +100,7 @@ impl KafkaWorker {
         }
     }
 
-    fn try_commit(&mut self, step: &Step) -> Result<(), Error> {
+    fn try_commit(&mut self, step: &Step) -> Result<Vec<Progress>, Error> {
         if !self.group.holds(&step.progress) {
             return Err(Error::Rewound { reason: "rebalance" });
         }
@@ -107,7 +108,24 @@ impl KafkaWorker {
         if !self.ensure_writer()? {
             return Err(Error::Rewound { reason: "no-coordinator" });
         }
-        if self.transactional() { self.transact(&placed, step) } else { self.write(&placed, step) }
+        let mut ends = BTreeMap::new();
+        let delivered = self.writer.as_ref().map(Writer::delivered);
+        if self.transactional() {
+            self.transact(&placed, step)?
+        } else {
+            self.write(&placed, step)?
+        }
+        for (index, offset) in delivered.into_iter().flat_map(|delivered| delivered.offsets()) {
+            let Some(placed) = placed.get(index) else { continue };
+            let end = ends.entry((&placed.append.topic, placed.partition)).or_insert(0);
+            *end = (*end).max(offset + 1);
+        }
+        let end = |((topic, partition), next): ((&Arc<str>, u32), u64)| Progress {
+            topic: topic.clone(),
+            partition,
+            next,
+        };
+        Ok(ends.into_iter().map(end).collect())
     }
 
     /// Finds the partition of each append, and refuses what cannot be written before anything is.
@@ -288,30 +306,50 @@ impl Worker for KafkaWorker {
         Ok(())
     }
 
-    fn commit(&mut self, step: Step) -> Result<(), Error> {
+    fn commit(&mut self, step: Step) -> Result<Vec<Progress>, Error> {
         if step.appends.is_empty() && step.progress.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         match self.try_commit(&step) {
-            Ok(()) => {
+            Ok(ends) => {
                 self.group.committed_now(&step.progress);
                 self.counters.add(Count::Commits, 1);
                 self.counters.add(Count::Appends, step.appends.len());
-                Ok(())
+                Ok(ends)
             }
             Err(error) => Err(self.undo(error)),
         }
     }
 
-    fn scan(&mut self, partition: &TopicPartition, visit: &mut dyn FnMut(Record)) -> Result<u64, Error> {
+    fn rewind(&mut self) -> Result<(), Error> {
+        let asked_for = Error::Rewound { reason: "asked-for" };
+        match self.undo(asked_for) {
+            Error::Rewound { .. } => Ok(()),
+            error => Err(error),
+        }
+    }
+
+    fn scan(
+        &mut self,
+        partition: &TopicPartition,
+        from: u64,
+        visit: &mut dyn FnMut(Record),
+    ) -> Result<Range<u64>, Error> {
         self.counters.add(Count::Scans, 1);
         let scanner = match self.scanner.take() {
             Some(scanner) => scanner,
             None => Scanner::new(&self.settings)?,
         };
-        let scanned = scanner.scan(partition, &self.lookup, visit);
+        let scanned = scanner.scan(partition, from, &self.lookup, visit);
         self.scanner = Some(scanner);
         scanned.map_err(|error| self.undo(error))
+    }
+
+    fn identity(&mut self, topic: &str) -> Result<Option<Identity>, Error> {
+        self.lookup.identity(topic).map_err(|error| {
+            tracing::warn!(topic, %error, "the id of a topic cannot be asked for");
+            self.undo(Error::Rewound { reason: "no-answer" })
+        })
     }
 
     fn partitions(&mut self, topic: &str) -> Result<Option<u32>, Error> {

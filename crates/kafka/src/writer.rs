@@ -14,7 +14,7 @@ use rdkafka::util::Timeout;
 use segue_log::{Append, Error};
 
 use crate::class::{Class, class, fences};
-use crate::context::{WriterContext, number, purged};
+use crate::context::{Delivered, WriterContext, number, purged};
 use crate::lookup::environment;
 use crate::offsets::{Offsets, OffsetsThread};
 use crate::settings::{Delivery, STEP_WITHIN, Settings, TRANSACTION_TIMEOUT};
@@ -95,6 +95,11 @@ impl Writer {
         }
         tracing::warn!(%error, "transactions cannot be begun yet");
         Ok(None)
+    }
+
+    /// Returns a handle to where the step's appends came to lie: it outlives the producer.
+    pub(crate) fn delivered(&self) -> Delivered {
+        self.producer.context().delivered_to()
     }
 
     /// Writes the appends and waits until every one is acknowledged by all replicas.

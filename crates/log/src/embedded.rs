@@ -21,6 +21,7 @@ mod entry;
 mod error;
 mod frame;
 mod groups;
+mod id;
 mod journal;
 mod state;
 mod topics;
@@ -137,6 +138,8 @@ struct Shared {
     changed: Condvar,
     clock: Clock,
     torn: Option<Torn>,
+    /// Which log this is: no two have the same.
+    id: String,
 }
 
 impl Shared {
@@ -155,7 +158,8 @@ impl Embedded {
     /// Makes an empty log in memory, with options.
     #[must_use]
     pub fn in_memory_with(options: Options) -> Self {
-        Self::over(State::new(Journal::Memory(Vec::new()), options.append_bytes_max), options.clock, None)
+        let state = State::new(Journal::Memory(Vec::new()), options.append_bytes_max);
+        Self::over(state, options.clock, None, id::new())
     }
 
     /// Opens the log that is kept in a directory; makes both where they are missing.
@@ -180,11 +184,12 @@ impl Embedded {
             &mut |framed, location| state.replay(framed, location),
         )?;
         state.journal = Journal::Files(files);
-        Ok(Self::over(state, options.clock, torn))
+        let id = id::of(dir.as_ref())?;
+        Ok(Self::over(state, options.clock, torn, id))
     }
 
-    fn over(state: State, clock: Clock, torn: Option<Torn>) -> Self {
-        let shared = Shared { state: Mutex::new(state), changed: Condvar::new(), clock, torn };
+    fn over(state: State, clock: Clock, torn: Option<Torn>, id: String) -> Self {
+        let shared = Shared { state: Mutex::new(state), changed: Condvar::new(), clock, torn, id };
         Self { shared: Arc::new(shared) }
     }
 

@@ -12,5 +12,5 @@ pub mod record;
 pub mod worker;
 
 pub use murmur2::{murmur2, partition_of};
-pub use record::{Append, Header, Place, Progress, Record, Step, TopicPartition};
+pub use record::{Append, Header, Identity, Place, Progress, Record, Step, TopicPartition};
 pub use worker::{Error, Happening, Worker};

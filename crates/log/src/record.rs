@@ -80,6 +80,15 @@ pub struct Progress {
     pub next: u64,
 }
 
+/// Which log a topic is of, and which life of the topic it is: what is kept beside the log belongs to it alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The log: the cluster's id, or that of an embedded log.
+    pub log: String,
+    /// The topic's life: it changes when the topic is deleted and made again.
+    pub life: String,
+}
+
 /// Everything that one step changes. All of it happens, or nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Step {

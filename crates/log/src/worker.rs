@@ -1,8 +1,9 @@
 //! The port itself: one worker's hold on the log.
 
+use std::ops::Range;
 use std::time::Duration;
 
-use crate::record::{Progress, Record, Step, TopicPartition};
+use crate::record::{Identity, Progress, Record, Step, TopicPartition};
 
 /// What a poll can bring.
 #[derive(Debug)]
@@ -73,18 +74,39 @@ pub trait Worker {
     /// As [`Worker::poll`].
     fn start(&mut self, partitions: &[(TopicPartition, Option<u64>)]) -> Result<(), Error>;
 
-    /// Makes the step happen. When it returns `Ok`, all of it is durable and visible.
+    /// Makes the step happen. When it returns `Ok`, all of it is durable and visible. Returns, of each partition that
+    /// the step appended to, an offset behind its appends there: the next one, or a lower one; a partition of which
+    /// none is known is left out. Who reads on from there misses nothing of later steps.
     ///
     /// # Errors
     /// See [`Error`]: each says whether the step happened.
-    fn commit(&mut self, step: Step) -> Result<(), Error>;
+    fn commit(&mut self, step: Step) -> Result<Vec<Progress>, Error>;
 
-    /// Reads one partition from its first record to its present end and returns that end: to restore what the worker
-    /// keeps. The end counts committed records of others too; an open step of another is waited for.
+    /// Undoes the step at hand, of which nothing was committed: what was polled since the last commit comes again.
     ///
     /// # Errors
     /// As [`Worker::poll`].
-    fn scan(&mut self, partition: &TopicPartition, visit: &mut dyn FnMut(Record)) -> Result<u64, Error>;
+    fn rewind(&mut self) -> Result<(), Error>;
+
+    /// Reads one partition from `from`, or from its first record where that comes later, to its present end, and returns
+    /// the place of the first record and that end: to restore what the worker keeps. Where `from` is past the end,
+    /// nothing is read. The end counts committed records of others too; an open step of another is waited for.
+    ///
+    /// # Errors
+    /// As [`Worker::poll`].
+    fn scan(
+        &mut self,
+        partition: &TopicPartition,
+        from: u64,
+        visit: &mut dyn FnMut(Record),
+    ) -> Result<Range<u64>, Error>;
+
+    /// Says which log a topic is of, and which life of it; `None` where the log cannot tell lives apart, or there is
+    /// no such topic.
+    ///
+    /// # Errors
+    /// As [`Worker::poll`].
+    fn identity(&mut self, topic: &str) -> Result<Option<Identity>, Error>;
 
     /// Says how many partitions a topic has; `None` where there is no such topic.
     ///

@@ -132,7 +132,7 @@ impl Decide {
             let mut fault = None;
             let mut read = 0u64;
             let health = &self.around.health;
-            let _ = self.worker.scan(&changelog, &mut |record| {
+            let _ = self.worker.scan(&changelog, 0, &mut |record| {
                 // A long restore is at work, not hanging.
                 read += 1;
                 if read.is_multiple_of(TICK_EVERY) {
@@ -196,7 +196,7 @@ impl Decide {
             machine.finish(&mut effects);
         }
         let Effects { appends, tally, .. } = effects;
-        self.worker.commit(Step { appends, progress: progress.clone() })?;
+        let _ = self.worker.commit(Step { appends, progress: progress.clone() })?;
         for (place, machine) in self.owned.iter_mut().filter(|(place, _)| read(place)) {
             machine.settle();
             if machine.due_at().is_some_and(|due| due <= machine.now()) {
@@ -231,7 +231,7 @@ impl Decide {
         if appends.is_empty() {
             return Ok(());
         }
-        self.worker.commit(Step { appends, progress: Vec::new() })
+        self.worker.commit(Step { appends, progress: Vec::new() }).map(|_| ())
     }
 
     /// A step did not happen: what it changed in memory is forgotten, and where that is not enough, all of it.

@@ -135,7 +135,7 @@ impl Turns {
             let source = taken.source.unwrap_or_else(|| Arc::from(""));
             results.entry((source, name)).or_insert((result, 0)).1 += 1;
         }
-        self.worker.commit(step)?;
+        let _ = self.worker.commit(step)?;
         let metrics = &self.around.metrics;
         metrics.count(Counter::Steps { of: Loop::Intake, result: StepResult::Committed }, 1);
         metrics.observe(Timing::Step { of: Loop::Intake }, began.elapsed().as_secs_f64());

@@ -4,9 +4,10 @@
 //! those and a task not, the restart would go on behind the task, and it would be lost. So a step is written in two: a
 //! kill between them has the outputs again, which is what at-least-once means.
 
+use std::ops::Range;
 use std::time::Duration;
 
-use segue_log::{Append, Error, Happening, Progress, Record, Step, TopicPartition, Worker};
+use segue_log::{Append, Error, Happening, Identity, Progress, Record, Step, TopicPartition, Worker};
 use segue_wire::topics::PROFILES;
 
 /// A worker whose steps are written outputs first.
@@ -29,18 +30,32 @@ impl Worker for OutputsFirst {
         self.0.start(partitions)
     }
 
-    fn commit(&mut self, step: Step) -> Result<(), Error> {
+    fn commit(&mut self, step: Step) -> Result<Vec<Progress>, Error> {
         let is_kept = |append: &Append| &*append.topic == PROFILES;
         let (kept, outputs): (Vec<_>, Vec<_>) = step.appends.into_iter().partition(is_kept);
         if !outputs.is_empty() && !kept.is_empty() {
-            self.0.commit(Step { appends: outputs, progress: Vec::new() })?;
-            return self.0.commit(Step { appends: kept, progress: step.progress });
+            let mut ends = self.0.commit(Step { appends: outputs, progress: Vec::new() })?;
+            ends.append(&mut self.0.commit(Step { appends: kept, progress: step.progress })?);
+            return Ok(ends);
         }
         self.0.commit(Step { appends: [outputs, kept].concat(), progress: step.progress })
     }
 
-    fn scan(&mut self, partition: &TopicPartition, visit: &mut dyn FnMut(Record)) -> Result<u64, Error> {
-        self.0.scan(partition, visit)
+    fn rewind(&mut self) -> Result<(), Error> {
+        self.0.rewind()
+    }
+
+    fn scan(
+        &mut self,
+        partition: &TopicPartition,
+        from: u64,
+        visit: &mut dyn FnMut(Record),
+    ) -> Result<Range<u64>, Error> {
+        self.0.scan(partition, from, visit)
+    }
+
+    fn identity(&mut self, topic: &str) -> Result<Option<Identity>, Error> {
+        self.0.identity(topic)
     }
 
     fn partitions(&mut self, topic: &str) -> Result<Option<u32>, Error> {

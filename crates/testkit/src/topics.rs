@@ -223,32 +223,57 @@ impl Ends {
 /// # Panics
 /// When they are not all written within a minute.
 pub fn produce(brokers: &str, appends: impl IntoIterator<Item = Append>) {
-    let producer: BaseProducer = ClientConfig::new()
-        .set("bootstrap.servers", brokers)
-        .set("acks", "all")
-        .set("message.max.bytes", "10000000")
-        .set("linger.ms", "5")
-        .set("partitioner", "murmur2_random")
-        .create()
-        .expect("the settings are right");
+    let producer = producer(brokers, "5");
     for append in appends {
-        let headers = append.headers.iter().fold(OwnedHeaders::new(), |headers, header| {
-            headers.insert(rdkafka::message::Header { key: &header.name, value: header.value.as_ref() })
-        });
-        let mut record = BaseRecord::<[u8], [u8]>::to(&append.topic).headers(headers);
-        record.key = append.key.as_deref();
-        record.payload = append.value.as_deref();
-        record.partition = match append.place {
-            Place::Key => None,
-            Place::Partition(partition) | Place::Spread(partition) => i32::try_from(partition).ok(),
-        };
-        while let Err((error, again)) = producer.send(record) {
-            assert_eq!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::QueueFull), "{error}");
-            producer.poll(Duration::from_millis(10));
-            record = again;
+        send(&producer, &append);
+    }
+    producer.flush(LIMIT).expect("the broker takes the records");
+}
+
+/// Writes these records one after the other, with a pause between each and the next, so that who reads them is at work all
+/// the while.
+///
+/// # Panics
+/// When they are not all written within a minute after the last.
+pub fn trickle(brokers: &str, appends: impl IntoIterator<Item = Append>, pause: Duration) {
+    let producer = producer(brokers, "0");
+    for append in appends {
+        send(&producer, &append);
+        let next = Instant::now() + pause;
+        while let Some(left) = next.checked_duration_since(Instant::now()) {
+            producer.poll(left);
         }
     }
     producer.flush(LIMIT).expect("the broker takes the records");
+}
+
+fn producer(brokers: &str, linger_ms: &str) -> BaseProducer {
+    ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("acks", "all")
+        .set("message.max.bytes", "10000000")
+        .set("linger.ms", linger_ms)
+        .set("partitioner", "murmur2_random")
+        .create()
+        .expect("the settings are right")
+}
+
+fn send(producer: &BaseProducer, append: &Append) {
+    let headers = append.headers.iter().fold(OwnedHeaders::new(), |headers, header| {
+        headers.insert(rdkafka::message::Header { key: &header.name, value: header.value.as_ref() })
+    });
+    let mut record = BaseRecord::<[u8], [u8]>::to(&append.topic).headers(headers);
+    record.key = append.key.as_deref();
+    record.payload = append.value.as_deref();
+    record.partition = match append.place {
+        Place::Key => None,
+        Place::Partition(partition) | Place::Spread(partition) => i32::try_from(partition).ok(),
+    };
+    while let Err((error, again)) = producer.send(record) {
+        assert_eq!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::QueueFull), "{error}");
+        producer.poll(Duration::from_millis(10));
+        record = again;
+    }
 }
 
 /// Calls `ready` until it returns something, and returns that.

@@ -45,7 +45,7 @@ fn copy_all(mut worker: KafkaWorker, target: &str, stop: &AtomicBool) -> Counts 
     let counters = worker.counters();
     while !stop.load(Ordering::Relaxed) {
         match poll(&mut worker, 50).and_then(|records| worker.commit(copy(&records, target))) {
-            Ok(()) | Err(Error::Rewound { .. } | Error::Lost { .. }) => {}
+            Ok(_) | Err(Error::Rewound { .. } | Error::Lost { .. }) => {}
             Err(error) => panic!("{error}"),
         }
     }

@@ -20,7 +20,7 @@ fn copier(settings: Settings, target: &str, stop: &AtomicBool) -> Counts {
     while !stop.load(Ordering::Relaxed) {
         let copied = poll(&mut worker, 20).and_then(|records| worker.commit(copy(&records, target)));
         match copied {
-            Ok(()) | Err(Error::Rewound { .. } | Error::Lost { .. }) => {}
+            Ok(_) | Err(Error::Rewound { .. } | Error::Lost { .. }) => {}
             Err(error) => panic!("{error}"),
         }
     }
@@ -68,7 +68,7 @@ fn a_worker_whose_id_was_taken_over_gives_up_what_it_holds() {
     fill(kafka, "fenced-in", 0..2);
     let mut former = connect(kafka, "fenced", &["fenced-in"], transactional("fenced"));
     let records = read(&mut former, 1);
-    former.commit(copy(&records, "fenced-out")).expect("the step happens");
+    let _ = former.commit(copy(&records, "fenced-out")).expect("the step happens");
 
     let mut newcomer = connect(kafka, "fenced-other", &["fenced-out"], transactional("fenced"));
     let records = read(&mut former, 1);
@@ -81,7 +81,7 @@ fn a_worker_whose_id_was_taken_over_gives_up_what_it_holds() {
 
     // The partition is still its own, so it is assigned anew; and it fences in turn.
     let records = read(&mut former, 1);
-    former.commit(copy(&records, "fenced-out")).expect("the step happens");
+    let _ = former.commit(copy(&records, "fenced-out")).expect("the step happens");
     assert_eq!(numbers(kafka, "fenced-out"), [0, 1]);
     let step = Step { appends: vec![append("fenced-out", Place::Key, "9")], progress: Vec::new() };
     let lost = newcomer.commit(step).expect_err("the former has the id again");
@@ -126,13 +126,13 @@ fn a_worker_that_slept_past_its_time_cannot_commit_what_it_had_read() {
     // The sleeper is not polled from here on, so the group takes it for dead and gives its partition away.
     let mut heir = impatient("sleeper-2");
     let records = read(&mut heir, 5);
-    heir.commit(copy(&records, "sleeper-out")).expect("the step happens");
+    let _ = heir.commit(copy(&records, "sleeper-out")).expect("the step happens");
     let refused = sleeper.commit(copy(&stale, "sleeper-out")).expect_err("its time is over");
     assert!(matches!(refused, Error::Rewound { .. } | Error::Lost { .. }), "{refused:?}");
     let tick = Step { appends: vec![append("sleeper-out", Place::Key, "99")], progress: Vec::new() };
     let _ = sleeper.commit(tick).expect_err("without a partition there is nothing to tick for");
     let records = read(&mut heir, 5);
-    heir.commit(copy(&records, "sleeper-out")).expect("the step happens");
+    let _ = heir.commit(copy(&records, "sleeper-out")).expect("the step happens");
 
     assert_eq!(numbers(kafka, "sleeper-out"), (0..10).collect::<Vec<_>>());
     close(heir);

@@ -17,7 +17,7 @@ fn a_topic_made_anew_while_nobody_reads_has_a_new_incarnation() {
     fill(kafka, "remade", 0..5);
     let mut worker = connect(kafka, "remade", &["remade"], Delivery::Idempotent);
     let before = read(&mut worker, 5);
-    worker.commit(copy(&before, "remade-out")).expect("the step happens");
+    let _ = worker.commit(copy(&before, "remade-out")).expect("the step happens");
     close(worker);
 
     kafka.delete_topic("remade");
@@ -43,7 +43,7 @@ fn a_topic_made_anew_under_a_reader_has_a_new_incarnation() {
     let _ = settings.properties.insert("topic.metadata.refresh.interval.ms".to_owned(), "500".to_owned());
     let mut worker = segue_kafka::KafkaWorker::connect(settings).expect("the broker answers");
     let before = read(&mut worker, 5);
-    worker.commit(copy(&before, "swapped-out")).expect("the step happens");
+    let _ = worker.commit(copy(&before, "swapped-out")).expect("the step happens");
 
     kafka.delete_topic("swapped");
     topics::wait_for("the name to be free", || {
@@ -103,7 +103,7 @@ fn read_anew(
     }
     let incarnations = found.keys().map(|(incarnation, _)| *incarnation).collect();
     let progress = found.values().flat_map(|records| progress(records)).collect();
-    worker.commit(Step { appends: Vec::new(), progress }).expect("nothing is in the way");
+    let _ = worker.commit(Step { appends: Vec::new(), progress }).expect("nothing is in the way");
     incarnations
 }
 
@@ -117,7 +117,7 @@ fn remake(name: &str, moments: [fn(&mut KafkaWorker, &mut Option<Step>); 3], res
     let former = read(&mut worker, 2 * 150);
     let (done, under_way): (Vec<_>, Vec<_>) = former.into_iter().partition(|record| record.offset < 100);
     let step = Step { appends: Vec::new(), progress: progress(&done) };
-    worker.commit(step).expect("the step happens");
+    let _ = worker.commit(step).expect("the step happens");
     assert_eq!(worker.group_position(&partition(name, 1)).expect("the broker answers"), Some(100));
     let incarnations = done.iter().map(|record| record.incarnation).collect();
     let mut step = Some(Step { appends: Vec::new(), progress: progress(&under_way) });

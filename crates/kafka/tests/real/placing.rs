@@ -35,7 +35,8 @@ fn a_key_goes_where_the_java_client_puts_it() {
 
     let mut worker = connect(kafka, "placing", &["placing-java"], Delivery::Idempotent);
     let appends = keys.iter().map(|key| append("placing-ours", Place::Key, key.as_bytes()));
-    worker.commit(Step { appends: appends.collect(), progress: Vec::new() }).expect("the step happens");
+    let _ =
+        worker.commit(Step { appends: appends.collect(), progress: Vec::new() }).expect("the step happens");
 
     let places = |topic| -> BTreeMap<Vec<u8>, u32> {
         let records = topics::read_all(kafka.brokers(), topic).into_iter();
@@ -61,7 +62,7 @@ fn an_append_arrives_with_its_headers_and_nulls_where_it_was_sent() {
     let keyless =
         Append { key: None, headers: headers.clone(), ..append("placing-shape", Place::Spread(9), "v") };
     let first = Append { key: None, ..append("placing-shape", Place::Key, "first") };
-    worker
+    let _ = worker
         .commit(Step { appends: vec![tombstone, keyless, first], progress: Vec::new() })
         .expect("the step happens");
 

@@ -9,7 +9,7 @@ use segue_kafka::Delivery;
 use segue_log::Worker;
 use segue_testkit::{Kafka, shared_kafka_or_skip, topics};
 
-use crate::harness::{close, connect, fill, partition, produce_raw, read, values};
+use crate::harness::{self, close, connect, copy, fill, partition, produce_raw, read, values};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -34,8 +34,8 @@ fn a_scan_ends_although_the_last_places_are_markers_and_aborted_records() {
     let mut worker = connect(kafka, "scan-markers", &["scan-markers"], Delivery::AtLeastOnce);
     let scan = |worker: &mut segue_kafka::KafkaWorker| {
         let mut seen = Vec::new();
-        let end = worker.scan(&partition("scan-markers", 0), &mut |record| seen.push(record));
-        (values(&seen), end.expect("the scan ends"))
+        let end = worker.scan(&partition("scan-markers", 0), 0, &mut |record| seen.push(record));
+        (values(&seen), end.expect("the scan ends").end)
     };
     assert_eq!(scan(&mut worker), (Vec::new(), 0));
 
@@ -66,8 +66,8 @@ fn a_scan_waits_for_an_open_transaction_and_shows_what_it_commits() {
     let end = thread::scope(|scope| {
         let scanning = scope.spawn(|| {
             let mut seen = Vec::new();
-            let end = worker.scan(&partition("scan-open", 0), &mut |record| seen.push(record));
-            (seen, end.expect("the scan ends"))
+            let end = worker.scan(&partition("scan-open", 0), 0, &mut |record| seen.push(record));
+            (seen, end.expect("the scan ends").end)
         });
         // Long enough that a scan which does not wait would have ended; the outcome does not depend on it.
         thread::sleep(Duration::from_millis(500));
@@ -82,6 +82,49 @@ fn a_scan_waits_for_an_open_transaction_and_shows_what_it_commits() {
     assert_eq!(end, 6);
 }
 
+/// Where a step ended is where a reader goes on that has seen it, and going back reads the step's records again.
+fn a_step_says_where_it_ended(name: &str, delivery: Delivery) {
+    let Some(kafka) = shared_kafka_or_skip() else { return };
+    let (source, target) = (format!("{name}-in"), format!("{name}-out"));
+    kafka.create_topic(&source, 1, &[]);
+    kafka.create_topic(&target, 2, &[]);
+    fill(kafka, &source, 0..8);
+    let mut worker = connect(kafka, name, &[&source], delivery);
+    let records = read(&mut worker, 4);
+    worker.rewind().expect("nothing is in the way");
+    assert_eq!(values(&read(&mut worker, 4)), values(&records));
+    let ends = worker.commit(copy(&records, &target)).expect("the step happens");
+    let records = read(&mut worker, 4);
+    let _ = worker.commit(copy(&records, &target)).expect("the step happens");
+    assert!(!ends.is_empty(), "something was appended somewhere");
+    let mut later = Vec::new();
+    for number in 0..2 {
+        let from = ends.iter().find(|end| end.partition == number).map_or(0, |end| end.next);
+        let extent = worker.scan(&partition(&target, number), from, &mut |record| later.push(record));
+        assert!(extent.expect("the scan ends").contains(&from.saturating_sub(1)));
+        let past = worker.scan(&partition(&target, number), from + 100, &mut |record| later.push(record));
+        assert!(past.expect("the scan ends").end < from + 100);
+    }
+    let mut later = values(&later);
+    later.sort();
+    assert_eq!(later, ["4", "5", "6", "7"]);
+    let identity = worker.identity(&target).expect("the broker answers").expect("it knows its topics");
+    assert_eq!(worker.identity(&target).expect("the broker answers"), Some(identity.clone()));
+    assert_ne!(worker.identity(&source).expect("the broker answers"), Some(identity));
+    assert_eq!(worker.identity("nowhere").expect("the broker answers"), None);
+    close(worker);
+}
+
+#[test]
+fn a_transactional_step_says_where_it_ended() {
+    a_step_says_where_it_ended("ended-transactional", harness::transactional("ended"));
+}
+
+#[test]
+fn a_plain_step_says_where_it_ended() {
+    a_step_says_where_it_ended("ended-plain", Delivery::AtLeastOnce);
+}
+
 #[test]
 fn a_header_whose_name_is_not_utf_8_stops_neither_reading_nor_a_scan() {
     let Some(kafka) = shared_kafka_or_skip() else { return };
@@ -93,8 +136,8 @@ fn a_header_whose_name_is_not_utf_8_stops_neither_reading_nor_a_scan() {
     let mut worker = connect(kafka, "raw-names", &["raw-names"], Delivery::Idempotent);
     let records = read(&mut worker, 3);
     let mut scanned = Vec::new();
-    let end = worker.scan(&partition("raw-names", 0), &mut |record| scanned.push(record));
-    assert_eq!(end.expect("the scan ends"), 3);
+    let end = worker.scan(&partition("raw-names", 0), 0, &mut |record| scanned.push(record));
+    assert_eq!(end.expect("the scan ends"), 0..3);
     for records in [&records, &scanned] {
         assert_eq!(values(records), ["0", "1", "2"]);
         let headers = records[0].headers.iter();

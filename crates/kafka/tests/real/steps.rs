@@ -20,7 +20,7 @@ fn a_restart_goes_on_at_the_last_commit(group: &str, delivery: &Delivery) {
     let mut worker = connect(kafka, group, &[&source], delivery.clone());
     let records = read(&mut worker, 4);
     assert_eq!(worker.group_position(&partition(&target, 0)).expect("the broker answers"), None);
-    worker.commit(copy(&records, &target)).expect("the step happens");
+    let _ = worker.commit(copy(&records, &target)).expect("the step happens");
     assert_eq!(worker.group_position(&partition(&source, 0)).expect("the broker answers"), Some(4));
     let uncommitted = read(&mut worker, 2);
     assert_eq!(values(&uncommitted), ["4", "5"]);
@@ -31,7 +31,7 @@ fn a_restart_goes_on_at_the_last_commit(group: &str, delivery: &Delivery) {
     assert_eq!(values(&again), ["4", "5", "6", "7", "8", "9"]);
     assert_eq!(again[0].incarnation, records[0].incarnation, "a restart is not another life of the topic");
     assert!(records[0].incarnation > 0);
-    worker.commit(copy(&again, &target)).expect("the step happens");
+    let _ = worker.commit(copy(&again, &target)).expect("the step happens");
     assert_eq!(worker.committed()[0].next, 10);
     assert_eq!(numbers(kafka, &target), (0..10).collect::<Vec<_>>());
     close(worker);
@@ -83,7 +83,7 @@ fn a_transaction_of_which_one_part_is_refused_leaves_nothing_and_is_read_again()
     assert_eq!(values(&records), ["0", "1", "2"]);
     let mut step = copy(&records, "parts-out");
     step.appends.push(append("parts-narrow", Place::Key, "x"));
-    worker.commit(step).expect("a topic that refused one record takes the next at once");
+    let _ = worker.commit(step).expect("a topic that refused one record takes the next at once");
     assert_eq!(numbers(kafka, "parts-out"), [0, 1, 2]);
     let counts = counters.read();
     assert_eq!((counts.aborts, counts.rewound, counts.commits), (1, 3, 1), "{counts:?}");
@@ -98,7 +98,7 @@ fn a_topic_deleted_between_two_steps_is_named() {
     fill(kafka, "deleted-in", 0..2);
     let mut worker = connect(kafka, "deleted", &["deleted-in"], transactional("deleted"));
     let records = read(&mut worker, 1);
-    worker.commit(copy(&records, "deleted-out")).expect("the step happens");
+    let _ = worker.commit(copy(&records, "deleted-out")).expect("the step happens");
 
     kafka.delete_topic("deleted-out");
     let records = read(&mut worker, 1);
@@ -116,11 +116,11 @@ fn a_step_without_progress_or_without_appends_happens_too() {
     let mut worker = connect(kafka, "ticks", &["ticks-in"], transactional("ticks"));
     let mut records = begin(&mut worker);
     let tick = Step { appends: vec![append("ticks-in", Place::Partition(0), "1")], progress: Vec::new() };
-    worker.commit(tick).expect("a tick is appended");
+    let _ = worker.commit(tick).expect("a tick is appended");
     let missing = 2 - records.len();
     records.extend(read(&mut worker, missing));
     let seen = Step { appends: Vec::new(), progress: copy(&records, "x").progress };
-    worker.commit(seen).expect("progress is committed");
+    let _ = worker.commit(seen).expect("progress is committed");
     close(worker);
 
     let mut worker = connect(kafka, "ticks", &["ticks-in"], transactional("ticks"));
@@ -138,7 +138,7 @@ fn a_small_transaction_does_not_wait_for_the_producers_flush() {
     let mut step = |n: usize| {
         let began = Instant::now();
         let appends = vec![append("pace", Place::Key, n.to_string())];
-        worker.commit(Step { appends, progress: Vec::new() }).expect("the step happens");
+        let _ = worker.commit(Step { appends, progress: Vec::new() }).expect("the step happens");
         began.elapsed()
     };
     let _ = step(0);

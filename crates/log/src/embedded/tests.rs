@@ -85,7 +85,7 @@ fn a_step_writes_its_appends_and_its_progress() {
     let log = log_with_input();
     let mut worker = started(&log, "g");
     assert_eq!(polled(&mut worker), ["a", "b", "c"]);
-    worker.commit(copy_first()).unwrap();
+    let _ = worker.commit(copy_first()).unwrap();
     assert_eq!(values(&log, "out", 0), ["A"]);
     assert_eq!(worker.committed(), [progress("in", 0, 1)]);
     assert_eq!(polled(&mut worker), [""; 0], "what was polled is not polled again");
@@ -99,7 +99,7 @@ fn a_step_writes_its_appends_and_its_progress() {
 fn a_worker_says_where_its_group_is_in_partitions_that_it_does_not_read() {
     let log = log_with_input();
     let mut worker = started(&log, "g");
-    worker.commit(copy_first()).unwrap();
+    let _ = worker.commit(copy_first()).unwrap();
     let mut bystander = log.worker("g", &["out"]);
     assert_eq!(bystander.group_position(&of("in", 0)).unwrap(), Some(1));
     assert_eq!(bystander.group_position(&of("in", 1)).unwrap(), None);
@@ -135,7 +135,7 @@ fn a_closed_topic_is_unwritable_until_it_opens() {
     assert!(matches!(worker.commit(copy_first()), Err(Error::Unwritable { topic, .. }) if topic == "out"));
     assert!(matches!(log.append(vec![append("out", 0, "x")]), Err(Error::Unwritable { .. })));
     log.set_writable("out", true);
-    worker.commit(copy_first()).unwrap();
+    let _ = worker.commit(copy_first()).unwrap();
     assert_eq!(values(&log, "out", 0), ["A"]);
 }
 
@@ -159,7 +159,7 @@ fn an_armed_fault_strikes_one_commit_at_the_named_point() {
         assert_eq!(values(&log, "out", 0).len(), usize::from(happened));
         assert_eq!(start_assigned(&mut worker), [of("in", 0), of("in", 1)], "it is assigned anew");
         assert_eq!(polled(&mut worker).len(), if happened { 2 } else { 3 });
-        worker.commit(Step { appends: Vec::new(), progress: vec![progress("in", 0, 3)] }).unwrap();
+        let _ = worker.commit(Step { appends: Vec::new(), progress: vec![progress("in", 0, 3)] }).unwrap();
     }
 }
 
@@ -168,7 +168,7 @@ fn a_rewound_worker_keeps_its_partitions_and_reads_from_the_last_commit() {
     let log = log_with_input();
     let mut worker = started(&log, "g");
     assert_eq!(polled(&mut worker).len(), 3);
-    worker.commit(copy_first()).unwrap();
+    let _ = worker.commit(copy_first()).unwrap();
     log.fail_next_commit(CrashPoint::Rewound);
     let step = Step { appends: Vec::new(), progress: vec![progress("in", 0, 3)] };
     assert!(matches!(worker.commit(step), Err(Error::Rewound { .. })));
@@ -241,7 +241,7 @@ fn a_topic_made_again_has_another_incarnation_and_no_progress() {
     let log = log_with_input();
     let first = log.read("in", 0, 0, 1).unwrap()[0].incarnation;
     let mut worker = started(&log, "g");
-    worker.commit(copy_first()).unwrap();
+    let _ = worker.commit(copy_first()).unwrap();
     assert!(log.delete_topic("in").unwrap());
     assert!(log.create_topic("in", 2).unwrap());
     let _ = log.append(vec![append("in", 0, "anew")]).unwrap();
@@ -266,11 +266,61 @@ fn a_scan_reads_a_partition_to_its_present_end() {
     let log = log_with_input();
     let mut worker = started(&log, "g");
     let mut seen = Vec::new();
-    let end = worker.scan(&of("in", 0), &mut |record| seen.push(record.offset)).unwrap();
-    assert_eq!((end, seen), (3, vec![0, 1, 2]));
-    assert!(worker.scan(&of("nowhere", 0), &mut |_| ()).is_err());
+    let extent = worker.scan(&of("in", 0), 0, &mut |record| seen.push(record.offset)).unwrap();
+    assert_eq!((extent, seen), (0..3, vec![0, 1, 2]));
+    let mut seen = Vec::new();
+    for from in [2, 3, 9] {
+        let extent = worker.scan(&of("in", 0), from, &mut |record| seen.push(record.offset)).unwrap();
+        assert_eq!(extent, 0..3);
+    }
+    assert_eq!(seen, [2]);
+    assert!(worker.scan(&of("nowhere", 0), 0, &mut |_| ()).is_err());
     assert_eq!(worker.partitions("in").unwrap(), Some(2));
     assert_eq!(worker.partitions("nowhere").unwrap(), None);
+}
+
+#[test]
+fn a_commit_says_where_the_appends_of_its_step_end() {
+    let log = log_with_input();
+    let mut worker = started(&log, "g");
+    let _ = polled(&mut worker);
+    let ends = worker.commit(copy_first()).unwrap();
+    let expected: Vec<_> = ends
+        .iter()
+        .map(|end| progress(&end.topic, end.partition, log.end(&end.topic, end.partition).unwrap()))
+        .collect();
+    assert!(!ends.is_empty());
+    assert_eq!(ends, expected);
+}
+
+#[test]
+fn what_was_polled_comes_again_once_the_worker_goes_back() {
+    let log = log_with_input();
+    let mut worker = started(&log, "g");
+    let first = polled(&mut worker);
+    assert!(polled(&mut worker).is_empty());
+    worker.rewind().unwrap();
+    assert_eq!(polled(&mut worker), first);
+}
+
+#[test]
+fn two_logs_and_two_lives_of_a_topic_are_told_apart_and_the_same_one_is_known_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let identity = |log: &Embedded| log.worker("g", &["in"]).identity("in").unwrap();
+    let log = Embedded::open(dir.path()).unwrap();
+    assert_eq!(identity(&log), None);
+    let _ = log.create_topic("in", 1).unwrap();
+    let first = identity(&log);
+    drop(log);
+    let log = Embedded::open(dir.path()).unwrap();
+    assert_eq!((identity(&log), first.is_some()), (first.clone(), true));
+    let _ = log.delete_topic("in").unwrap();
+    let _ = log.create_topic("in", 1).unwrap();
+    assert_eq!(identity(&log).unwrap().log, first.clone().unwrap().log);
+    assert_ne!(identity(&log), first);
+    let other = Embedded::in_memory();
+    let _ = other.create_topic("in", 1).unwrap();
+    assert_ne!(identity(&other).unwrap().log, first.unwrap().log);
 }
 
 #[test]

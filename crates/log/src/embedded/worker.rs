@@ -4,13 +4,14 @@
 //! told with what it holds now, under the log's lock: that is the whole of fencing here.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::embedded::groups::{Holds, MemberId};
 use crate::embedded::state::State;
 use crate::embedded::{CrashPoint, Shared};
-use crate::record::{Progress, Record, Step, TopicPartition};
+use crate::record::{Identity, Progress, Record, Step, TopicPartition};
 use crate::worker::{Error, Happening, Worker};
 
 /// The most that one poll returns, in bytes of values, but at least one record.
@@ -129,7 +130,7 @@ impl EmbeddedWorker {
     }
 
     /// Writes the step, if it may be.
-    fn write(&mut self, state: &mut State, step: &Step, now: i64) -> Result<(), Error> {
+    fn write(&mut self, state: &mut State, step: &Step, now: i64) -> Result<Vec<Progress>, Error> {
         match self.standing(state, step) {
             Standing::Good => {}
             Standing::Stale => return Err(Error::Rewound { reason: "rebalance" }),
@@ -146,9 +147,18 @@ impl EmbeddedWorker {
             }
         }
         if step.appends.is_empty() && step.progress.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        state.write_step(Some(&self.group), now, &step.appends, &partitions, &step.progress)
+        state.write_step(Some(&self.group), now, &step.appends, &partitions, &step.progress)?;
+        let mut ends = BTreeMap::new();
+        for (append, partition) in step.appends.iter().zip(partitions) {
+            let _ = ends.entry((append.topic.clone(), partition)).or_insert(());
+        }
+        let end = |(topic, partition): (Arc<str>, u32)| {
+            let next = state.topics.end(&topic, partition).unwrap_or_default();
+            Progress { topic, partition, next }
+        };
+        Ok(ends.into_keys().map(end).collect())
     }
 
     /// Brings the worker to where an error says that it is.
@@ -201,7 +211,7 @@ impl Worker for EmbeddedWorker {
         Ok(())
     }
 
-    fn commit(&mut self, step: Step) -> Result<(), Error> {
+    fn commit(&mut self, step: Step) -> Result<Vec<Progress>, Error> {
         let now = (self.shared.clock)();
         let shared = self.shared.clone();
         let mut state = shared.lock();
@@ -218,7 +228,7 @@ impl Worker for EmbeddedWorker {
         drop(state);
         shared.changed.notify_all();
         match &result {
-            Ok(()) => {
+            Ok(_) => {
                 for progress in &step.progress {
                     if let Some(reading) = self.reading.get_mut(&named_by(progress)) {
                         reading.base = progress.next;
@@ -230,13 +240,23 @@ impl Worker for EmbeddedWorker {
         result
     }
 
-    fn scan(&mut self, partition: &TopicPartition, visit: &mut dyn FnMut(Record)) -> Result<u64, Error> {
+    fn rewind(&mut self) -> Result<(), Error> {
+        self.fall_back(&Error::Rewound { reason: "asked-for" });
+        Ok(())
+    }
+
+    fn scan(
+        &mut self,
+        partition: &TopicPartition,
+        from: u64,
+        visit: &mut dyn FnMut(Record),
+    ) -> Result<Range<u64>, Error> {
         let (topic, number) = (&partition.topic, partition.partition);
         let end = self.shared.lock().topics.end(topic, number);
         let end = end.ok_or_else(|| {
             Error::Environment(format!("there is no partition {number} of a topic {topic}"))
         })?;
-        let mut next = 0;
+        let mut next = from;
         while next < end {
             let most = SCAN_RECORDS_MAX.min(usize::try_from(end - next).unwrap_or(SCAN_RECORDS_MAX));
             let records = self.shared.lock().read(topic, number, next, most)?;
@@ -247,7 +267,13 @@ impl Worker for EmbeddedWorker {
             next += records.len() as u64;
             records.into_iter().for_each(&mut *visit);
         }
-        Ok(end)
+        Ok(0..end)
+    }
+
+    fn identity(&mut self, topic: &str) -> Result<Option<Identity>, Error> {
+        let state = self.shared.lock();
+        let life = state.topics.get(topic).map(|topic| topic.incarnation.to_string());
+        Ok(life.map(|life| Identity { log: self.shared.id.clone(), life }))
     }
 
     fn partitions(&mut self, topic: &str) -> Result<Option<u32>, Error> {

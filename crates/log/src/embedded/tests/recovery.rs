@@ -21,10 +21,10 @@ fn write_some(dir: &Path) -> (u64, u64) {
     let log = Embedded::open(dir).unwrap();
     fill(&log);
     let mut worker = started(&log, "g");
-    worker.commit(copy_first()).unwrap();
+    let _ = worker.commit(copy_first()).unwrap();
     let before = fs::metadata(segment_path(dir, 0)).unwrap().len();
     let appends = vec![append("out", 0, "B"), append("in", 1, "C")];
-    worker.commit(Step { appends, progress: vec![progress("in", 0, 2)] }).unwrap();
+    let _ = worker.commit(Step { appends, progress: vec![progress("in", 0, 2)] }).unwrap();
     (before, fs::metadata(segment_path(dir, 0)).unwrap().len())
 }
 
@@ -35,7 +35,7 @@ fn a_log_that_is_opened_again_is_the_same() {
     let log = Embedded::open_with(dir.path(), options()).unwrap();
     fill(&log);
     let mut worker = started(&log, "g");
-    worker.commit(copy_first()).unwrap();
+    let _ = worker.commit(copy_first()).unwrap();
     assert!(log.delete_topic("out").unwrap());
     assert!(log.create_topic("out", 3).unwrap());
     let _ = log.append(vec![append("out", 2, "D")]).unwrap();

@@ -67,7 +67,7 @@ fn groups_do_not_disturb_each_other() {
     let mut two = started(&log, "two");
     assert_eq!(polled(&mut one).len(), 3);
     assert_eq!(polled(&mut two).len(), 3);
-    one.commit(Step { appends: Vec::new(), progress: vec![progress("in", 0, 3)] }).unwrap();
+    let _ = one.commit(Step { appends: Vec::new(), progress: vec![progress("in", 0, 3)] }).unwrap();
     assert_eq!(log.committed("two"), []);
 }
 
@@ -80,7 +80,7 @@ fn a_step_that_reads_a_partition_of_another_is_lost() {
     let mut new = started(&log, "g");
     assert!(matches!(old.commit(copy_first()), Err(Error::Lost { reason: "fenced" })));
     assert_eq!(values(&log, "out", 0), [""; 0]);
-    new.commit(copy_first()).unwrap();
+    let _ = new.commit(copy_first()).unwrap();
     assert_eq!(values(&log, "out", 0), ["A"]);
 
     // It joins again, and reads what was not done.
@@ -115,7 +115,7 @@ fn a_step_of_a_worker_that_does_not_know_of_a_rebalance_is_undone() {
     assert_eq!(values(&log, "out", 0), [""; 0]);
     assert!(matches!(old.poll(10, NO_WAIT).unwrap(), Happening::Revoked(gone) if gone == [of("in", 1)]));
     assert_eq!(polled(&mut old).len(), 3, "it reads again from the last commit");
-    old.commit(copy_first()).unwrap();
+    let _ = old.commit(copy_first()).unwrap();
     assert_eq!(start_assigned(&mut new), [of("in", 1)]);
 }
 
@@ -171,7 +171,7 @@ fn copy_until_done(log: &Embedded, rounds: usize, each: u64) {
         }
         step.progress = ends.into_iter().map(|(partition, next)| progress("in", partition, next)).collect();
         match worker.commit(step) {
-            Ok(()) => done += 1,
+            Ok(_) => done += 1,
             Err(Error::Rewound { .. } | Error::Lost { .. }) => {}
             Err(error) => panic!("{error}"),
         }
