@@ -23,15 +23,15 @@ use serde_json::Value;
 use crate::world::{PARTITIONS, World};
 
 #[path = "../../crates/replay/tests/clickstream/stream.rs"]
-mod stream;
+pub(crate) mod stream;
 
 use stream::{Click, MINUTE, after_silence, bundle_dir, clicks, help_recounted, interest_recounted};
 
-const TOPIC: &str = "shop.clicks";
+pub(crate) const TOPIC: &str = "shop.clicks";
 /// The types that the example takes in; it ignores all others.
 const TAKEN: [&str; 4] = ["payment_details", "product_view", "purchase", "support_chat"];
 /// How far the clock is moved each time once all is taken in, so that what is written joined need not be waited for.
-const MOVE_MS: i64 = 11_000;
+pub(crate) const MOVE_MS: i64 = 11_000;
 
 #[test]
 fn the_tasks_of_a_click_stream_are_those_that_a_replay_of_it_gives() {
@@ -77,7 +77,7 @@ fn the_tasks_of_a_click_stream_are_those_that_a_replay_of_it_gives() {
     let ids: BTreeSet<String> = tasks.iter().map(|task| id(task.value.as_deref().unwrap())).collect();
     let recounted = helps.len() + after_silence(&clicks, &views, 60 * MINUTE).len();
     assert_eq!((tasks.len(), ids.len(), recounted), (58 + 56, 58 + 56, 58 + 56));
-    assert_eq!(ids, replayed(&bundle, &clicks));
+    assert_eq!(ids, replayed(&bundle, &clicks, now));
 
     // What the log holds gives the same tasks to the byte.
     let mut written: Vec<_> = tasks.into_iter().map(|task| (task.key, task.value)).collect();
@@ -87,7 +87,7 @@ fn the_tasks_of_a_click_stream_are_those_that_a_replay_of_it_gives() {
     assert!(written == again, "{} and {} tasks", written.len(), again.len());
 }
 
-fn record(click: &Click) -> Append {
+pub(crate) fn record(click: &Click) -> Append {
     Append {
         topic: TOPIC.into(),
         place: Place::Key,
@@ -98,20 +98,20 @@ fn record(click: &Click) -> Append {
 }
 
 /// Sets a clock. It is put in place whole: the router must not read half an instant.
-fn set(clock: &Path, at: i64) {
+pub(crate) fn set(clock: &Path, at: i64) {
     let next = clock.with_extension("next");
     fs::write(&next, Timestamp(at).to_string()).unwrap();
     fs::rename(&next, clock).unwrap();
 }
 
-/// The ids of the tasks that `segue replay` gives for the recorded stream.
-fn replayed(bundle: &Path, clicks: &[Click]) -> BTreeSet<String> {
+/// The ids of the tasks that `segue replay` gives for the recorded stream, with the clock going on to `until`.
+pub(crate) fn replayed(bundle: &Path, clicks: &[Click], until: i64) -> BTreeSet<String> {
     let mut events = tempfile::NamedTempFile::new().unwrap();
     for click in clicks {
         writeln!(events, "{}", click.line()).unwrap();
     }
     let output = Command::new(binary())
-        .args(["replay", "--only", "task", "--events"])
+        .args(["replay", "--only", "task", "--until", &Timestamp(until).to_string(), "--events"])
         .args([events.path(), bundle])
         .stdin(Stdio::null())
         .output()
@@ -125,7 +125,7 @@ fn replayed(bundle: &Path, clicks: &[Click]) -> BTreeSet<String> {
     text.lines().map(line).collect()
 }
 
-fn id(task: &[u8]) -> String {
+pub(crate) fn id(task: &[u8]) -> String {
     let task: Value = serde_json::from_slice(task).unwrap();
     task["data"]["task"].as_str().unwrap().to_owned()
 }

@@ -8,6 +8,7 @@
     reason = "this file and its modules are all tests; their helpers stand outside the test functions"
 )]
 
+mod abandonment;
 mod accounting;
 mod clickstream;
 mod ends;
@@ -17,4 +18,5 @@ mod plan;
 mod records;
 mod time;
 mod topics;
+mod travel;
 mod world;

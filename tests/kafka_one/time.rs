@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 use crate::world::{PARTITIONS, World};
 
 /// A router on one of the examples.
-struct Story {
-    world: World,
+pub(crate) struct Story {
+    pub(crate) world: World,
     bundle: PathBuf,
     router: Router,
 }
 
 impl Story {
-    fn begin(example: &str, sources: &[&str]) -> Option<Story> {
+    pub(crate) fn begin(example: &str, sources: &[&str]) -> Option<Story> {
         let world = World::begin()?;
         // The topics of the sources are their owners' to make.
         sources.iter().for_each(|topic| world.kafka.create_topic(topic, PARTITIONS, &[]));
@@ -32,13 +32,13 @@ impl Story {
     }
 
     /// Publishes an event; its key is whom it is about.
-    fn event(&self, topic: &str, id: &str, kind: &str, key: &str, data: &Value) {
+    pub(crate) fn event(&self, topic: &str, id: &str, kind: &str, key: &str, data: &Value) {
         let event = json!({"specversion": "1.0", "id": id, "source": "/test", "type": kind, "data": data});
         self.publish(topic, key, "application/cloudevents+json", &event);
     }
 
     /// Lets the destination say what became of a task.
-    fn outcome(&self, topic: &str, task: &Value, outcome: &Value) {
+    pub(crate) fn outcome(&self, topic: &str, task: &Value, outcome: &Value) {
         let mut outcome = outcome.clone();
         outcome["task"] = task["data"]["task"].clone();
         self.publish(topic, "any", "application/json", &outcome);
@@ -58,20 +58,26 @@ impl Story {
     }
 
     /// Waits until so many records of a topic are there that are so.
-    fn wait(&self, what: &str, topic: &str, count: usize, is: impl Fn(&Value) -> bool) -> Vec<Value> {
+    pub(crate) fn wait(
+        &self,
+        what: &str,
+        topic: &str,
+        count: usize,
+        is: impl Fn(&Value) -> bool,
+    ) -> Vec<Value> {
         wait_for(what, || {
             let all: Vec<Value> = self.read(topic).iter().map(parsed).filter(|value| is(value)).collect();
             (all.len() >= count).then_some(all)
         })
     }
 
-    fn read(&self, topic: &str) -> Vec<Record> {
+    pub(crate) fn read(&self, topic: &str) -> Vec<Record> {
         read_all(self.world.brokers(), topic)
     }
 
     /// Ends the router, then compares all that these topics hold with what a replay of the log gives, to the byte, and
     /// returns it: each subject's in its order.
-    fn end(self, topics: &[&str]) -> Vec<Value> {
+    pub(crate) fn end(self, topics: &[&str]) -> Vec<Value> {
         let Story { world, bundle, router } = self;
         let (status, ..) = router.stop();
         assert!(status.success());
@@ -94,12 +100,12 @@ fn parsed(record: &Record) -> Value {
     serde_json::from_slice(record.value.as_deref().unwrap()).unwrap()
 }
 
-fn is_about(subject: &'static str) -> impl Fn(&Value) -> bool {
+pub(crate) fn is_about(subject: &'static str) -> impl Fn(&Value) -> bool {
     move |value| value["subject"] == subject
 }
 
 /// The stages of which a source was told: event, stage, action, when.
-fn stages(all: &[Value]) -> Vec<String> {
+pub(crate) fn stages(all: &[Value]) -> Vec<String> {
     let statuses = all.iter().filter(|value| value["type"] == "segue.status");
     let line = |status: &Value| {
         let text = |name: &str| status["data"][name].as_str().unwrap_or("-").to_owned();
@@ -109,7 +115,7 @@ fn stages(all: &[Value]) -> Vec<String> {
 }
 
 /// A task without what only names it: its id, its decision and its bundle.
-fn whole(task: &Value) -> Value {
+pub(crate) fn whole(task: &Value) -> Value {
     let mut data = task["data"].clone();
     let members = data.as_object_mut().unwrap();
     for name in ["task", "decision", "bundle"] {

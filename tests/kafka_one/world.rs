@@ -9,7 +9,7 @@ use std::time::Duration;
 use segue_testkit::checker::{AtLeast, Evidence, check};
 use segue_testkit::evidence::{SOURCE_TOPICS, gather, replay};
 use segue_testkit::follow::Follower;
-use segue_testkit::load::{Load, bundle_dir};
+use segue_testkit::load::{Load, bundle_dir, scene};
 use segue_testkit::router::Setup;
 use segue_testkit::topics::wait_within;
 use segue_testkit::{Kafka, kafka_or_skip};
@@ -81,7 +81,7 @@ impl World {
 
     /// As [`World::check`], for a router on another bundle.
     pub(crate) fn check_with(&self, bundle: &Path, at_least: AtLeast) -> Evidence {
-        let mut evidence = gather(self.brokers(), PARTITIONS);
+        let mut evidence = gather(self.brokers(), PARTITIONS, &scene());
         evidence.at_least = at_least;
         evidence.replayed = Some(replay(bundle, &evidence.log));
         let report = check(&evidence);

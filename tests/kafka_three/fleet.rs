@@ -12,21 +12,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use segue_log::Append;
+use segue_log::{Append, Record};
 use segue_testkit::checker::{AtLeast, Report, check};
-use segue_testkit::evidence::{SOURCE_TOPICS, TASK_TOPICS, gather, replay};
+use segue_testkit::evidence::{gather, replay};
 use segue_testkit::follow::Follower;
-use segue_testkit::load::{Load, OUTCOME_TOPICS, bundle_dir};
+use segue_testkit::load::{self, Load};
 use segue_testkit::router::{Router, Setup};
+use segue_testkit::scene::Scene;
 use segue_testkit::topics::{Ends, hidden, produce, trickle, wait_within};
 use segue_testkit::{Kafka, kafka_or_skip};
 
 const PARTITIONS: u32 = 12;
 const SOURCE_PARTITIONS: u32 = 4;
-/// All that the two routers have to share: the log, the shared log; the topics of the sources and of outcomes.
+/// What the two routers' deciding has to share: the log and the shared log.
 const DECIDE_OWNED: u32 = PARTITIONS + 1;
-const INTAKE_OWNED: u32 =
-    SOURCE_TOPICS.len() as u32 * SOURCE_PARTITIONS + OUTCOME_TOPICS.len() as u32 * PARTITIONS;
 /// A dead member is noticed after eight seconds; its partitions are then restored.
 const SHARED_OUT_WITHIN: Duration = Duration::from_secs(60);
 /// Longer than the session of a group's member, eight seconds, and than a transaction may stay open, ten.
@@ -65,8 +64,13 @@ pub(crate) struct Scale {
 impl Scale {
     /// The first for the gate, the second with `SEGUE_SCALE=full`.
     pub(crate) fn of(gate: Scale, full: Scale) -> Scale {
-        if env::var("SEGUE_SCALE").is_ok_and(|scale| scale == "full") { full } else { gate }
+        of_scale(gate, full)
     }
+}
+
+/// The first for the gate, the second with `SEGUE_SCALE=full`.
+pub(crate) fn of_scale<T>(gate: T, full: T) -> T {
+    if env::var("SEGUE_SCALE").is_ok_and(|scale| scale == "full") { full } else { gate }
 }
 
 pub(crate) struct Fleet {
@@ -74,12 +78,15 @@ pub(crate) struct Fleet {
     setups: [Setup; 2],
     follower: Follower,
     ends: Ends,
+    scene: Scene,
     load: Box<dyn Iterator<Item = Append>>,
     began: Instant,
     scale: Scale,
     fed: u64,
     /// How much may have been fed so far.
     allowed: u64,
+    /// Until when timers keep routers at work, if they do, in milliseconds since the epoch.
+    timed_until_ms: Option<i64>,
     /// Where a killed router has left a transaction open: partitions of `segue.profiles`, and where it began in them.
     torn: Vec<(u32, u64)>,
     said: String,
@@ -90,35 +97,50 @@ pub(crate) struct Fleet {
 }
 
 impl Fleet {
-    /// Starts brokers and routers; each router is told these lines besides the usual.
+    /// Starts brokers and routers, to be fed the usual load; each router is told these lines besides the usual.
     pub(crate) fn start(scale: Scale, lines: &[&str]) -> Option<Fleet> {
+        Fleet::start_on(load::scene(), scale, lines, |seed| {
+            let events = scale.events;
+            let load = Load { seed, events, subjects: 5_000, duplicates_per_mille: 50, ..Load::default() };
+            load.records().collect()
+        })
+    }
+
+    /// The same on another bundle, with a load that is made when all is ready for it, from the seed.
+    pub(crate) fn start_on(
+        scene: Scene,
+        scale: Scale,
+        lines: &[&str],
+        load: impl FnOnce(u64) -> Vec<Append>,
+    ) -> Option<Fleet> {
         static ALONE: Mutex<()> = Mutex::new(());
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let seed = env::var("SEGUE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(now);
         let began = Instant::now();
         let kafka = kafka_or_skip(3)?;
-        for topic in SOURCE_TOPICS {
+        for topic in &scene.sources {
             kafka.create_topic(topic, SOURCE_PARTITIONS, &[]);
         }
         let setup = |instance: &str| {
-            let setup = Setup::new(kafka.brokers(), instance, PARTITIONS);
+            let usual = Setup::new(kafka.brokers(), instance, PARTITIONS);
+            let setup = Setup { bundle: scene.bundle.clone(), ..usual };
             lines.iter().fold(setup, |setup, line| setup.with(line))
         };
         let setups = [setup("router-a"), setup("router-b")];
         setups[0].apply_topics();
-        let load =
-            Load { seed, events: scale.events, subjects: 5_000, duplicates_per_mille: 50, ..Load::default() };
         let mut fleet = Fleet {
             routers: [Some(Router::start(&setups[0])), Some(Router::start(&setups[1]))],
-            follower: Follower::new(kafka.brokers(), PARTITIONS, &SOURCE_TOPICS),
+            follower: Follower::new(kafka.brokers(), PARTITIONS, &scene.sources),
             ends: Ends::of(kafka.brokers(), "testkit-fleet"),
-            load: Box::new(load.records().collect::<Vec<_>>().into_iter()),
+            load: Box::new(std::iter::empty()),
+            scene,
             setups,
             began,
             scale,
             fed: 0,
             allowed: 0,
+            timed_until_ms: None,
             torn: Vec::new(),
             said: String::new(),
             random: seed,
@@ -129,6 +151,7 @@ impl Fleet {
         fleet.note(&format!("seed: {seed}, events: {}, kills: {}", scale.events, scale.kills));
         fleet.wait_until_shared_out();
         fleet.note("two routers share all partitions");
+        fleet.load = Box::new(load(seed).into_iter());
         Some(fleet)
     }
 
@@ -148,6 +171,23 @@ impl Fleet {
     /// Lets so large a part of the load flow from now on.
     pub(crate) fn allow(&mut self, part: usize, of: usize) {
         self.allowed = self.scale.events * part as u64 / of as u64;
+    }
+
+    /// Says that timers keep the routers at work until then.
+    pub(crate) fn is_timed(&mut self, until_ms: i64) {
+        self.timed_until_ms = Some(until_ms);
+    }
+
+    /// True if no timer keeps the routers at work any more.
+    fn is_over(&self) -> bool {
+        self.timed_until_ms.is_none_or(|until| now_ms() > until)
+    }
+
+    /// Pumps until an instant, in milliseconds since the epoch.
+    pub(crate) fn wait_until_ms(&mut self, until_ms: i64) {
+        while now_ms() < until_ms {
+            self.pump();
+        }
     }
 
     /// Looks at how far the routers are, and feeds them so that they have something to do, and not more.
@@ -186,7 +226,9 @@ impl Fleet {
             };
             let (decide, intake) = (owned("loop=\"decide\""), owned("loop=\"intake\""));
             let sum = |shares: &[Option<f64>]| -> f64 { shares.iter().flatten().sum() };
-            let shared = (sum(&decide), sum(&intake)) == (f64::from(DECIDE_OWNED), f64::from(INTAKE_OWNED));
+            let Scene { sources, outcomes, .. } = &self.scene;
+            let to_take_in = sources.len() as u32 * SOURCE_PARTITIONS + outcomes.len() as u32 * PARTITIONS;
+            let shared = (sum(&decide), sum(&intake)) == (f64::from(DECIDE_OWNED), f64::from(to_take_in));
             if !told && !shared && began.elapsed() > SHARED_OUT_WITHIN / 2 {
                 told = true;
                 let state = self.follower.state();
@@ -212,7 +254,7 @@ impl Fleet {
                 return open;
             }
             self.routers[victim].as_ref().unwrap().sigcont();
-            if self.fed >= self.scale.events {
+            if self.fed >= self.scale.events && self.is_over() {
                 break;
             }
         }
@@ -294,8 +336,8 @@ impl Fleet {
     fn aborted(&self) -> usize {
         let brokers = self.kafka.brokers();
         let all: Vec<_> = thread::scope(|scope| {
-            let others = TASK_TOPICS.into_iter().chain(["segue.decisions"]);
-            let topics = ["segue.profiles"].into_iter().chain(others);
+            let tasks = self.scene.tasks.iter().copied();
+            let topics = ["segue.profiles", "segue.decisions"].into_iter().chain(tasks);
             let reading: Vec<_> = topics.map(|topic| scope.spawn(move || hidden(brokers, topic))).collect();
             reading.into_iter().map(|read| read.join().unwrap()).collect()
         });
@@ -306,7 +348,19 @@ impl Fleet {
 
     /// Feeds the rest, waits until all is decided, ends the routers and checks what they have left.
     pub(crate) fn finish(&mut self) -> Tally {
+        let inputs = self.scale.events as usize;
+        let tally = self.finish_with(AtLeast { inputs, tasks: inputs / 10 });
+        self.publish();
+        tally
+    }
+
+    /// The same, where so much must be there; nothing is published yet.
+    pub(crate) fn finish_with(&mut self, at_least: AtLeast) -> Tally {
         self.allow(1, 1);
+        if let Some(until) = self.timed_until_ms {
+            // What is due last is seen a moment later.
+            self.wait_until_ms(until + 5_000);
+        }
         let (began, limit) = (Instant::now(), Duration::from_secs(60 + self.scale.events / 200));
         loop {
             self.pump();
@@ -326,10 +380,9 @@ impl Fleet {
             assert!(status.success() && took < Duration::from_secs(10), "{status} after {took:?}: {log}");
             self.said += &log;
         }
-        let mut evidence = gather(self.kafka.brokers(), PARTITIONS);
-        evidence.at_least =
-            AtLeast { inputs: self.scale.events as usize, tasks: self.scale.events as usize / 10 };
-        evidence.replayed = Some(replay(&bundle_dir(), &evidence.log));
+        let mut evidence = gather(self.kafka.brokers(), PARTITIONS, &self.scene);
+        evidence.at_least = at_least;
+        evidence.replayed = Some(replay(&self.scene.bundle, &evidence.log));
         let report = check(&evidence);
         self.note("all is checked");
         let said = |text: &str| self.said.matches(text).count();
@@ -342,19 +395,18 @@ impl Fleet {
             seen: report.counted("fate seen"),
             duplicates: report.counted("fate duplicate"),
             report,
+            tasks: evidence.tasks,
         };
         self.note(&tally.to_string());
-        if let Some(path) = env::var_os("SEGUE_PROOF") {
-            let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-            writeln!(
-                file.unwrap(),
-                "### {}\n```\n{}```",
-                thread::current().name().unwrap_or("run"),
-                self.notes
-            )
-            .unwrap();
-        }
         tally
+    }
+
+    /// Writes what the run was and what it counted to the file that wants it.
+    pub(crate) fn publish(&self) {
+        let Some(path) = env::var_os("SEGUE_PROOF") else { return };
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+        let name = thread::current().name().unwrap_or("run").to_owned();
+        writeln!(file.unwrap(), "### {name}\n```\n{}```", self.notes).unwrap();
     }
 }
 
@@ -375,11 +427,18 @@ pub(crate) struct Tally {
     /// Events that their source published again.
     pub(crate) duplicates: usize,
     pub(crate) report: Report,
+    /// The records of all tasks.
+    pub(crate) tasks: Vec<Record>,
+}
+
+/// The time on the wall, in milliseconds since the epoch.
+pub(crate) fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64
 }
 
 impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Tally { aborted, fenced, lost, rewound, restored, seen, duplicates, report } = self;
+        let Tally { aborted, fenced, lost, rewound, restored, seen, duplicates, report, .. } = self;
         writeln!(
             f,
             "counters: {aborted} records aborted, {fenced} times fenced, {lost} holds lost, {rewound} steps undone, {restored} partitions restored, {seen} seen, {duplicates} duplicates"

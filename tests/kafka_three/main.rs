@@ -12,4 +12,5 @@
 mod at_least_once;
 mod fleet;
 mod kills;
+mod timers;
 mod zombie;

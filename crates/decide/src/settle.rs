@@ -88,7 +88,10 @@ pub(crate) fn settle_again<'a>(
     let priority = ranked.priority;
     let which = || Which { id: held.id, rule, journey: &held.journey, decision: held.decision };
     let known = |_: Which<'_>| Live { priority, ..held.clone() };
-    finish(matter, scope, ranked, end, (which, known), erred)
+    let settled = finish(matter, scope, ranked, end, (which, known), erred);
+    // The task has a name already, also where it is turned down now.
+    let candidate = Candidate { task: Some(held.id), ..settled.candidate };
+    Settled { candidate, ..settled }
 }
 
 /// Whether there is room under the caps.

@@ -70,7 +70,7 @@ impl Accounts {
             (self.everyone, "about everyone: rows of a table that all rules see"),
             (self.duplicate, "sent before, so that nothing changed"),
             (self.failed, "not usable, and kept with the reason"),
-            (self.ignored, "dropped, as the source declares"),
+            (self.ignored, "not taken in: no source reads their topic, or it drops their type"),
             (self.open, "still on the way"),
         ];
         all.into_iter().filter(|(count, _)| *count > 0).collect()

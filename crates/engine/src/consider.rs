@@ -7,6 +7,7 @@
 //! computed anew.
 
 mod absence;
+mod given_up;
 mod kept;
 mod lives;
 mod moments;
@@ -23,14 +24,16 @@ use segue_document::Document;
 use segue_expr::past;
 use segue_log::Append;
 use segue_model::event::OWN_SOURCE;
-use segue_model::{Agenda, Event, Live, Outcome, Profile, Remembered, Rows, Seen, Stage, Subject, Timestamp};
+use segue_model::{
+    Agenda, Event, FailureCode, Live, Outcome, Profile, Remembered, Rows, Seen, Stage, Subject, Timestamp,
+};
 
 use crate::effects::{Counted, append};
 use crate::known::{drop_expired, take_in};
 use crate::outputs::Outputs;
 
 use kept::Kept;
-pub(crate) use outcome::Unknown;
+pub(crate) use outcome::Refused;
 
 /// The most steps from an event to what follows from it. What is farther away raises nothing and releases nothing.
 const STEPS_MAX: u32 = 16;
@@ -127,17 +130,30 @@ pub(crate) fn fire(
     run.end()
 }
 
+/// Gives up all that is due for a subject at `around.now`, since it could not be done.
+pub(crate) fn give_up(
+    around: &Around<'_>,
+    subject: &Subject,
+    known: &Profile,
+    scratch: &mut Scratch,
+    code: FailureCode,
+) -> (Profile, Vec<Append>) {
+    let mut run = Run::new(around, subject, Cow::Borrowed(known), scratch);
+    run.give_up(code.as_str());
+    (run.profile.into_owned(), run.done.appends)
+}
+
 /// Takes in what a destination says became of a task.
 ///
 /// # Errors
-/// If the subject has no such task, or has it no more.
+/// If it counts for nothing: see [`Refused`].
 pub(crate) fn settle(
     around: &Around<'_>,
     outcome: &Outcome,
     subject: &Subject,
     known: &Profile,
     scratch: &mut Scratch,
-) -> Result<Considered, Unknown> {
+) -> Result<Considered, Refused> {
     let mut run = Run::new(around, subject, Cow::Borrowed(known), scratch);
     run.settle(outcome)?;
     run.follow();

@@ -44,7 +44,8 @@ impl Timestamp {
     }
 }
 
-/// RFC 3339, UTC, milliseconds only where there are any.
+/// RFC 3339, UTC, milliseconds only where there are any. What lies beyond the instants that can be read is written as the
+/// last of them: a time that never comes must not make a record that nobody can read.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if (0..READ_UNTIL_MS).contains(&self.0) {
@@ -52,7 +53,8 @@ impl fmt::Display for Timestamp {
         }
         match jiff::Timestamp::from_millisecond(self.0) {
             Ok(instant) => write!(f, "{instant}"),
-            Err(_) => write!(f, "{} ms", self.0),
+            Err(_) if self.0 > 0 => f.write_str(write(READ_UNTIL_MS, &mut [0; 24])),
+            Err(_) => write!(f, "{}", jiff::Timestamp::MIN),
         }
     }
 }

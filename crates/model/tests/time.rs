@@ -52,3 +52,13 @@ fn what_no_clock_has_is_no_instant_and_what_is_too_long_no_span() {
     assert!(Span::parse("15250w").is_some());
     assert_eq!((Span::parse("15250w1s"), Span::parse("99999999w")), (None, None));
 }
+
+#[test]
+fn an_instant_that_nobody_can_read_is_written_as_the_last_that_can() {
+    let last = "9999-12-30T22:00:00Z";
+    assert_eq!(Timestamp::parse(last).unwrap().to_string(), last);
+    for beyond in [253_402_207_201_000, 253_402_300_800_000, i64::MAX] {
+        assert_eq!(Timestamp(beyond).to_string(), last);
+    }
+    assert!(Timestamp::parse(&Timestamp(i64::MIN).to_string()).is_some());
+}

@@ -54,6 +54,8 @@ pub struct Count {
     pub foreign_first: u64,
     /// True if something still waits for its time.
     pub waiting: bool,
+    /// The latest time of a line.
+    pub latest: Option<Timestamp>,
 }
 
 /// Replays all lines of `input`, then lets the clock go on to `until`; writes what leaves to `output`, of the kinds in
@@ -79,6 +81,7 @@ pub fn run(
         }
         let read = recording::read(line.trim_end(), count.lines - 1);
         let (record, at) = read.map_err(|message| Error::Line { line: count.lines, message })?;
+        count.latest = count.latest.max(Some(at));
         let out = if &*record.topic == LOG {
             if log_record::decode(record.value.as_deref().unwrap_or_default()).is_err() {
                 count.foreign += 1;

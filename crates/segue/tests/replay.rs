@@ -99,6 +99,17 @@ fn what_still_waits_for_its_time_is_said_and_comes_with_until() {
 }
 
 #[test]
+fn an_until_before_the_last_event_is_said_to_stop_nothing() {
+    let lines = [payment("billing.events", "e-1")];
+    let before = replay(&lines, &["--only", "task", "--until", "2026-03-02T09:59:59Z"]);
+    assert_eq!((before.status.code(), written(&before).len()), (Some(0), 1), "{}", said(&before));
+    let expected = "`--until 2026-03-02T09:59:59Z` is before the last event, of 2026-03-02T10:00:00Z";
+    assert!(said(&before).contains(expected), "{}", said(&before));
+    let at = replay(&lines, &["--only", "task", "--until", "2026-03-02T10:00:00Z"]);
+    assert!(!said(&at).contains("--until"), "{}", said(&at));
+}
+
+#[test]
 fn one_json_document_is_refused_with_what_to_do_instead() {
     let output = replay(&[payment("billing.events", "e-1")], &["--output", "json"]);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));

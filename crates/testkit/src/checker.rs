@@ -34,6 +34,7 @@ mod signals;
 mod statuses;
 mod tasks;
 
+pub use instant::instant as instant_ms;
 pub use report::{Fault, FaultKind, Report};
 
 /// The topic of the ordered log.
@@ -152,6 +153,8 @@ pub struct Life {
     pub remind_ms: Vec<i64>,
     /// When its question counts as not answered.
     pub wait_ms: Option<i64>,
+    /// The answers that it offers; no other is one. None if it asks nothing.
+    pub answers: BTreeSet<String>,
     /// True if its destination says what became of it.
     pub has_outcomes: bool,
 }

@@ -1,4 +1,4 @@
-//! Gathers what a run on the load's bundle has left in Kafka, for the checker.
+//! Gathers what a run has left in Kafka, for the checker.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,8 +11,8 @@ use segue_log::Record;
 use serde_json::value::RawValue;
 
 use crate::checker::{Evidence, LOG, Output, SHARED};
-use crate::load::{self, OUTCOME_TOPICS, STATUS_TOPICS};
 use crate::router::binary;
+use crate::scene::Scene;
 use crate::topics::read_all;
 
 /// The topics of tasks, lanes included, of the load's bundle.
@@ -27,17 +27,17 @@ const DEDUP_MS: i64 = 86_400_000;
 /// # Panics
 /// When a topic cannot be read.
 #[must_use]
-pub fn gather(brokers: &str, partitions: u32) -> Evidence {
+pub fn gather(brokers: &str, partitions: u32, scene: &Scene) -> Evidence {
     // Most of the time goes by waiting for the brokers, so all are asked at once.
     let [mut inputs, outcomes, log, decisions, failed, tasks, statuses] = thread::scope(|scope| {
         let sets: [&[&str]; 7] = [
-            &SOURCE_TOPICS,
-            &OUTCOME_TOPICS,
+            &scene.sources,
+            &scene.outcomes,
             &[LOG, SHARED],
             &["segue.decisions"],
             &["segue.failed"],
-            &TASK_TOPICS,
-            &STATUS_TOPICS,
+            &scene.tasks,
+            &scene.statuses,
         ];
         let reading = sets.map(|topics| {
             scope.spawn(move || topics.iter().flat_map(|topic| read_all(brokers, topic)).collect::<Vec<_>>())
@@ -45,6 +45,7 @@ pub fn gather(brokers: &str, partitions: u32) -> Evidence {
         reading.map(|read| read.join().expect("the topics can be read"))
     });
     inputs.extend(outcomes);
+    let keyed = scene.tasks.iter().chain(&scene.statuses).chain([&LOG]);
     Evidence {
         inputs,
         log,
@@ -52,18 +53,13 @@ pub fn gather(brokers: &str, partitions: u32) -> Evidence {
         failed,
         tasks,
         statuses,
-        outcomes: OUTCOME_TOPICS.iter().map(|topic| (*topic).to_owned()).collect(),
-        times: load::times(),
+        outcomes: scene.outcomes.iter().map(|topic| (*topic).to_owned()).collect(),
+        times: scene.times.clone(),
         replayed: None,
-        declared: load::declared(),
-        partitions: TASK_TOPICS
-            .into_iter()
-            .chain(STATUS_TOPICS)
-            .chain([LOG])
-            .map(|topic| (topic.to_owned(), partitions))
-            .collect(),
+        declared: scene.declared.clone(),
+        partitions: keyed.map(|topic| ((*topic).to_owned(), partitions)).collect(),
         dedup_ms: Some(DEDUP_MS),
-        caps: load::caps(),
+        caps: scene.caps.clone(),
         ..Evidence::default()
     }
 }

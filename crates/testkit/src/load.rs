@@ -18,6 +18,8 @@ use std::path::PathBuf;
 use segue_log::Append;
 
 use crate::checker::{Absence, Cap, Declared, Envelope, Life, Times};
+use crate::evidence::{SOURCE_TOPICS, TASK_TOPICS};
+use crate::scene::Scene;
 
 mod events;
 mod garbage;
@@ -29,6 +31,7 @@ pub use garbage::Garbage;
 pub use lines::write_lines;
 pub use outcomes::outcomes_of;
 
+pub(crate) use events::{header, rfc3339};
 use random::Random;
 
 /// How far back a duplicate reaches, in records.
@@ -188,6 +191,21 @@ enum Draw {
     Garbage,
 }
 
+/// The bundle that declares the systems, and what whoever follows and checks a run on it wants told.
+#[must_use]
+pub fn scene() -> Scene {
+    Scene {
+        bundle: bundle_dir(),
+        sources: SOURCE_TOPICS.to_vec(),
+        tasks: TASK_TOPICS.to_vec(),
+        outcomes: OUTCOME_TOPICS.to_vec(),
+        statuses: STATUS_TOPICS.to_vec(),
+        declared: declared(),
+        times: times(),
+        caps: caps(),
+    }
+}
+
 /// Where the bundle lies that declares the systems.
 #[must_use]
 pub fn bundle_dir() -> PathBuf {
@@ -229,7 +247,8 @@ pub fn times() -> Times {
         ..of_visits.clone()
     };
     let confirm = Life { due_ms: Some(hours(30)), expires_ms: Some(hours(48)), ..of_visits.clone() };
-    let talk = Life { wait_ms: Some(hours(36)), ..of_visits };
+    let answers = ["goes-on", "ends"].map(str::to_owned).into();
+    let talk = Life { wait_ms: Some(hours(36)), answers, ..of_visits };
     let lives = [("ask-about-visit", ask), ("confirm-visit", confirm), ("talk-about-contract", talk)];
     Times {
         absences: vec![Absence {

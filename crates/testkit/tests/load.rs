@@ -8,6 +8,7 @@ use segue_document::Limits;
 use segue_log::Append;
 use segue_testkit::checker::{Absence, Cap, Life, Times};
 use segue_testkit::load::{Class, Garbage, Load, System, bundle_dir, caps, declared, times};
+use segue_testkit::timers::{self, Timers};
 use segue_wire::incoming::{Failure, Frame, Incoming};
 use segue_wire::{cloudevent, plain};
 
@@ -78,6 +79,7 @@ fn times_of(bundle: &Bundle) -> Times {
             expires_ms: action.expires.map(|span| span.0),
             remind_ms: action.remind.iter().map(|span| span.0).collect(),
             wait_ms: action.ask.as_ref().map(|ask| ask.wait.0),
+            answers: action.ask.iter().flat_map(|ask| ask.answers.clone()).collect(),
             has_outcomes: bundle.destinations[&action.to].outcomes.is_some(),
         };
         (action.id.clone(), life)
@@ -100,6 +102,20 @@ fn times_of(bundle: &Bundle) -> Times {
 fn the_checker_is_told_what_the_bundle_says_of_time() {
     let loaded = segue_bundle::load(&bundle_dir()).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(times_of(&loaded.bundle), times());
+}
+
+#[test]
+fn the_checker_is_told_what_the_bundle_of_timers_says_and_its_load_is_what_it_declares() {
+    let scene = timers::scene();
+    let loaded = segue_bundle::load(&scene.bundle).unwrap_or_else(|error| panic!("{error}"));
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+    assert_eq!(times_of(&loaded.bundle), scene.times);
+    let source = &loaded.bundle.sources["visits"];
+    let types = &scene.declared["visits.events"].types;
+    assert_eq!(source.events.keys().cloned().collect::<BTreeSet<_>>(), *types);
+    let timers = Timers { visits: 25, subjects: 10, first_due_ms: 0, spread_ms: 1_000 };
+    assert_eq!(timers.records().count() as u64, timers.events());
+    assert_eq!(timers.awaited().len() as u64, timers.expected().released);
 }
 
 #[test]

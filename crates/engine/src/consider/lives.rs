@@ -103,7 +103,7 @@ impl Run<'_> {
         task.news += 1;
     }
 
-    fn tell_of(&mut self, task: &Live, stage: &'static str, reason: Option<&str>) {
+    pub(super) fn tell_of(&mut self, task: &Live, stage: &'static str, reason: Option<&str>) {
         if let Some(cause) = task.begun.cause() {
             self.tell(cause, stage, Some((&task.id, &task.action)), reason);
         }

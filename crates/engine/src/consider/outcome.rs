@@ -6,19 +6,25 @@ use segue_model::{Live, Outcome, OutcomeKind, Stage};
 use super::Run;
 use super::timers::over;
 
-/// The subject has no such task, or has it no more.
+/// Why an outcome counts for nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Unknown;
+pub(crate) enum Refused {
+    /// The subject has no such task, or has it no more, or it is another destination's.
+    Unknown,
+    /// The task offers other answers.
+    NoSuchAnswer,
+}
 
 impl Run<'_> {
     /// Takes in an outcome. One that says what was said last is no news.
-    pub(super) fn settle(&mut self, outcome: &Outcome) -> Result<(), Unknown> {
+    pub(super) fn settle(&mut self, outcome: &Outcome) -> Result<(), Refused> {
         let is_it = |task: &&Live| *task.id == *outcome.task && !matches!(task.stage, Stage::Held(_));
-        let mut task = self.profile.agenda.tasks.iter().find(is_it).cloned().ok_or(Unknown)?;
+        let mut task = self.profile.agenda.tasks.iter().find(is_it).cloned().ok_or(Refused::Unknown)?;
         self.is_of(&task, outcome)?;
+        self.is_offered(&task, outcome)?;
         let word = outcome.kind.as_str();
         let stage = match &task.stage {
-            Stage::Held(_) => return Err(Unknown),
+            Stage::Held(_) => return Err(Refused::Unknown),
             // That somebody is at it is said once, and not of what is over.
             Stage::Released(released) if outcome.kind == OutcomeKind::Accepted && released.is_accepted => {
                 return Ok(());
@@ -43,12 +49,24 @@ impl Run<'_> {
     }
 
     /// Only the destination of a task says what became of it, or one that shares its topic.
-    fn is_of(&self, task: &Live, outcome: &Outcome) -> Result<(), Unknown> {
+    fn is_of(&self, task: &Live, outcome: &Outcome) -> Result<(), Refused> {
         let bundle = self.around.bundle;
         let topic = |to: &str| bundle.destinations.get(to).and_then(|to| to.outcomes.as_deref());
         // An action that the bundle has no more went somewhere that is not known by now.
         let Some(action) = bundle.actions.get(&task.action) else { return Ok(()) };
-        let is_same = action.to == outcome.destination || topic(&action.to) == topic(&outcome.destination);
-        if is_same { Ok(()) } else { Err(Unknown) }
+        let (own, said_on) = (topic(&action.to), topic(&outcome.destination));
+        let is_same = action.to == outcome.destination || own.is_some() && own == said_on;
+        if is_same { Ok(()) } else { Err(Refused::Unknown) }
+    }
+
+    /// Of a question, only an answer that it offers is one.
+    fn is_offered(&self, task: &Live, outcome: &Outcome) -> Result<(), Refused> {
+        let asked = self.around.bundle.actions.get(&task.action).and_then(|action| action.ask.as_ref());
+        match (asked, &outcome.answer) {
+            (Some(ask), Some(answer)) if outcome.kind == OutcomeKind::Answered => {
+                if ask.answers.contains(answer) { Ok(()) } else { Err(Refused::NoSuchAnswer) }
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -24,7 +24,7 @@ impl Run<'_> {
     }
 
     /// Forgets tasks of which nothing more may be heard.
-    fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         let now = self.around.now;
         let is_over = |task: &Live| match &task.stage {
             Stage::Held(_) => false,
@@ -86,7 +86,7 @@ impl Run<'_> {
         match said {
             Ok(()) => Some(task),
             Err((by, detail)) => {
-                self.decide_withdrawn(&task, by, detail);
+                self.decide_withdrawn(&task, "reminder", by, detail);
                 self.withdraw(task.clone(), by);
                 task.news += 1;
                 task.stage = over(&released, "withdrawn");
@@ -95,10 +95,16 @@ impl Run<'_> {
         }
     }
 
-    /// Writes down why a task is withdrawn rather than brought up again.
-    fn decide_withdrawn(&mut self, task: &Live, by: &'static str, detail: Option<String>) {
+    /// Writes down why a task is withdrawn rather than brought up again or released.
+    pub(super) fn decide_withdrawn(
+        &mut self,
+        task: &Live,
+        kind: &'static str,
+        by: &'static str,
+        detail: Option<String>,
+    ) {
         let stimulus = id::timer(&task.id, None, self.around.now, self.subject);
-        let matter = matter_of(self, &task.begun, timer(&stimulus, "reminder"));
+        let matter = matter_of(self, &task.begun, timer(&stimulus, kind));
         let mut decision = segue_decide::decision(&matter, vec![&task.rule]);
         decision.candidates.push(Candidate {
             action: &task.action,
@@ -229,17 +235,13 @@ fn matter_of<'m>(run: &'m Run<'_>, begun: &'m Begun, timer: Timer<'m>) -> Matter
 
 /// The held tasks that are neither held longer nor released, each with what the decision says of it.
 fn gone(made: &Made<'_>, due: &[Live]) -> Vec<(Live, String)> {
-    let candidates = made.decision.iter().flat_map(|decision| &decision.candidates);
-    let is_kept = |task: &Live| {
-        candidates.clone().any(|candidate| candidate.task == Some(task.id) && candidate.is_kept())
+    let gone = |task: &Live| {
+        let mut candidates = made.decision.iter().flat_map(|decision| &decision.candidates);
+        let candidate = candidates.find(|candidate| candidate.task == Some(task.id))?;
+        let reason = candidate.by.unwrap_or_default().to_owned();
+        (!candidate.is_kept()).then(|| (task.clone(), reason))
     };
-    let reason = |task: &Live| {
-        let mut of_task = candidates.clone().filter(|candidate| {
-            candidate.task == Some(task.id) || candidate.task.is_none() && candidate.action == task.action
-        });
-        of_task.find_map(|candidate| candidate.by).unwrap_or_default().to_owned()
-    };
-    due.iter().filter(|task| !is_kept(task)).map(|task| (task.clone(), reason(task))).collect()
+    due.iter().filter_map(gone).collect()
 }
 
 /// A task that is over, and known for as long as it was to be.

@@ -7,7 +7,7 @@ use segue_model::{FailureCode, Outcome, Subject};
 use segue_wire::{Failed, Origin};
 
 use super::Partition;
-use crate::consider::{Unknown, settle};
+use crate::consider::{Refused, settle};
 use crate::effects::Effects;
 use crate::joined::Ending;
 
@@ -40,7 +40,10 @@ impl Partition {
                 Ok(_) => return Some(Ending::NoRule),
                 Err(detail) => (FailureCode::TooLarge, detail),
             },
-            Ok(Err(Unknown)) => (
+            Ok(Err(Refused::NoSuchAnswer)) => {
+                (FailureCode::BadOutcome, "the answer is none of those that the task offers".to_owned())
+            }
+            Ok(Err(Refused::Unknown)) => (
                 FailureCode::UnknownTask,
                 "the task has not left yet, or is another destination's".to_owned(),
             ),

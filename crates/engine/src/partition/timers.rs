@@ -1,16 +1,15 @@
 //! Timers come due: each subject's at its own time, in slices.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use segue_decide::Scratch;
 use segue_document::Writer;
-use segue_model::{Agenda, FailureCode, Profile, Subject, Timestamp};
+use segue_model::{Agenda, FailureCode, Subject, Timestamp};
 use segue_wire::topics::LOG;
 use segue_wire::{Failed, Origin, profile};
 
 use super::Partition;
-use crate::consider::fire;
+use crate::consider::{fire, give_up};
 use crate::effects::Effects;
 use crate::profiles::Found;
 
@@ -70,11 +69,12 @@ impl Partition {
         detail: &str,
         effects: &mut Effects,
     ) {
-        let mut profile = (*found.profile).clone();
-        let given_up = given_up(&profile.agenda, self.state.now);
-        timer_failed(&mut profile, self.state.now);
+        let given_up = given_up(&found.profile.agenda, self.state.now);
+        let (around, scratch) = self.around(self.at, effects);
+        let (profile, mut told) = give_up(&around, subject, &found.profile, scratch, code);
         let written = profile::encode(&profile);
         self.known.change(&self.bundle.sides, subject.key(), found, profile, written);
+        effects.appends.append(&mut told);
         let origin =
             Origin { topic: LOG.to_owned(), incarnation: 0, partition: self.number, offset: self.at, n: 0 };
         let key = Some(subject.key().into_bytes());
@@ -111,14 +111,4 @@ fn given_up(agenda: &Agenda, now: Timestamp) -> String {
     }
     let _ = writer.end_array().end_object();
     writer.finish()
-}
-
-/// Gives up what is due by `now`.
-fn timer_failed(profile: &mut Profile, now: Timestamp) {
-    let agenda = Arc::make_mut(&mut profile.agenda);
-    agenda.waits.retain(|wait| wait.due > now);
-    agenda.tasks.retain(|task| task.stage.due() > now);
-    for moment in agenda.moments.values_mut().filter(|moment| moment.at <= now) {
-        moment.is_over = true;
-    }
 }

@@ -7,7 +7,7 @@ use segue_wire::topics::LOG;
 
 use super::story::*;
 
-const ABANDONED: &str = r#"
+pub(crate) const ABANDONED: &str = r#"
 rule: abandoned
 on: started
 unless: done

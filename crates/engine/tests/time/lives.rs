@@ -4,7 +4,7 @@ use segue_model::OutcomeKind;
 
 use super::story::*;
 
-const HELD: &str = r#"
+pub(crate) const HELD: &str = r#"
 rule: trouble
 on: started
 propose: [call]

@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod absences;
+mod borders;
 mod lives;
 mod moments;
+mod refusals;
 mod story;

@@ -8,7 +8,7 @@ use segue_document::Document;
 use segue_engine::{Effects, Partition, Role, Settings};
 use segue_log::{Append, Record};
 use segue_model::{Event, Outcome, OutcomeKind, Span, Subject, Timestamp};
-use segue_wire::topics::{FAILED, LOG, PROFILES};
+use segue_wire::topics::{DECISIONS, FAILED, LOG, PROFILES};
 use segue_wire::{LogRecord, Origin, log_record};
 
 pub(crate) const MINUTE: i64 = 60_000;
@@ -102,6 +102,8 @@ pub(crate) struct Story {
     changelog: Option<Vec<Record>>,
     next: u64,
     tasks: BTreeMap<String, String>,
+    /// What was decided at the last step.
+    pub(crate) decided: Vec<serde_json::Value>,
 }
 
 pub(crate) fn machine(bundle: &Arc<Bundle>) -> Partition {
@@ -124,7 +126,14 @@ impl Story {
             }
         };
         let changelog = changes.then(Vec::new);
-        Story { machine: machine(&bundle), bundle, changelog, next: 0, tasks: BTreeMap::new() }
+        Story {
+            machine: machine(&bundle),
+            bundle,
+            changelog,
+            next: 0,
+            tasks: BTreeMap::new(),
+            decided: Vec::new(),
+        }
     }
 
     pub(crate) fn log_record(&self, step: &Step) -> LogRecord {
@@ -189,6 +198,9 @@ impl Story {
                 ..record.clone()
             }));
         }
+        let decided = effects.appends.iter().filter(|append| &*append.topic == DECISIONS);
+        let read = |append: &Append| serde_json::from_slice(append.value.as_ref().unwrap()).unwrap();
+        self.decided = decided.map(read).collect();
         effects.appends.iter().filter_map(|append| self.line(append)).collect()
     }
 

@@ -37,7 +37,7 @@ pub fn run(args: &ReplayArgs, terminal: &Terminal) -> Done {
             Err(Failure::usage("no-events", format!("{} holds no events", shown(&args.events))).into())
         }
         Ok(count) => {
-            say(&count, args, terminal);
+            say(&count, until, args, terminal);
             Ok(Exit::Fine)
         }
         Err(Error::Write(error)) => Err(error.into()),
@@ -46,7 +46,14 @@ pub fn run(args: &ReplayArgs, terminal: &Terminal) -> Done {
     }
 }
 
-fn say(count: &Count, args: &ReplayArgs, terminal: &Terminal) {
+fn say(count: &Count, until: Option<Timestamp>, args: &ReplayArgs, terminal: &Terminal) {
+    if let (Some(until), Some(latest)) = (until, count.latest)
+        && until < latest
+    {
+        terminal.note(&format!(
+            "`--until {until}` is before the last event, of {latest}: all events were replayed, and the clock stands at the last"
+        ));
+    }
     for (topic, lines) in &count.unread {
         let lines = many(*lines, "line");
         terminal.note(&format!(

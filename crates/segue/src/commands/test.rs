@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use segue_bundle::bundle::Test;
-use segue_bundle::{Bundle, LoadError};
+use segue_bundle::{Bundle, LoadError, visible};
 use segue_document::Limits;
 
 use crate::bundles;
@@ -19,7 +19,7 @@ use crate::exit::{Exit, Failure};
 use crate::findings;
 use crate::pipeline::Pipeline;
 use crate::suite::coverage::{Coverage, coverage};
-use crate::suite::update::Change;
+use crate::suite::update::{Change, can_be_rewritten};
 use crate::suite::{self, TestResult};
 use crate::terminal::{Done, Stop, Terminal, many, shown};
 use crate::wiring;
@@ -74,6 +74,13 @@ pub fn run(args: &TestArgs, terminal: &Terminal) -> Done {
         Output::Junit => terminal.data(&junit::document(&report.results))?,
     }
     if let Some(changes) = &report.changes {
+        for result in report.results.iter().filter(|result| !result.passed()) {
+            let why = match can_be_rewritten(result) {
+                true => "what differs stands in no `expect` list",
+                false => "an event of it, or what it begins with, could not be used",
+            };
+            terminal.note(&format!("`{}` is left as it is: {why}; change it by hand", visible(&result.name)));
+        }
         terminal.note(&format!("{} rewritten", many(changes.len() as u64, "list")));
     }
     terminal.note(&format!("{} passed, {} failed", report.passed(), report.failed()));

@@ -1,7 +1,8 @@
 //! Instants as the router writes them: RFC 3339 in UTC. Read here so that the checker depends on nothing that it checks.
 
 /// Milliseconds since the epoch of a text such as `2026-03-02T10:00:00.5Z`.
-pub(super) fn instant(text: &str) -> Option<i64> {
+#[must_use]
+pub fn instant(text: &str) -> Option<i64> {
     let (date, clock) = text.strip_suffix('Z')?.split_once('T')?;
     let numbers = |text: &str, by: char| -> Option<[i64; 3]> {
         let mut parts = text.split(by).map(|part| part.parse::<i64>().ok());

@@ -228,6 +228,10 @@ impl<'r> Walk<'_, 'r> {
         for (at, _, next) in times {
             match next {
                 Next::Outcome(copy, fate) if is_forgotten => self.refuse(copy, fate),
+                Next::Outcome(copy, fate) if !is_offered(life, copy) => {
+                    self.report.count("answers that are none", 1);
+                    self.refuse(copy, fate);
+                }
                 Next::Outcome(copy, fate) => {
                     let word = copy.outcome.as_ref().map_or("", |outcome| outcome.word.as_str());
                     if fate != Fate::NoRule {
@@ -290,7 +294,8 @@ impl<'r> Walk<'_, 'r> {
 
     fn refuse(&mut self, copy: &Copy, fate: Fate) {
         if fate != Fate::Failed {
-            self.report.fault(FaultKind::OutcomeWrong, &copy.at, "its task is not known at that time");
+            let detail = "its task is not known at that time, or does not offer that answer";
+            self.report.fault(FaultKind::OutcomeWrong, &copy.at, detail);
         }
     }
 
@@ -325,6 +330,13 @@ fn timers<'r>(life: &Life, from: i64) -> Vec<(i64, u8, Next<'r>)> {
     }
     timers.extend(life.remind_ms.iter().map(|after| (from + after, 9, Next::Reminder)));
     timers
+}
+
+/// True unless it is an answer that the task does not offer.
+fn is_offered(life: &Life, copy: &Copy) -> bool {
+    let said = copy.outcome.as_ref().filter(|said| said.word == "answered");
+    let answer = said.and_then(|said| said.answer.as_ref());
+    life.answers.is_empty() || answer.is_none_or(|answer| life.answers.contains(answer))
 }
 
 fn is_timed(life: &Life) -> bool {

@@ -153,12 +153,12 @@ pub(super) fn append(system: System, key: &str, headers: Vec<Header>, value: imp
     }
 }
 
-pub(super) fn header(name: &str, value: &str) -> Header {
+pub(crate) fn header(name: &str, value: &str) -> Header {
     Header { name: name.to_owned(), value: Some(value.as_bytes().to_vec()) }
 }
 
 /// Writes an instant as RFC 3339 in UTC. The calendar is Howard Hinnant's `civil_from_days`.
-pub(super) fn rfc3339(at_ms: i64) -> String {
+pub(crate) fn rfc3339(at_ms: i64) -> String {
     let (days, ms) = (at_ms.div_euclid(86_400_000), at_ms.rem_euclid(86_400_000));
     let days = days + 719_468;
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));

@@ -33,7 +33,10 @@ pub fn outcomes_of(seed: u64, task: &Record, at_ms: i64) -> Vec<Append> {
         );
         append(id, text)
     };
-    match random.below(12) {
+    // Of a task that asks, this is no answer; to one that does not, anything may be answered.
+    let perhaps =
+        || append(id, format!(r#"{{"task":"{id}","outcome":"answered","answer":"perhaps","at":"{at}"}}"#));
+    match random.below(13) {
         0 | 1 => vec![say("accepted")],
         2 => vec![say("accepted"), say("completed")],
         3 => vec![say("declined")],
@@ -44,6 +47,7 @@ pub fn outcomes_of(seed: u64, task: &Record, at_ms: i64) -> Vec<Append> {
         8 => vec![append(id, format!(r#"{{"task":"{id}","outcome":"forgotten","at":"{at}"}}"#))],
         9 => vec![append(id, format!(r#"{{"task":"none","outcome":"completed","at":"{at}"}}"#))],
         10 => vec![append(id, "{".to_owned())],
+        11 => vec![perhaps(), say("answered")],
         _ => Vec::new(),
     }
 }
