@@ -1,13 +1,13 @@
 //! The compiled bundle: immutable, shared by every partition, all names resolved and all expressions compiled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_calendar::Calendar;
 use segue_decision_table::DecisionTable;
 use segue_expr::past::Needs;
 use segue_expr::{Expression, Layout, Side, Template};
-use segue_model::Span;
+use segue_model::{Span, Subject};
 use segue_schema::Schema;
 
 pub use crate::life::{Absence, Ask, Begins, Complexity, Each, Hold, Journey, Sensitivity, TestOutcome};
@@ -18,6 +18,8 @@ use crate::watchers::Watchers;
 pub struct Bundle {
     /// Names this content: [`segue_model::id::digest`] over the files' paths and texts, in the order of the paths.
     pub digest: String,
+    /// The kinds of subject that it names; `person` is always among them.
+    pub kinds: BTreeSet<String>,
     /// Sources by id.
     pub sources: BTreeMap<String, Source>,
     /// Tables by id.
@@ -99,8 +101,10 @@ pub struct Source {
 pub enum SubjectPath {
     /// The event is about no single subject.
     Everyone,
-    /// Names to follow from the event, such as `["data", "customer_id"]` or `["subject"]`.
+    /// A person: names to follow from the event, such as `["data", "customer_id"]` or `["subject"]`.
     Path(Vec<String>),
+    /// A subject of each of these kinds whose id is there, in the order of the kinds.
+    Kinds(BTreeMap<String, Vec<String>>),
 }
 
 /// How a source's records are framed.
@@ -156,12 +160,19 @@ pub struct Table {
     pub about: Option<String>,
     /// Where the row's key is found in an event: names to follow, such as `["data", "account_id"]`.
     pub key: Vec<String>,
-    /// True for reference data that all subjects see; else rows belong to one person.
-    pub of_everyone: bool,
+    /// The kind of subject whose rows they are; `None` for reference data that all subjects see.
+    pub of: Option<String>,
     /// True if a row's data are merged into it rather than replacing it.
     pub patch: bool,
     /// After how long a row that was not touched is gone; `None`: never.
     pub expires: Option<Span>,
+}
+
+impl Table {
+    /// True for reference data that all subjects see.
+    pub fn is_of_everyone(&self) -> bool {
+        self.of.is_none()
+    }
 }
 
 /// Says when something matters.
@@ -171,6 +182,8 @@ pub struct Rule {
     pub id: String,
     /// One line for people.
     pub about: Option<String>,
+    /// The kind of subject that it decides for.
+    pub per: String,
     /// The types of event that it looks at; none of a moment.
     pub on: Vec<String>,
     /// What makes it fire.
@@ -194,6 +207,8 @@ pub struct Signal {
     pub when: Option<Expression>,
     /// Its data, member by member; `None`: the data of the event that it is made from.
     pub data: Option<Vec<(String, Expression)>>,
+    /// Whom it is about instead of the subject of the event: the kind, and the id.
+    pub subject: Option<(String, Expression)>,
 }
 
 /// What keeps candidates back.
@@ -335,8 +350,8 @@ pub struct Test {
     pub file: String,
     /// The line it begins in, from 1.
     pub line: usize,
-    /// What is known before the first step: attributes as JSON text, by subject key.
-    pub given_who: BTreeMap<String, String>,
+    /// What is known before the first step: attributes as JSON text, by subject.
+    pub given_who: BTreeMap<Subject, String>,
     /// The steps.
     pub steps: Vec<TestStep>,
 }

@@ -15,6 +15,8 @@ pub(crate) struct Context<'c> {
     /// The types of event on which it is evaluated, as far as they are known.
     pub(crate) on: Vec<String>,
     pub(crate) domains: &'c Domains,
+    /// The tables that are not seen here, since their rows belong to subjects of another kind: that kind.
+    pub(crate) unseen: BTreeMap<String, String>,
 }
 
 /// What is gathered while expressions are compiled.

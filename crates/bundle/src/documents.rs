@@ -19,6 +19,7 @@ pub(crate) mod source;
 pub(crate) mod table;
 pub(crate) mod test;
 pub(crate) mod topic;
+mod whose;
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! The parts of the compiled bundle that are about time: what makes a rule fire, and how a task lives once it is decided.
 
 use segue_expr::{Expression, Template, Tie};
-use segue_model::Span;
+use segue_model::{Span, Subject};
 
 /// What makes a rule fire.
 #[derive(Debug)]
@@ -118,8 +118,8 @@ impl Sensitivity {
 pub struct TestOutcome {
     /// The action's id.
     pub action: String,
-    /// The subject's key; `None`: of whichever subject.
-    pub subject: Option<String>,
+    /// The subject; `None`: of whichever subject.
+    pub subject: Option<Subject>,
     /// What became of it: accepted, completed, declined, failed or answered.
     pub outcome: String,
     /// The answer, of `answered` only.

@@ -18,31 +18,41 @@ pub(crate) struct Known {
     pub(crate) decision_tables: Arc<BTreeMap<String, DecisionShape>>,
     /// The types of a source's events that a signal goes back to.
     pub(crate) causes: BTreeMap<String, BTreeSet<String>>,
-    /// The subject's own attributes.
-    pub(crate) who: Shape,
+    /// The subject's own attributes, by its kind; of a kind that is not here they may be anything.
+    pub(crate) who: BTreeMap<String, Shape>,
+    /// All kinds of subject.
+    pub(crate) kinds: BTreeSet<String>,
     /// The rows of each table.
     pub(crate) rows: BTreeMap<String, Shape>,
+    /// The kind of subject whose rows each table has; one that is not here is everyone's.
+    pub(crate) tables: BTreeMap<String, String>,
 }
 
 impl Known {
-    /// What an expression may name that is evaluated on events of these types.
-    pub(crate) fn names<'t>(&self, types: impl IntoIterator<Item = &'t str>, has_action: bool) -> Names {
+    /// What an expression may name that is evaluated on events of these types, for subjects of these kinds.
+    pub(crate) fn names<'t>(
+        &self,
+        types: impl IntoIterator<Item = &'t str>,
+        kinds: &BTreeSet<String>,
+        has_action: bool,
+    ) -> Names {
         let types: Vec<&str> = types.into_iter().collect();
         let causes: BTreeSet<String> = types.iter().flat_map(|kind| self.causes_of(kind)).collect();
         let cause = event(self.data_of(causes.iter().map(String::as_str)));
-        self.names_with(event(self.data_of(types)), cause, has_action)
+        self.names_with(event(self.data_of(types)), cause, kinds, has_action)
     }
 
-    /// What an expression may name that is evaluated at a moment: there is neither an event nor a cause.
-    pub(crate) fn names_of_moment(&self, has_action: bool) -> Names {
-        self.names_with(Shape::Null, Shape::Null, has_action)
+    /// The attributes of a subject of one of these kinds.
+    pub(crate) fn who_of<'k>(&self, kinds: impl IntoIterator<Item = &'k String>) -> Shape {
+        let of = |kind: &String| self.who.get(kind).cloned().unwrap_or_else(Shape::open_map);
+        kinds.into_iter().map(of).reduce(|a, b| a.join(&b)).unwrap_or_else(Shape::open_map)
     }
 
-    fn names_with(&self, event: Shape, cause: Shape, has_action: bool) -> Names {
+    fn names_with(&self, event: Shape, cause: Shape, kinds: &BTreeSet<String>, has_action: bool) -> Names {
         let mut roots: BTreeMap<String, Shape> = BTreeMap::from([
             ("cause".to_owned(), cause),
             ("event".to_owned(), event),
-            ("who".to_owned(), self.who.clone()),
+            ("who".to_owned(), self.who_of(kinds)),
             ("now".to_owned(), Shape::Timestamp),
             (
                 "local".to_owned(),
@@ -59,7 +69,8 @@ impl Known {
             let action = closed(texts.into_iter().chain([("transactional", Shape::Bool)]));
             let _ = roots.insert("action".to_owned(), action);
         }
-        for (table, row) in &self.rows {
+        let is_seen = |table: &String| self.tables.get(table).is_none_or(|of| kinds.contains(of));
+        for (table, row) in self.rows.iter().filter(|(table, _)| is_seen(table)) {
             let rest = Box::new(Rest::Open(row.clone()));
             // A table whose id is a name already is in the report; the name keeps its meaning.
             let _ = roots.entry(table.clone()).or_insert(Shape::Map { fields: BTreeMap::new(), rest });
@@ -71,21 +82,36 @@ impl Known {
 }
 
 impl Known {
-    /// Where an expression stands that is evaluated on events of these types.
+    /// Where an expression stands that is evaluated on events of these types, for subjects of these kinds; of no kind that
+    /// is known, for any.
     pub(crate) fn context<'c, 't>(
         &'c self,
         on: impl IntoIterator<Item = &'t str>,
+        kinds: BTreeSet<String>,
         has_action: bool,
         types: &'c Types<'_>,
     ) -> Context<'c> {
         let on: Vec<String> = on.into_iter().map(str::to_owned).collect();
-        let names = self.names(on.iter().map(String::as_str), has_action);
-        Context { names, on, domains: &types.domains }
+        let kinds = if kinds.is_empty() { self.kinds.clone() } else { kinds };
+        let names = self.names(on.iter().map(String::as_str), &kinds, has_action);
+        Context { names, on, domains: &types.domains, unseen: self.unseen(&kinds) }
     }
 
-    /// Where an expression stands that is evaluated at a moment.
-    pub(crate) fn context_of_moment<'c>(&'c self, has_action: bool, types: &'c Types<'_>) -> Context<'c> {
-        Context { names: self.names_of_moment(has_action), on: Vec::new(), domains: &types.domains }
+    /// Where an expression stands that is evaluated at a moment: there is neither an event nor a cause.
+    pub(crate) fn context_of_moment<'c>(
+        &'c self,
+        kinds: BTreeSet<String>,
+        has_action: bool,
+        types: &'c Types<'_>,
+    ) -> Context<'c> {
+        let names = self.names_with(Shape::Null, Shape::Null, &kinds, has_action);
+        Context { names, on: Vec::new(), domains: &types.domains, unseen: self.unseen(&kinds) }
+    }
+
+    /// The tables of other kinds of subject.
+    fn unseen(&self, kinds: &BTreeSet<String>) -> BTreeMap<String, String> {
+        let other = self.tables.iter().filter(|(_, of)| !kinds.contains(*of));
+        other.map(|(table, of)| (table.clone(), of.clone())).collect()
     }
 
     /// The data of an event that is of one of these types.

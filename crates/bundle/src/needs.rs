@@ -25,7 +25,8 @@ pub(crate) fn of(
     });
     let of_signals = signals.values().flat_map(|signal| {
         let data = signal.data.iter().flatten().map(|(_, expression)| expression);
-        signal.when.iter().chain(data)
+        let subject = signal.subject.iter().map(|(_, id)| id);
+        signal.when.iter().chain(data).chain(subject)
     });
     let of_actions = actions.values().flat_map(|action| {
         let priority = &action.priority;

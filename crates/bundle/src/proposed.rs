@@ -12,6 +12,10 @@ pub(crate) struct Proposed<'r> {
     by_action: BTreeMap<&'r str, BTreeSet<&'r str>>,
     /// Those of the rules of which it cannot be told what they propose; `None` if there is no such rule.
     by_any: Option<BTreeSet<&'r str>>,
+    /// The kinds of subject for which each action is proposed.
+    kinds: BTreeMap<&'r str, BTreeSet<&'r str>>,
+    /// Those of the rules of which it cannot be told what they propose.
+    kinds_of_any: BTreeSet<&'r str>,
     /// The actions that a rule proposes at a moment, on no event.
     at_moments: BTreeSet<&'r str>,
     /// The first rule that proposes an action on a type of event.
@@ -24,6 +28,8 @@ impl<'r> Proposed<'r> {
         let mut proposed = Proposed {
             by_action: BTreeMap::new(),
             by_any: None,
+            kinds: BTreeMap::new(),
+            kinds_of_any: BTreeSet::new(),
             at_moments: BTreeSet::new(),
             rules: BTreeMap::new(),
         };
@@ -34,9 +40,11 @@ impl<'r> Proposed<'r> {
             }
             if *proposes_any {
                 proposed.by_any.get_or_insert_default().extend(&types);
+                let _ = proposed.kinds_of_any.insert(&rule.per);
             }
             for action in &rule.propose {
                 proposed.by_action.entry(action).or_default().extend(&types);
+                let _ = proposed.kinds.entry(action).or_default().insert(&rule.per);
                 if *is_moment {
                     let _ = proposed.at_moments.insert(action);
                 }
@@ -60,11 +68,18 @@ impl<'r> Proposed<'r> {
         actions: &[&str],
         types: &'c Types<'_>,
     ) -> Context<'c> {
-        let on = self.types(actions);
+        let (on, kinds) = (self.types(actions), self.kinds(actions));
         if on.is_empty() && actions.iter().any(|action| self.at_moments.contains(action)) {
-            return known.context_of_moment(true, types);
+            return known.context_of_moment(kinds, true, types);
         }
-        known.context(on, true, types)
+        known.context(on, kinds, true, types)
+    }
+
+    /// The kinds of subject for which one of these actions is proposed, as far as can be told.
+    pub(crate) fn kinds(&self, actions: &[&str]) -> BTreeSet<String> {
+        let any = self.kinds_of_any.iter().filter(|_| !actions.is_empty());
+        let own = actions.iter().filter_map(|action| self.kinds.get(action)).flatten();
+        any.chain(own).map(|kind| (*kind).to_owned()).collect()
     }
 
     /// The first rule that proposes the action on that type of event, if one does so by name.

@@ -126,18 +126,18 @@ fn without_mark(text: String) -> String {
 fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     let documents = Documents::sort(report, nodes);
     let topics_named = Named::of(&documents);
-    let mut types = Types::new(&documents, personal_tables(&documents));
+    let mut types = Types::new(&documents, tables_of_subjects(&documents));
     let sources: Vec<Option<Source>> = documents
         .of("source")
         .iter()
         .map(|document| documents::source::read(report, &topics_named, &mut types, document))
         .collect();
+    documents::signal::declare(report, &mut types);
     let tables: Vec<Option<Table>> = documents
         .of("table")
         .iter()
         .map(|document| documents::table::read(report, &types, document))
         .collect();
-    documents::signal::declare(report, &mut types);
     documents::journey::check_ends(report, &types);
     let decisions = documents::decision_table::read(report, &documents);
     let mut known = known(&documents, &types, &decisions);
@@ -158,7 +158,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     shadowed::check(report, &rules);
     unused::check(report, &documents);
     let calendars = calendars(report, &documents);
-    let names = documents::test::Names { documents: &documents, who: &known.who, topics: topics(&drafts) };
+    let names = documents::test::Names { documents: &documents, known: &known, topics: topics(&drafts) };
     let tests: Vec<Test> =
         documents.of("test").iter().map(|document| documents::test::read(report, &names, document)).collect();
 
@@ -171,6 +171,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     let policies = by_id(policies, |policy| &policy.id)?;
     Some(Bundle {
         digest,
+        kinds: known.kinds,
         rules_by_type: watchers::by_type(&rules, on_event, |rule| rule.when.as_ref()),
         absences_by_type: rules_by(&rules, |rule| absence(rule).map(|_| &rule.on)),
         unless_by_type: rules_by(&rules, |rule| absence(rule).map(|absence| &absence.unless)),
@@ -258,9 +259,10 @@ fn rules_by(
     by_type
 }
 
-fn personal_tables(documents: &Documents<'_>) -> BTreeSet<String> {
-    let personal = documents.of("table").iter().filter(|table| !documents::table::is_of_everyone(table));
-    personal.map(|table| table.id.to_owned()).collect()
+/// The tables whose rows belong to subjects, with the kind of these.
+fn tables_of_subjects(documents: &Documents<'_>) -> BTreeMap<String, String> {
+    let of = |table: &Document<'_>| Some((table.id.to_owned(), documents::table::of(table)?));
+    documents.of("table").iter().filter_map(of).collect()
 }
 
 fn known(documents: &Documents<'_>, types: &Types<'_>, decisions: &Tables<'_>) -> Known {
@@ -273,7 +275,9 @@ fn known(documents: &Documents<'_>, types: &Types<'_>, decisions: &Tables<'_>) -
         actions: Arc::new(documents.ids("action").map(str::to_owned).collect()),
         decision_tables: Arc::new(decisions.shapes()),
         causes: documents::news::causes(documents, types),
-        who: types.who.clone().unwrap_or_else(Shape::open_map),
+        who: if types.is_who_open { BTreeMap::new() } else { types.who.clone() },
+        kinds: types.all_kinds.clone(),
+        tables: types.tables.clone(),
         rows: documents.ids("table").map(|table| (table.to_owned(), row(table))).collect(),
     }
 }
@@ -330,7 +334,9 @@ fn check_shares(
             // Nothing is sent there yet, so whatever any event has may be meant.
             types = known.types.keys().map(String::as_str).collect();
         }
-        share::check_names(report, known, draft, types);
+        let kinds = proposed.kinds(&own);
+        let kinds = if kinds.is_empty() { known.kinds.clone() } else { kinds };
+        share::check_names(report, known, draft, types, &kinds);
     }
 }
 

@@ -125,7 +125,8 @@ fn words(when: &Expression) -> String {
 
 fn adds_nothing(one: &Draft<'_>, other: &Draft<'_>) -> bool {
     let (one, other) = (&one.rule, &other.rule);
-    begin_alike(&one.begins, &other.begins)
+    one.per == other.per
+        && begin_alike(&one.begins, &other.begins)
         && one.on.iter().all(|kind| other.on.contains(kind))
         && one.propose.iter().all(|action| other.propose.contains(action))
         && implies(one.when.as_ref(), other.when.as_ref())

@@ -103,8 +103,9 @@ pub(crate) fn check_names<'t>(
     known: &Known,
     draft: &Draft,
     types: impl IntoIterator<Item = &'t str>,
+    kinds: &BTreeSet<String>,
 ) {
-    let Names { roots, .. } = known.names(types, false);
+    let Names { roots, .. } = known.names(types, kinds, false);
     for (path, place) in draft.destination.share.iter().zip(&draft.share_places) {
         let root = path[0].as_str();
         let Some(shape) = roots.get(root).filter(|_| !HARMLESS.contains(&root)) else {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use segue_bundle::bundle::{Envelope, Format, Into, SubjectPath, TestTime};
 use segue_bundle::{Bundle, LoadError, Loaded, load, read};
 use segue_decision_table::Hit;
-use segue_model::{Span, Timestamp};
+use segue_model::{Span, Subject, Timestamp};
 use segue_value::Value;
 
 fn good() -> PathBuf {
@@ -44,8 +44,8 @@ fn a_good_bundle_compiles_to_what_it_says() {
     };
     assert_eq!(bundle.sources["shop"].format, Format::Json(envelope));
     assert_eq!(bundle.sources["shop"].events["product.changed"].subject, Some(SubjectPath::Everyone));
-    assert!(bundle.tables["accounts"].patch && !bundle.tables["accounts"].of_everyone);
-    assert!(bundle.tables["products"].of_everyone && !bundle.tables["products"].patch);
+    assert!(bundle.tables["accounts"].patch && bundle.tables["accounts"].of.as_deref() == Some("person"));
+    assert!(bundle.tables["products"].is_of_everyone() && !bundle.tables["products"].patch);
     let watching = |kind| bundle.rules_by_type[kind].all().map(|rule| rule.id.as_str()).collect::<Vec<_>>();
     assert_eq!(watching("payment.failed"), ["interest", "payment-trouble"]);
     assert_eq!(watching("page.viewed"), ["interest"]);
@@ -68,7 +68,10 @@ fn tests_keep_their_numbers_and_their_lines() {
     let bundle = loaded();
     let test = &bundle.tests[0];
     assert_eq!((test.file.as_str(), test.line), ("service/tests.yaml", 1));
-    assert_eq!(test.given_who["c1"], r#"{"tier":"gold","first_name":"Ada","sentiment":-0.50}"#);
+    assert_eq!(
+        test.given_who[&Subject::person("c1")],
+        r#"{"tier":"gold","first_name":"Ada","sentiment":-0.50}"#
+    );
     let at = Timestamp::parse("2026-03-02T10:00:00Z").unwrap();
     assert_eq!((test.steps[0].when, test.steps[0].line), (TestTime::At(at), 4));
     let event = test.steps[0].event.as_ref().unwrap();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use segue_bundle::bundle::{Absence, Begins, Complexity, Hold, Journey, Rule, Sensitivity, TestOutcome};
 use segue_bundle::{Bundle, Loaded, load, read, texts};
 use segue_calendar::Zone;
-use segue_model::{Span, Timestamp};
+use segue_model::{Span, Subject, Timestamp};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -153,7 +153,7 @@ fn a_test_says_what_became_of_tasks() {
     assert_eq!(test.steps[1].rejected.as_deref(), Some(&[rejected.to_owned()][..]));
     let answered = TestOutcome {
         action: "ask-why".to_owned(),
-        subject: Some("c1".to_owned()),
+        subject: Some(Subject::person("c1")),
         outcome: "answered".to_owned(),
         answer: Some("later".to_owned()),
         reason: Some("None of your business".to_owned()),

@@ -86,7 +86,7 @@ pub fn decide<'a>(matter: &Matter<'a>, scratch: &mut Scratch) -> Made<'a> {
     let mut observer = matter.is_observed.then_some(&mut asked);
     let mut fired = Fired::default();
     if let Some(rules) = rules {
-        fired = rules::fired(rules, &scope, scratch, observer.as_deref_mut());
+        fired = rules::fired(rules, &matter.subject.kind, &scope, scratch, observer.as_deref_mut());
     }
     let mut raised = Raised::default();
     if let Some(signals) = signals {
@@ -119,7 +119,8 @@ pub fn decide_each<'a>(matter: &Matter<'a>) -> Made<'a> {
         Begins::Each(each) => each.condition.truth(&scope).unwrap_or(false),
         _ => false,
     };
-    let concerned = rules.iter().map(|rule| &**rule).filter(concerned).map(|rule| (rule, false));
+    let of_kind = rules.iter().map(|rule| &**rule).filter(|rule| rule.per == matter.subject.kind);
+    let concerned = of_kind.filter(concerned).map(|rule| (rule, false));
     let mut asked = Vec::new();
     let fired = rules::fired_of(concerned, &scope, matter.is_observed.then_some(&mut asked));
     Made { asked, ..made(matter, fired, &scope) }

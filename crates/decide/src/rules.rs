@@ -48,16 +48,18 @@ pub struct Fired<'a> {
     pub errors: Vec<(&'a str, String)>,
 }
 
-/// Asks the rules of a type of event. One whose condition ends in an error counts as not fired, and the error is kept.
+/// Asks the rules of a type of event that decide for subjects of this kind. One whose condition ends in an error counts as not fired, and the error is kept.
 /// Those whose condition is false by the index are left out, unless what each rule said is wanted in `asked`: then every
 /// one is asked, with the same result.
 pub fn fired<'a>(
     rules: &'a Watchers<Rule>,
+    per: &str,
     scope: &Scope<'_>,
     scratch: &mut Scratch,
     asked: Option<&mut Vec<Asked>>,
 ) -> Fired<'a> {
-    fired_of(to_ask(rules, scope, scratch, asked.is_some()), scope, asked)
+    let of_kind = to_ask(rules, scope, scratch, asked.is_some()).filter(|(rule, _)| rule.per == per);
+    fired_of(of_kind, scope, asked)
 }
 
 /// Asks these rules, each with whether it is known to be true.

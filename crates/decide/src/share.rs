@@ -55,7 +55,7 @@ fn value<'a>(
                 "id" => Told::Text(&event.id),
                 "type" => Told::Text(&event.kind),
                 "source" => Told::Text(&event.source),
-                "subject" => Told::Made(event.subject.as_ref()?.key()),
+                "subject" => Told::Text(&event.subject.as_ref()?.id),
                 "journey" => Told::Text(&event.journey),
                 "time" => Told::Made(event.time.to_string()),
                 _ => return None,

@@ -1,6 +1,6 @@
 //! What a partition keeps, as records of the compacted topic `segue.profiles`, and back.
 //!
-//! Keys: `s/SUBJECT` a profile, `d/MARK` a duplicate mark, `r/TABLE/KEY` a row of everyone, `p` the partition's own
+//! Keys: `s/PERSON` and `k/KIND/ID` a profile, of a person and of a subject of another kind, `d/MARK` a duplicate mark, `r/TABLE/KEY` a row of everyone, `p` the partition's own
 //! state. A step writes each changed thing once; a restart reads them all, the last of each key counting.
 
 use std::fmt::Write as _;
@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use segue_document::{Document, Writer};
 use segue_log::{Place, Record};
-use segue_model::Timestamp;
+use segue_model::subject::PERSON;
+use segue_model::{Subject, Timestamp};
 use segue_wire::topics::PROFILES;
 use segue_wire::{Origin, profile};
 
@@ -51,7 +52,7 @@ pub(crate) fn write(partition: &mut Partition, effects: &mut Effects) {
         });
     };
     for (subject, written) in partition.known.profiles.written() {
-        put(["s/", subject].concat(), Some(written));
+        put(key_of_profile(subject), Some(written));
     }
     for ((table, key), row) in partition.known.rows.pending() {
         put(format!("r/{table}/{key}"), row.map(profile::encode_row));
@@ -95,12 +96,16 @@ impl Partition {
                     text.and_then(decode_state).ok_or_else(|| fault("not a partition's state".to_owned()))?;
                 (self.state, self.committed) = (state.clone(), state);
             }
-            Some(("s", subject)) => {
+            Some(("s" | "k", subject)) => {
                 let known = text
                     .map(|text| profile::decode(text.as_bytes()))
                     .transpose()
                     .map_err(|e| fault(e.to_string()))?;
-                self.known.restore_profile(&self.bundle.sides, subject.to_owned(), known);
+                let subject = match subject.split_once('/').filter(|_| key.starts_with('k')) {
+                    Some((kind, id)) => Subject { kind: kind.to_owned(), id: id.to_owned() },
+                    None => Subject::person(subject),
+                };
+                self.known.restore_profile(&self.bundle.sides, subject.inner_key(), known);
             }
             Some(("r", place)) => {
                 let (table, key) =
@@ -122,6 +127,14 @@ impl Partition {
             _ => return Err(fault("unknown key".to_owned())),
         }
         Ok(())
+    }
+}
+
+/// The changelog's key of the profile of the subject of an inner key.
+fn key_of_profile(subject: &str) -> String {
+    match Subject::kind_of_inner_key(subject) {
+        PERSON => ["s/", subject].concat(),
+        _ => format!("k/{}", Subject::of_inner_key(subject)),
     }
 }
 

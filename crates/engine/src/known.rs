@@ -40,7 +40,7 @@ pub struct Known {
 impl Known {
     /// Nothing is known yet.
     pub(crate) fn new(bundle: &Bundle) -> Known {
-        let of_everyone = bundle.tables.values().filter(|table| table.of_everyone);
+        let of_everyone = bundle.tables.values().filter(|table| table.is_of_everyone());
         let expires = of_everyone.filter_map(|table| Some((table.id.clone(), table.expires?)));
         Known { expires: expires.collect(), ..Known::default() }
     }
@@ -181,13 +181,14 @@ pub fn take_in(bundle: &Bundle, event: &Event, profile: &mut Cow<'_, Profile>) {
     let declared = bundle.sources.get(&event.source).and_then(|source| source.events.get(&event.kind));
     let (source, instant) = (event.source.as_str(), event.instant());
     let is_news = |known: Option<&Timestamp>| known.is_none_or(|newest| instant >= *newest);
+    let is_own = |of: &Option<String>| of.as_ref() == event.subject.as_ref().map(|subject| &subject.kind);
     match declared.and_then(|declared| declared.into.as_ref()) {
         Some(Into::Who) if is_news(profile.who_instants.get(source)) => {
             let _ = profile.to_mut().merge_who(source, instant, event.data.root());
         }
         Some(Into::Who) | None => {}
         Some(Into::Table(id)) => {
-            let Some(table) = bundle.tables.get(id).filter(|table| !table.of_everyone) else { return };
+            let Some(table) = bundle.tables.get(id).filter(|table| is_own(&table.of)) else { return };
             let Some(key) = key::of_event(event, &table.key) else { return };
             let row = profile.tables.get(id).and_then(|rows| rows.0.get(key));
             if is_news(row.and_then(|row| row.instants.get(source))) {

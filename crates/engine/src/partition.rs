@@ -124,7 +124,7 @@ impl Partition {
         self.committed.now = self.state.now;
         let (around, scratch) = self.around(0, &Effects::default());
         let profile = begin(&around, subject, profile, scratch);
-        self.known.restore_profile(&self.bundle.sides, subject.key(), Some(profile));
+        self.known.restore_profile(&self.bundle.sides, subject.inner_key(), Some(profile));
     }
 
     /// Takes one log record, the next of its partition, and all that falls due before it.
@@ -234,7 +234,7 @@ impl Partition {
             }
             LogRecord::Outcome { outcome, origin } => self.settle_task(&outcome, origin, effects),
             LogRecord::Event { event, origin } => {
-                let key = event.subject.as_ref().map(Subject::key).unwrap_or_default();
+                let key = event.subject.as_ref().map(Subject::inner_key).unwrap_or_default();
                 let mark = id::mark(&key, event.namespace(), &event.id);
                 if self.marks.is_duplicate(&mark, self.state.now, self.settings.dedup) {
                     return Some(Ending::Duplicate);

@@ -30,7 +30,7 @@ pub fn take_in(bundle: &Bundle, event: &Event, known: &mut Known) -> Said {
 fn written(bundle: &Bundle, event: &Event, known: &mut Known) -> Option<Said> {
     let declared = bundle.sources.get(&event.source)?.events.get(&event.kind)?;
     let Some(Into::Table(id)) = &declared.into else { return None };
-    let table = bundle.tables.get(id).filter(|table| table.of_everyone)?;
+    let table = bundle.tables.get(id).filter(|table| table.is_of_everyone())?;
     let row_key = key::of_event(event, &table.key)?;
     let old = known.row(id, row_key).cloned();
     let mut rows = Rows::default();

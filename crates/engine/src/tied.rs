@@ -9,7 +9,7 @@ use segue_bundle::Bundle;
 use segue_bundle::bundle::{Begins, Rule};
 use segue_document::{Kind, Value};
 use segue_expr::{Side, Tie};
-use segue_model::{Event, Profile};
+use segue_model::{Event, Profile, Subject};
 
 /// Subjects by what ties them: the number of the side, and the value there.
 #[derive(Debug, Default)]
@@ -60,13 +60,16 @@ impl Tied {
     /// The keys of the subjects that an event may concern by one of these rules, in their order, from behind `after` on.
     pub(crate) fn concerned(&self, bundle: &Bundle, event: &Event, after: &str) -> BTreeSet<String> {
         let rules = bundle.each_by_type.get(&event.kind).into_iter().flatten();
-        let ties = rules.flat_map(|rule| ties(rule));
-        let found = ties.flat_map(|tie| {
+        let ties = rules.flat_map(|rule| ties(rule).iter().map(|tie| (rule.per.as_str(), tie)));
+        let found = ties.flat_map(|(per, tie)| {
             let number = bundle.sides.binary_search(&tie.side).ok();
-            let values = of_event(tie, event);
-            number.into_iter().flat_map(move |number| values.clone().into_iter().map(move |v| (number, v)))
+            let values = number.map(|number| of_event(tie, event).into_iter().map(move |v| (number, v)));
+            values.into_iter().flatten().map(move |place| (per, place))
         });
-        let subjects = found.filter_map(|place| self.subjects.get(&place)).flatten();
+        let subjects = found.flat_map(|(per, place)| {
+            let tied = self.subjects.get(&place).into_iter().flatten();
+            tied.filter(move |key| Subject::kind_of_inner_key(key) == per)
+        });
         subjects.filter(|key| key.as_str() > after).cloned().collect()
     }
 

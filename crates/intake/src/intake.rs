@@ -6,7 +6,7 @@ use std::sync::Arc;
 use segue_bundle::Bundle;
 use segue_document::{Document, Kind, Limits};
 use segue_log::{Append, Place, Record, murmur2};
-use segue_model::{FailureCode, Span, Timestamp, id};
+use segue_model::{FailureCode, Span, Subject, Timestamp, id};
 use segue_wire::log_record::{RECORD_BYTES_MAX, encode_event, encode_failed};
 use segue_wire::{EventRecord, Failed, Failure, Frame, LogRecord, Origin, key, log_record, outcome, topics};
 
@@ -117,15 +117,17 @@ impl Intake {
             }
             Err(failure) => Err(failure),
         };
-        let (append, outcome) = match result {
-            Ok(append) => (append, Outcome::Logged { copies: 1 }),
-            Err(failure) => (
-                self.log_failed(record, &frame, &failure, taken.source.as_deref(), now),
-                Outcome::Failed(failure.code),
-            ),
-        };
-        taken.appends.push(append);
-        taken.outcome = outcome;
+        match result {
+            Ok(appends) => {
+                taken.outcome = Outcome::Logged { copies: appends.len() as u32 };
+                taken.appends.extend(appends);
+            }
+            Err(failure) => {
+                taken.outcome = Outcome::Failed(failure.code);
+                let source = taken.source.as_deref();
+                taken.appends.push(self.log_failed(record, &frame, &failure, source, now));
+            }
+        }
     }
 
     /// Takes in what a destination says of a task: it goes where the task's id says, to the partition of its subject.
@@ -167,18 +169,41 @@ impl Intake {
         taken.appends.push(append);
     }
 
-    fn log_event(&self, record: &Record, found: &Found<'_>, now: Timestamp) -> Result<Append, Failure> {
+    /// The copies of an event: one for each subject that it is about, in the order of their kinds.
+    fn log_event(&self, record: &Record, found: &Found<'_>, now: Timestamp) -> Result<Vec<Append>, Failure> {
         self.check_data(found)?;
         let event = &found.event;
         if event.time.is_some_and(|time| time > now.plus(AHEAD_MAX)) {
             return Err(Failure::new(FailureCode::BadTime, "dated more than a day ahead").at("/time"));
         }
-        let about = about(&self.bundle, found)?;
-        let subject = match about {
-            About::Subject(key) => Some(key),
-            About::Everyone { .. } => None,
-        };
-        let origin = origin_of(record);
+        match about(&self.bundle, found)? {
+            About::Everyone { row } => {
+                let text = self.encode(record, found, None, 0, now)?;
+                let key = row.map(|row| row.as_bytes().to_vec());
+                Ok(vec![append(&self.shared, Place::Partition(0), key, text)])
+            }
+            About::Subjects(subjects) => {
+                let copy = |(n, (kind, id)): (usize, &(&str, &str))| {
+                    let text = self.encode(record, found, Some((kind, id)), n as u32, now)?;
+                    let subject = Subject { kind: (*kind).to_owned(), id: (*id).to_owned() };
+                    Ok(append(&self.log, Place::Key, Some(subject.key().into_bytes()), text))
+                };
+                subjects.iter().enumerate().map(copy).collect()
+            }
+        }
+    }
+
+    /// The record of one copy.
+    fn encode(
+        &self,
+        record: &Record,
+        found: &Found<'_>,
+        subject: Option<(&str, &str)>,
+        n: u32,
+        now: Timestamp,
+    ) -> Result<String, Failure> {
+        let event = &found.event;
+        let origin = Origin { n, ..origin_of(record) };
         let text = encode_event(&EventRecord {
             at: now,
             origin: &origin,
@@ -196,12 +221,7 @@ impl Intake {
         if text.len() > RECORD_BYTES_MAX {
             return Err(Failure::new(FailureCode::TooLarge, "longer than a record of the log can be"));
         }
-        let (topic, place, key) = match about {
-            About::Subject(key) => (&self.log, Place::Key, Some(key)),
-            About::Everyone { row } => (&self.shared, Place::Partition(0), row),
-        };
-        let key = key.map(|key| key.as_bytes().to_vec());
-        Ok(Append { topic: topic.clone(), place, key, value: Some(text.into_bytes()), headers: Vec::new() })
+        Ok(text)
     }
 
     /// Checks the data: there if they must be, an object if they fill something, and as the schema says.
@@ -245,6 +265,10 @@ impl Intake {
             headers: Vec::new(),
         }
     }
+}
+
+fn append(topic: &Arc<str>, place: Place, key: Option<Vec<u8>>, text: String) -> Append {
+    Append { topic: topic.clone(), place, key, value: Some(text.into_bytes()), headers: Vec::new() }
 }
 
 /// The matter that an event belongs to: what its type or its source says, else its correlation id, else itself.

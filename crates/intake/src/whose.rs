@@ -1,17 +1,20 @@
 //! Finds whom an event is about.
 
+use std::collections::BTreeMap;
+
 use segue_bundle::Bundle;
 use segue_bundle::bundle::{Into, SubjectPath, Table};
 use segue_model::FailureCode;
+use segue_model::subject::PERSON;
 use segue_wire::{Failure, key};
 
 use crate::recognise::Found;
 
 /// Whom an event is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum About<'e> {
-    /// The subject of that key.
-    Subject(&'e str),
+    /// These subjects: kind and id of each, no kind twice.
+    Subjects(Vec<(&'e str, &'e str)>),
     /// No single subject.
     Everyone {
         /// The key of the row that it writes, if it writes one.
@@ -19,28 +22,62 @@ pub(crate) enum About<'e> {
     },
 }
 
-/// Says whom the event is about, once it is sure that the row it may write has a key.
-pub(crate) fn about<'e>(bundle: &Bundle, found: &'e Found<'_>) -> Result<About<'e>, Failure> {
+/// Says whom the event is about, once it is sure that what it fills is of one of them, and that the row it may write has
+/// a key.
+pub(crate) fn about<'e>(bundle: &'e Bundle, found: &'e Found<'_>) -> Result<About<'e>, Failure> {
     let path = found.declared.subject.as_ref().or(found.source.subject.as_ref());
     let table = match &found.declared.into {
         Some(Into::Table(id)) => bundle.tables.get(id),
         Some(Into::Who) | None => None,
     };
-    let is_everyone = path == Some(&SubjectPath::Everyone) || table.is_some_and(|table| table.of_everyone);
+    let is_everyone = path == Some(&SubjectPath::Everyone) || table.is_some_and(Table::is_of_everyone);
     if is_everyone {
         let row = table.map(|table| row_key(found, None, table)).transpose()?;
         return Ok(About::Everyone { row });
     }
-    let subject = match path {
-        Some(SubjectPath::Path(path)) => key_at(key::of_incoming(&found.event, path), path, "subject")?,
+    let subjects = match path {
+        Some(SubjectPath::Path(path)) => {
+            vec![(PERSON, key_at(key::of_incoming(&found.event, path), path, "subject")?)]
+        }
+        Some(SubjectPath::Kinds(kinds)) => each(found, kinds)?,
         Some(SubjectPath::Everyone) | None => {
-            key_at(found.event.subject.as_deref(), &["subject".to_owned()], "subject")?
+            vec![(PERSON, key_at(found.event.subject.as_deref(), &["subject".to_owned()], "subject")?)]
         }
     };
-    if let Some(table) = table {
-        let _ = row_key(found, Some(subject), table)?;
+    if found.declared.into == Some(Into::Who) && subjects.len() > 1 {
+        let detail = "it names several subjects, and its data fill `who` of the one that it names";
+        return Err(Failure::new(FailureCode::NoSubject, detail));
     }
-    Ok(About::Subject(subject))
+    if let Some(table) = table {
+        let own = subjects.iter().find(|(kind, _)| table.of.as_deref() == Some(kind));
+        let Some((_, id)) = own else {
+            let of = table.of.as_deref().unwrap_or_default();
+            let detail = format!("it names no {of}, to whom the rows of `{}` belong", table.id);
+            return Err(Failure::new(FailureCode::NoSubject, detail));
+        };
+        let _ = row_key(found, Some(id), table)?;
+    }
+    Ok(About::Subjects(subjects))
+}
+
+/// The subject of each kind that is there, in the order of the kinds. What is there and can be no id is a fault, so that
+/// nobody's event is lost without a word.
+fn each<'e>(
+    found: &'e Found<'_>,
+    kinds: &'e BTreeMap<String, Vec<String>>,
+) -> Result<Vec<(&'e str, &'e str)>, Failure> {
+    let mut subjects = Vec::new();
+    for (kind, path) in kinds.iter().filter(|(_, path)| key::is_there(&found.event, path)) {
+        let id = key_at(key::of_incoming(&found.event, path), path, "subject")?;
+        subjects.push((kind.as_str(), id));
+    }
+    if subjects.is_empty() {
+        let named: Vec<String> =
+            kinds.iter().map(|(kind, path)| format!("{kind} {}", pointer(path))).collect();
+        let detail = format!("no subject found: {}", named.join(", "));
+        return Err(Failure::new(FailureCode::NoSubject, detail));
+    }
+    Ok(subjects)
 }
 
 /// The key of the row that the event writes, found where the engine will find it.
@@ -56,7 +93,9 @@ fn key_at<'e>(text: Option<&'e str>, path: &[String], what: &str) -> Result<&'e 
         }
         None => format!("{what} not found: nothing here that is a string or a whole number"),
     };
-    let pointer: String =
-        path.iter().map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))).collect();
-    Err(Failure::new(FailureCode::NoSubject, detail).at(pointer))
+    Err(Failure::new(FailureCode::NoSubject, detail).at(pointer(path)))
+}
+
+fn pointer(path: &[String]) -> String {
+    path.iter().map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))).collect()
 }

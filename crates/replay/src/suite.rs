@@ -21,7 +21,7 @@ use segue_bundle::Bundle;
 use segue_bundle::bundle::{Test, TestTime};
 use segue_decide::Asked;
 use segue_document::{Document, Value};
-use segue_model::{Profile, Subject, Timestamp};
+use segue_model::{Profile, Timestamp};
 
 use crate::pipeline::Pipeline;
 use gathered::Gathered;
@@ -165,19 +165,12 @@ fn give(test: &Test, pipeline: &mut Pipeline) -> Vec<String> {
         match Document::parse_own(who) {
             Ok(who) => {
                 let profile = Profile { who: Some(Arc::new(who)), ..Profile::default() };
-                pipeline.give(&subject_of(subject), profile, first.unwrap_or_default());
+                pipeline.give(subject, profile, first.unwrap_or_default());
             }
             Err(error) => wrong.push(format!("given.who.{subject}: {error}")),
         }
     }
     wrong
-}
-
-fn subject_of(key: &str) -> Subject {
-    match key.split_once('/') {
-        Some((kind, id)) => Subject { kind: kind.to_owned(), id: id.to_owned() },
-        None => Subject::person(key),
-    }
 }
 
 fn text(value: Value<'_>, name: &str) -> Option<String> {

@@ -42,6 +42,17 @@ pub fn of_incoming<'e>(incoming: &'e Incoming, path: &[String]) -> Option<&'e st
     }
 }
 
+/// True if something stands at a path, as [`of_incoming`] follows it, whether it can be a key or not; `null` is nothing.
+pub fn is_there(incoming: &Incoming, path: &[String]) -> bool {
+    match path.split_first() {
+        Some((first, rest)) if first == "data" => incoming
+            .data()
+            .and_then(|data| data.at_path(rest.iter().map(String::as_str)))
+            .is_some_and(|value| !value.is_null()),
+        _ => of_incoming(incoming, path).is_some(),
+    }
+}
+
 /// The key at a path of names in an event as it stands in the log: without its extensions, and with its subject as
 /// the bundle finds it.
 pub fn of_event<'e>(event: &'e Event, path: &[String]) -> Option<&'e str> {

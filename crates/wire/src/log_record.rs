@@ -6,6 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use segue_document::{Document, Value, Writer, member};
+use segue_model::subject::PERSON;
 use segue_model::{Event, FailureCode, Outcome, OutcomeKind, Subject, Timestamp};
 
 use crate::failed::Failed;
@@ -88,8 +89,8 @@ pub struct EventRecord<'e> {
     pub kind: &'e str,
     /// When it happened.
     pub time: Timestamp,
-    /// The key of its subject; `None` for everyone.
-    pub subject: Option<&'e str>,
+    /// Its subject: kind and id; `None` for everyone.
+    pub subject: Option<(&'e str, &'e str)>,
     /// The matter it belongs to.
     pub journey: &'e str,
     /// The W3C trace context.
@@ -108,8 +109,7 @@ pub fn encode_event(record: &EventRecord<'_>) -> String {
 pub fn encode(record: &LogRecord) -> String {
     match record {
         LogRecord::Event { event, origin } => {
-            let key = event.subject.as_ref().map(Subject::key);
-            write_event("event", &of_event(event, key.as_deref(), origin))
+            write_event("event", &of_event(event, event.subject.as_ref(), origin))
         }
         LogRecord::Row { event, origin } => write_event("row", &of_event(event, None, origin)),
         LogRecord::Outcome { outcome, origin } => write_outcome(outcome, origin),
@@ -179,7 +179,7 @@ fn begin(kind: &str, at: Timestamp, data_bytes: usize) -> Writer {
     writer
 }
 
-fn of_event<'e>(event: &'e Event, subject: Option<&'e str>, origin: &'e Origin) -> EventRecord<'e> {
+fn of_event<'e>(event: &'e Event, subject: Option<&'e Subject>, origin: &'e Origin) -> EventRecord<'e> {
     EventRecord {
         at: event.logged_at,
         origin,
@@ -188,7 +188,7 @@ fn of_event<'e>(event: &'e Event, subject: Option<&'e str>, origin: &'e Origin) 
         id: &event.id,
         kind: &event.kind,
         time: event.time,
-        subject,
+        subject: subject.map(|subject| (subject.kind.as_str(), subject.id.as_str())),
         journey: &event.journey,
         traceparent: event.traceparent.as_deref(),
         data: Some(event.data.root()),
@@ -204,11 +204,11 @@ fn write_event(kind: &str, record: &EventRecord<'_>) -> String {
     }
     let _ = writer.member(member!(id)).string(record.id).member(member!(type)).string(record.kind);
     let _ = writer.member(member!(time)).integer(record.time.0);
-    let _ = writer
-        .member(member!(subject))
-        .optional(record.subject)
-        .member(member!(journey))
-        .string(record.journey);
+    let _ = writer.member(member!(subject)).optional(record.subject.map(|(_, id)| id));
+    if let Some((kind, _)) = record.subject.filter(|(kind, _)| *kind != PERSON) {
+        let _ = writer.member(member!(per)).string(kind);
+    }
+    let _ = writer.member(member!(journey)).string(record.journey);
     if let Some(traceparent) = record.traceparent {
         let _ = writer.member(member!(traceparent)).string(traceparent);
     }
@@ -295,8 +295,8 @@ fn read_event(root: Value<'_>, data: Option<&str>) -> Result<(Event, Origin), De
     let data = own::required(data, "data")?;
     let data = Document::parse_own(data).map_err(DecodeError::NotJson)?;
     // The members in one go, each in its place; what is none of them is left alone.
-    let mut members = [None; 10];
-    let [at, id, journey, namespace, origin, source, subject, time, traceparent, kind] = &mut members;
+    let mut members = [None; 11];
+    let [at, id, journey, namespace, origin, per, source, subject, time, traceparent, of_type] = &mut members;
     for (name, value) in root.members() {
         let place = match name {
             "at" => &mut *at,
@@ -304,24 +304,26 @@ fn read_event(root: Value<'_>, data: Option<&str>) -> Result<(Event, Origin), De
             "journey" => &mut *journey,
             "namespace" => &mut *namespace,
             "origin" => &mut *origin,
+            "per" => &mut *per,
             "source" => &mut *source,
             "subject" => &mut *subject,
             "time" => &mut *time,
             "traceparent" => &mut *traceparent,
-            "type" => &mut *kind,
+            "type" => &mut *of_type,
             _ => continue,
         };
         *place = Some(value);
     }
-    let [at, id, journey, namespace, origin, source, subject, time, traceparent, kind] = members;
+    let [at, id, journey, namespace, origin, per, source, subject, time, traceparent, of_type] = members;
+    let kind = own::optional(per, "per")?.unwrap_or_else(|| PERSON.to_owned());
     let event = Event {
         source: own::string(source, "source")?,
         namespace: own::optional(namespace, "namespace")?,
         id: own::string(id, "id")?,
-        kind: own::string(kind, "type")?,
+        kind: own::string(of_type, "type")?,
         time: own::instant(time, "time")?,
         logged_at: own::instant(at, "at")?,
-        subject: own::optional(subject, "subject")?.map(Subject::person),
+        subject: own::optional(subject, "subject")?.map(|id| Subject { kind, id }),
         journey: own::string(journey, "journey")?,
         traceparent: own::optional(traceparent, "traceparent")?,
         data,

@@ -7,7 +7,7 @@ use segue_yaml::{Node, Report, Value, did_you_mean};
 
 use super::fields::{Fields, Keys, Text};
 use super::test::Names;
-use super::{action, life};
+use super::{action, life, test};
 use crate::bundle::TestOutcome;
 
 const OUTCOME_KEYS: Keys = Keys { known: &["action", "subject", "outcome", "answer", "reason"], later: &[] };
@@ -52,7 +52,7 @@ pub(super) fn outcome(report: &mut Report<'_>, names: &Names<'_>, node: &Node) -
     let owned = |text: Text<'_>| text.text.to_owned();
     let of = fields.required_text(report, "action");
     let of = of.filter(|of| names.documents.check(report, "action", of.text, of.place)).map(|of| of.text);
-    let subject = fields.text(report, "subject").map(owned);
+    let subject = fields.text(report, "subject").and_then(|name| test::subject(report, names.known, name));
     let outcome =
         fields.required(report, "outcome").and_then(|_| fields.word(report, "outcome", &OUTCOMES, &[]));
     let given = fields.get("answer");

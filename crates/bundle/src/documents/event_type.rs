@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_expr::Shape;
+use segue_model::subject::PERSON;
 use segue_schema::schema::keywords::KEYWORDS;
 use segue_schema::{Schema, SchemaFault};
 use segue_yaml::{Node, Place, Report, closest, did_you_mean};
 
 use super::fields::{Fields, Keys, Text};
-use super::source::subject;
+use super::whose::{self, Whose};
 use super::{Documents, journey, news};
 use crate::bundle::{EventType, Into, SubjectPath};
 use crate::conditions::Domains;
@@ -30,14 +31,22 @@ pub(crate) struct Types<'d> {
     pub(crate) is_whole: bool,
     /// The types that some source declares to be about someone.
     pub(crate) about_someone: BTreeSet<String>,
-    /// What `into: who` fills; `None` if nothing does.
-    pub(crate) who: Option<Shape>,
+    /// The kinds of subject that events of each type can be about.
+    pub(crate) kinds: BTreeMap<String, BTreeSet<String>>,
+    /// All kinds of subject that anything names.
+    pub(crate) all_kinds: BTreeSet<String>,
+    /// False if some `subject` could not be read, so that kinds may be missing.
+    pub(crate) are_kinds_known: bool,
+    /// What `into: who` fills, by the kind of subject.
+    pub(crate) who: BTreeMap<String, Shape>,
+    /// True if something else may be filled by what could not be read.
+    pub(crate) is_who_open: bool,
     /// The data of each type that fills a table, by the table's id.
     pub(crate) fills: BTreeMap<String, Vec<(String, Shape)>>,
     /// The paths whose schema says that they are private, as expressions name them.
     pub(crate) private: BTreeSet<Vec<String>>,
-    /// The tables whose rows belong to persons.
-    pub(crate) personal: BTreeSet<String>,
+    /// The tables whose rows belong to subjects, with the kind of these.
+    pub(crate) tables: BTreeMap<String, String>,
     /// Which values the schemas admit of fields.
     pub(crate) domains: Domains,
     /// What is said to end a journey, and where.
@@ -53,7 +62,7 @@ pub(crate) fn read(
     kind: &str,
     place: Place,
     node: &Node,
-    inherited: Option<&(SubjectPath, Place)>,
+    inherited: Option<&Whose>,
 ) -> Option<EventType> {
     let Some(fields) = Fields::of_node(report, format!("type `{kind}`"), node, &KEYS) else {
         types.add_unread(kind);
@@ -64,7 +73,7 @@ pub(crate) fn read(
         types.add_unread(kind);
         return None;
     }
-    let own = subject(report, &fields);
+    let own = whose::read(report, types, &fields);
     let journey = fields.get("journey").and_then(|node| journey::read(report, types, node));
     let into = into(report, types, &fields);
     let schema = fields.required_text(report, "schema").and_then(|path| types.schema(report, path));
@@ -73,19 +82,16 @@ pub(crate) fn read(
     journey::check_id(report, journey.as_ref(), [(&kind.to_owned(), &shape)].into_iter());
     // One that cannot be read is not replaced by the source's: that would be a second finding for one fault.
     let inherited = inherited.filter(|_| fields.get("subject").is_none());
-    if let Some((SubjectPath::Path(path), place)) = own.as_ref().or(inherited)
-        && path[0] == "data"
-    {
-        check_path(report, kind, &shape, path, *place);
-    }
-    let is_everyone =
-        own.as_ref().or(inherited).is_some_and(|(subject, _)| *subject == SubjectPath::Everyone);
+    let kinds = whose::kinds_of(report, kind, &shape, (own.as_ref(), inherited));
+    let is_everyone = own.as_ref().or(inherited).is_some_and(|whose| whose.path == SubjectPath::Everyone);
     if !is_everyone {
         let _ = types.about_someone.insert(kind.to_owned());
-    } else if let Some((into, place)) = &into {
-        check_filler(report, types, kind, into, *place);
     }
-    types.add(kind, shape, into.as_ref().map(|(into, _)| into));
+    if let Some((into, place)) = &into {
+        check_filler(report, types, kind, (is_everyone, &kinds), into, *place);
+    }
+    types.kinds.entry(kind.to_owned()).or_default().extend(kinds.iter().cloned());
+    types.add(kind, shape, &kinds, into.as_ref().map(|(into, _)| into));
     let declared = schema.as_ref().and_then(|schema| Some((types.file_of(schema)?, Arc::clone(schema))));
     types.domains.add(kind, declared, into.as_ref().map(|(into, _)| into));
     if let Some(schema) = &schema {
@@ -94,7 +100,7 @@ pub(crate) fn read(
     Some(EventType {
         schema: schema?,
         into: into.map(|(into, _)| into),
-        subject: own.map(|(subject, _)| subject),
+        subject: own.map(|whose| whose.path),
         journey: journey.map(|(journey, _)| journey),
     })
 }
@@ -110,7 +116,7 @@ fn into(report: &mut Report<'_>, types: &mut Types<'_>, fields: &Fields<'_>) -> 
     // What it must mean is filled with whatever it may be, so that nothing is said to be missing there.
     match closest(text, types.documents.ids("table").chain(["who"])) {
         Some("who") => {
-            types.who = Some(Shape::Any);
+            types.is_who_open = true;
             types.domains.open_who();
         }
         Some(table) => {
@@ -122,16 +128,31 @@ fn into(report: &mut Report<'_>, types: &mut Types<'_>, fields: &Fields<'_>) -> 
     None
 }
 
-fn check_filler(report: &mut Report<'_>, types: &Types<'_>, kind: &str, into: &Into, place: Place) {
-    let what = match into {
-        Into::Who => "`who`".to_owned(),
-        Into::Table(table) if types.personal.contains(table) => {
-            format!("`{table}`, whose rows belong to persons")
-        }
-        Into::Table(_) => return,
+/// Says so if an event cannot fill what belongs to a subject, since it is about no subject of that kind.
+fn check_filler(
+    report: &mut Report<'_>,
+    types: &Types<'_>,
+    kind: &str,
+    (is_everyone, kinds): (bool, &BTreeSet<String>),
+    into: &Into,
+    place: Place,
+) {
+    let (what, of) = match into {
+        Into::Who => ("`who`".to_owned(), None),
+        Into::Table(table) => match types.tables.get(table) {
+            Some(of) if of == PERSON => (format!("`{table}`, whose rows belong to persons"), Some(of)),
+            Some(of) => (format!("`{table}`, whose rows belong to subjects of the kind {of}"), Some(of)),
+            None => return,
+        },
     };
-    let message = format!("`{kind}` is about everyone and cannot fill {what}");
-    let _ = report.error("wrong-subject", place, message);
+    if is_everyone {
+        let message = format!("`{kind}` is about everyone and cannot fill {what}");
+        let _ = report.error("wrong-subject", place, message);
+    } else if let Some(of) = of.filter(|of| !kinds.is_empty() && !kinds.contains(*of)) {
+        let message = format!("`{kind}` is about no subject of the kind {of} and cannot fill {what}");
+        report.error("wrong-subject", place, message).hint =
+            Some(format!("say whose it is: `subject: {{{of}: data...}}`"));
+    }
 }
 
 /// Says so if a path into the data of a type leads to no field of its schema.
@@ -143,17 +164,21 @@ pub(crate) fn check_path(report: &mut Report<'_>, kind: &str, shape: &Shape, pat
 
 impl<'d> Types<'d> {
     /// Nothing declared yet but the router's own news.
-    pub(crate) fn new(documents: &'d Documents<'d>, personal: BTreeSet<String>) -> Types<'d> {
+    pub(crate) fn new(documents: &'d Documents<'d>, tables: BTreeMap<String, String>) -> Types<'d> {
         let shapes: BTreeMap<String, Shape> = news::shapes().collect();
         Types {
             documents,
             is_whole: true,
             about_someone: shapes.keys().cloned().collect(),
             shapes,
-            who: None,
+            kinds: BTreeMap::new(),
+            all_kinds: BTreeSet::from([PERSON.to_owned()]),
+            are_kinds_known: true,
+            who: BTreeMap::new(),
+            is_who_open: false,
             fills: BTreeMap::new(),
             private: BTreeSet::new(),
-            personal,
+            tables,
             domains: Domains::default(),
             ends: Vec::new(),
             schemas: BTreeMap::new(),
@@ -163,14 +188,28 @@ impl<'d> Types<'d> {
     /// A type that is declared wrongly is known all the same, so that nothing else is said to be unknown for it.
     fn add_unread(&mut self, kind: &str) {
         let _ = self.about_someone.insert(kind.to_owned());
-        self.add(kind, Shape::Any, None);
+        self.are_kinds_known = false;
+        self.add(kind, Shape::Any, &BTreeSet::new(), None);
         self.domains.add(kind, None, None);
     }
 
-    fn add(&mut self, kind: &str, shape: Shape, into: Option<&Into>) {
+    /// The kinds of subject that events of these types can be about, as far as they are known; the router's own news are
+    /// of each.
+    pub(crate) fn kinds_of(&self, types: &[String]) -> BTreeSet<String> {
+        let of = |kind: &String| match kind.starts_with(news::PREFIX) {
+            true => Some(&self.all_kinds),
+            false => self.kinds.get(kind),
+        };
+        types.iter().filter_map(of).flatten().cloned().collect()
+    }
+
+    fn add(&mut self, kind: &str, shape: Shape, kinds: &BTreeSet<String>, into: Option<&Into>) {
         match into {
             Some(Into::Who) => {
-                self.who = Some(self.who.as_ref().map_or_else(|| shape.clone(), |who| unite(who, &shape)));
+                for kind in kinds {
+                    let who = self.who.get(kind).map_or_else(|| shape.clone(), |who| unite(who, &shape));
+                    let _ = self.who.insert(kind.clone(), who);
+                }
             }
             Some(Into::Table(table)) => {
                 self.fills.entry(table.clone()).or_default().push((kind.to_owned(), shape.clone()));

@@ -1,7 +1,9 @@
 //! `rule` documents: when something matters.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
+use segue_model::subject::PERSON;
 use segue_yaml::{Node, Place, Report, Value, closest, did_you_mean};
 
 use super::expressions::condition;
@@ -60,16 +62,12 @@ pub(crate) fn read<'n>(
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
     let is_moment = begins::is_moment(&fields);
     let on = if is_moment { Vec::new() } else { on(report, types, &fields) };
-    if let Some(per) = fields.text(report, "per")
-        && per.text != "person"
-    {
-        let message = format!("`per: {}` is in the contract and not built yet", per.text);
-        let _ = report.error("not-built", per.place, message);
-    }
+    let per = per(report, types, &fields, &on);
+    let kinds = BTreeSet::from([per.clone()]);
     let context = if is_moment {
-        known.context_of_moment(false, types)
+        known.context_of_moment(kinds, false, types)
     } else {
-        known.context(on.iter().map(String::as_str), false, types)
+        known.context(on.iter().map(String::as_str), kinds, false, types)
     };
     let begins = begins::read(report, types, &fields, &on, &context, compiler);
     let is_begun = begins.is_some();
@@ -83,10 +81,47 @@ pub(crate) fn read<'n>(
     let propose = propose.unwrap_or_default();
     // Of a bundle that is returned, it could be read.
     let begins = begins.unwrap_or(Begins::Event);
-    let rule = Rule { id: document.id.to_owned(), about: fields.about(report), on, begins, when, propose };
+    let about = fields.about(report);
+    let rule = Rule { id: document.id.to_owned(), about, per, on, begins, when, propose };
     let last = document.members.iter().map(|(_, node)| node.place.end_line).max();
     let lines = document.place.line..=last.unwrap_or(document.place.line);
     Draft { rule, place: document.place, lines, when: node, is_moment, is_begun, proposes_any }
+}
+
+/// The kind of subject that a rule decides for; one that none of its events is about is in the report.
+fn per(report: &mut Report<'_>, types: &Types<'_>, fields: &Fields<'_>, on: &[String]) -> String {
+    let given = fields.text(report, "per");
+    let per = given.map_or(PERSON, |per| per.text);
+    let is_kind = given.is_none_or(|per| check_kind(report, types, per, &[]));
+    let kinds = types.kinds_of(on);
+    // Of events about everyone `for` says whom they concern; what could not be read may be about anyone.
+    let is_sure = is_kind && types.are_kinds_known && fields.get("for").is_none();
+    if is_sure && !kinds.is_empty() && !kinds.contains(per) {
+        let place = given.map_or(fields.place, |per| per.place);
+        let message = format!("none of the events of {} is about a subject of the kind {per}", fields.owner);
+        let named: Vec<String> = kinds.iter().map(|kind| format!("`per: {kind}`")).collect();
+        report.warning("never-fires", place, message).hint =
+            Some(format!("say {}, or let the source name such a subject", named.join(" or ")));
+    }
+    per.to_owned()
+}
+
+/// True if something names subjects of a kind; else a finding says that nothing does. `others` may be meant as well.
+pub(super) fn check_kind(
+    report: &mut Report<'_>,
+    types: &Types<'_>,
+    kind: Text<'_>,
+    others: &[&str],
+) -> bool {
+    if types.all_kinds.contains(kind.text) || !types.are_kinds_known {
+        return true;
+    }
+    let message = format!("no source and no signal names a subject of the kind `{}`", kind.text);
+    let kinds = types.all_kinds.iter().map(String::as_str).chain(others.iter().copied());
+    report.error("unknown-name", kind.place, message).hint = did_you_mean(kind.text, kinds).or_else(|| {
+        Some(format!("let a source name it: `subject: {{person: data..., {}: data...}}`", kind.text))
+    });
+    false
 }
 
 /// The actions proposed, those that must be meant among them; `None` if it cannot be told.

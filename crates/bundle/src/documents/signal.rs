@@ -10,16 +10,16 @@ use segue_expr::{Expression, Rest, Shape};
 use segue_yaml::{Node, Report, Value};
 
 use super::event_type::Types;
-use super::expressions::{condition, expression};
+use super::expressions::{condition, expression, key_text};
 use super::fields::{Fields, Keys, Text, mapping};
-use super::{Document, Documents, rule};
+use super::{Document, Documents, rule, whose};
 use crate::bundle::Signal;
 use crate::conditions;
-use crate::context::Compiler;
+use crate::context::{Compiler, Context};
 use crate::names::Known;
 use crate::paths;
 
-const KEYS: Keys = Keys { known: &["signal", "about", "on", "when", "data"], later: &["subject"] };
+const KEYS: Keys = Keys { known: &["signal", "about", "on", "when", "data", "subject"], later: &[] };
 
 /// The most signals from an event to the last that it can lead to, one made from the other; deciding stops there as well.
 const STEPS_MAX: usize = 16;
@@ -35,6 +35,7 @@ pub(crate) fn declare(report: &mut Report<'_>, types: &mut Types<'_>) {
         }
         let _ = types.shapes.entry(document.id.to_owned()).or_insert(Shape::Any);
         let _ = types.about_someone.insert(document.id.to_owned());
+        types.all_kinds.extend(kinds_named(document));
     }
 }
 
@@ -123,7 +124,8 @@ fn signal(
     let owner = format!("signal `{}`", document.id);
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
     let on = rule::on(report, types, &fields);
-    let context = known.context(on.iter().map(String::as_str), false, types);
+    let kinds = types.kinds_of(&on);
+    let context = known.context(on.iter().map(String::as_str), kinds.clone(), false, types);
     let node = fields.get("when");
     let when = node.and_then(|node| condition(report, "when", node, &context, compiler));
     if let (Some(node), Some(when)) = (node, &when) {
@@ -138,6 +140,7 @@ fn signal(
         };
         members.iter().filter_map(compile).collect::<Vec<(String, Expression)>>()
     });
+    let about = fields.get("subject").and_then(|node| subject(report, node, &context, compiler));
     let shape = match &data {
         Some(data) => of_data(data),
         None => known.data_of(on.iter().map(String::as_str)),
@@ -149,7 +152,37 @@ fn signal(
     let _ = known.causes.insert(document.id.to_owned(), causes);
     let _ = Arc::make_mut(&mut known.types).insert(document.id.to_owned(), shape.clone());
     let _ = types.shapes.insert(document.id.to_owned(), shape);
-    Some(Signal { id: document.id.to_owned(), about: fields.about(report), on, when, data })
+    // What could not be read is about what it must mean.
+    let kinds = if fields.get("subject").is_some() { kinds_named(document).collect() } else { kinds };
+    let _ = types.kinds.insert(document.id.to_owned(), kinds);
+    let (id, subject) = (document.id.to_owned(), about);
+    Some(Signal { id, about: fields.about(report), on, when, data, subject })
+}
+
+/// The kinds of subject that a signal says it is about.
+fn kinds_named(document: &Document<'_>) -> impl Iterator<Item = String> {
+    let members = match KEYS.find(document.members, "subject").map(|node| &node.value) {
+        Some(Value::Map(members)) => &members[..],
+        _ => &[],
+    };
+    members.iter().map(|(key, _)| key.text.clone())
+}
+
+/// Whom a signal is about instead of the subject of its event.
+fn subject(
+    report: &mut Report<'_>,
+    node: &Node,
+    context: &Context<'_>,
+    compiler: &mut Compiler,
+) -> Option<(String, Expression)> {
+    let members = mapping(report, "`subject` of a signal", node)?;
+    let [(key, id)] = members else {
+        report.error("wrong-type", node.place, "a signal is about one subject").hint =
+            Some("name one kind: `subject: {company: who.company}`".to_owned());
+        return None;
+    };
+    let kind = whose::kind(report, key)?;
+    Some((kind, key_text(report, &key.text, id, context, compiler)?))
 }
 
 fn of_data(data: &[(String, Expression)]) -> Shape {

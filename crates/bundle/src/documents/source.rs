@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use segue_yaml::{Place, Report, Value};
+use segue_yaml::{Place, Report};
 
 use super::event_type::{self, Types};
-use super::fields::{Fields, Keys, bad_path, mapping, texts};
+use super::fields::{Fields, Keys, mapping, texts};
 use super::topic::Named;
-use super::{Document, journey};
-use crate::bundle::{Envelope, EventType, Format, Source, SubjectPath};
+use super::{Document, journey, whose};
+use crate::bundle::{Envelope, EventType, Format, Source};
 use crate::paths;
 
 const KEYS: Keys = Keys {
@@ -43,7 +43,7 @@ pub(crate) fn read(
     let topics = topics(report, &fields);
     let mut envelope = Vec::new();
     let format = format(report, &fields, &mut envelope);
-    let subject = subject(report, &fields);
+    let subject = whose::read(report, types, &fields);
     let status = fields.text(report, "status").map(|topic| {
         topics_named.check_status(report, topic);
         topic.text.to_owned()
@@ -67,13 +67,14 @@ pub(crate) fn read(
     let shapes = inheriting.map(|(kind, event)| (kind, event.schema.shape()));
     journey::check_id(report, journey.as_ref(), shapes);
     check_envelope(report, &envelope, &events);
+    whose::check_inherited(report, subject.as_ref(), &events);
     check_json_subject(report, &fields, &format, subject.is_some(), &events);
     Some(Source {
         id: document.id.to_owned(),
         about: fields.about(report),
         topics,
         format: format?,
-        subject: subject.map(|(subject, _)| subject),
+        subject: subject.map(|whose| whose.path),
         status,
         journey: journey.map(|(journey, _)| journey),
         ignore_undeclared: undeclared == Some("ignore"),
@@ -146,37 +147,6 @@ fn check_envelope(report: &mut Report<'_>, paths: &[(Vec<String>, Place)], event
             let shown = paths::display(path);
             let message = format!("the schema of {} has no field `{shown}`", kinds.join(", "));
             report.no_field(*place, message, hints.into_iter().flatten().next());
-        }
-    }
-}
-
-/// Reads `subject`, of a source or of a type.
-pub(crate) fn subject(report: &mut Report<'_>, fields: &Fields<'_>) -> Option<(SubjectPath, Place)> {
-    if let Some(node) = fields.get("subject")
-        && matches!(node.value, Value::Map(_))
-    {
-        let message = "`subject` of several kinds is in the contract and not built yet";
-        let _ = report.error("not-built", node.place, message);
-        return None;
-    }
-    let text = fields.text(report, "subject")?;
-    if text.text == "everyone" {
-        return Some((SubjectPath::Everyone, text.place));
-    }
-    let path = paths::parse(text.text, false);
-    match path {
-        Some(path) if path == ["subject"] || (path.len() > 1 && path[0] == "data") => {
-            Some((SubjectPath::Path(path), text.place))
-        }
-        Some(_) => {
-            let message = format!("`{}` is no path to a subject", text.text);
-            report.error("bad-path", text.place, message).hint =
-                Some("it is `subject`, `everyone` or begins with `data.`".to_owned());
-            None
-        }
-        None => {
-            bad_path(report, text);
-            None
         }
     }
 }

@@ -1,17 +1,20 @@
 //! `table` documents: what is known beside the subject's own attributes.
 
-use segue_yaml::Report;
+use segue_model::subject::PERSON;
+use segue_yaml::{Node, Report};
 
-use super::Document;
 use super::event_type::{Types, check_path};
 use super::fields::{Fields, Keys, positive};
+use super::{Document, rule};
 use crate::bundle::Table;
 
 const KEYS: Keys = Keys { known: &["table", "about", "key", "of", "merge", "expires"], later: &[] };
 
-/// True if the document says that rows are everyone's. Asked before the sources are read, which depend on it.
-pub(crate) fn is_of_everyone(document: &Document<'_>) -> bool {
-    KEYS.find(document.members, "of").is_some_and(|of| of.as_text() == Some("everyone"))
+/// The kind of subject whose rows they are, as it is written; `None`: everyone's. Asked before the sources are read, which
+/// depend on it.
+pub(crate) fn of(document: &Document<'_>) -> Option<String> {
+    let of = KEYS.find(document.members, "of").and_then(Node::as_text).unwrap_or(PERSON);
+    (of != "everyone").then(|| of.to_owned())
 }
 
 /// Reads one table.
@@ -35,14 +38,8 @@ pub(crate) fn read(report: &mut Report<'_>, types: &Types<'_>, document: &Docume
         report.warning("unfilled-table", document.place, message).hint =
             Some(format!("declare one with `into: {}`", document.id));
     }
-    if let Some(of) = fields.text(report, "of")
-        && !["person", "everyone"].contains(&of.text)
-    {
-        let message = format!(
-            "`of: {}` (rows of another kind of subject) is in the contract and not built yet",
-            of.text
-        );
-        let _ = report.error("not-built", of.place, message);
+    if let Some(of) = fields.text(report, "of").filter(|of| of.text != "everyone") {
+        let _ = rule::check_kind(report, types, of, &["everyone"]);
     }
     let merge = fields.word(report, "merge", &["replace", "patch"], &[]);
     let expires = fields.get("expires").and_then(|node| positive(report, "expires", node));
@@ -50,7 +47,7 @@ pub(crate) fn read(report: &mut Report<'_>, types: &Types<'_>, document: &Docume
         id: document.id.to_owned(),
         about: fields.about(report),
         key: key?.0,
-        of_everyone: is_of_everyone(document),
+        of: of(document),
         patch: merge == Some("patch"),
         expires,
     })

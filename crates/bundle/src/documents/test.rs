@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use segue_expr::{Rest, Shape};
-use segue_model::Timestamp;
+use segue_model::{Subject, Timestamp};
 use segue_yaml::{Node, Place, Report, Value, did_you_mean};
 
 use super::fields::{Fields, Keys, Text, duration, mapping};
 use super::{Document, Documents, becomes};
 use crate::bundle::{Test, TestEvent, TestStep, TestTime};
+use crate::names::Known;
 
 const KEYS: Keys = Keys { known: &["test", "about", "given", "steps"], later: &[] };
 const GIVEN_KEYS: Keys = Keys { known: &["who"], later: &[] };
@@ -31,8 +32,8 @@ const TASK_KEYS: Keys = Keys {
 /// What the rest of the bundle says that tests name.
 pub(crate) struct Names<'n> {
     pub(crate) documents: &'n Documents<'n>,
-    /// The subject's own attributes.
-    pub(crate) who: &'n Shape,
+    /// The attributes of subjects, and their kinds.
+    pub(crate) known: &'n Known,
     /// Every topic that tasks leave on; `None` if not all are known.
     pub(crate) topics: Option<BTreeSet<&'n str>>,
 }
@@ -42,7 +43,7 @@ pub(crate) fn read(report: &mut Report<'_>, names: &Names<'_>, document: &Docume
     let owner = format!("test `{}`", document.id);
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
     let _ = fields.about(report);
-    let given_who = fields.get("given").map(|node| given(report, names.who, node)).unwrap_or_default();
+    let given_who = fields.get("given").map(|node| given(report, names.known, node)).unwrap_or_default();
     let mut steps = Vec::new();
     match fields.required(report, "steps").map(|node| (node, &node.value)) {
         Some((_, Value::List(items))) => {
@@ -66,21 +67,36 @@ pub(crate) fn read(report: &mut Report<'_>, names: &Names<'_>, document: &Docume
     }
 }
 
-fn given(report: &mut Report<'_>, shape: &Shape, node: &Node) -> BTreeMap<String, String> {
+fn given(report: &mut Report<'_>, known: &Known, node: &Node) -> BTreeMap<Subject, String> {
     let mut given = BTreeMap::new();
     let Some(fields) = Fields::of_node(report, "`given`".to_owned(), node, &GIVEN_KEYS) else { return given };
     let who = fields.get("who").and_then(|node| mapping(report, "`who`", node)).unwrap_or_default();
-    for (subject, attributes) in who {
-        if subject.text.contains('/') {
-            let message =
-                format!("`{}`: subjects of other kinds are in the contract and not built yet", subject.text);
-            let _ = report.error("not-built", subject.place, message);
-        } else if mapping(report, &format!("what is given of `{}`", subject.text), attributes).is_some() {
-            check_attributes(report, shape, attributes, true);
-            let _ = given.insert(subject.text.clone(), attributes.to_json());
+    for (key, attributes) in who {
+        let Some(subject) = subject(report, known, Text { text: &key.text, place: key.place }) else {
+            continue;
+        };
+        if mapping(report, &format!("what is given of `{}`", key.text), attributes).is_some() {
+            check_attributes(report, &known.who_of([&subject.kind]), attributes, true);
+            if given.insert(subject, attributes.to_json()).is_some() {
+                let _ = report.error("duplicate-key", key.place, format!("`{}` is given twice", key.text));
+            }
         }
     }
     given
+}
+
+/// The subject that a test names: a person by its id, any other by its kind and its id, with a `/` between them. So a person
+/// whose id has one is written with its kind.
+pub(super) fn subject(report: &mut Report<'_>, known: &Known, name: Text<'_>) -> Option<Subject> {
+    let Some((kind, id)) = name.text.split_once('/') else { return Some(Subject::person(name.text)) };
+    if known.kinds.contains(kind) && !id.is_empty() {
+        return Some(Subject { kind: kind.to_owned(), id: id.to_owned() });
+    }
+    let message = format!("`{}` names no subject: nothing is about subjects of the kind `{kind}`", name.text);
+    report.error("unknown-name", name.place, message).hint =
+        did_you_mean(kind, known.kinds.iter().map(String::as_str))
+            .or_else(|| Some(format!("write `person/{}` for a person of that id", name.text)));
+    None
 }
 
 /// Names every attribute that no schema has.

@@ -47,7 +47,7 @@ impl Run<'_> {
     pub(super) fn begin_absences(&mut self, event: &Event, cause: &Event, steps: u32) {
         let Some(rules) = self.around.bundle.absences_by_type.get(&event.kind) else { return };
         let mut begun = None;
-        for rule in rules {
+        for rule in rules.iter().filter(|rule| rule.per == self.subject.kind) {
             let Some(absence) = absence(rule) else { continue };
             let due = event.instant().plus(absence.within);
             if self.has_followed(absence, event, due) {

@@ -22,7 +22,8 @@ impl Run<'_> {
                 Begins::Moment(at) => at.instant(&scope).ok(),
                 _ => None,
             };
-            bundle.moments.iter().map(|rule| (rule.id.as_str(), of(rule))).collect()
+            let own = bundle.moments.iter().filter(|rule| rule.per == self.subject.kind);
+            own.map(|rule| (rule.id.as_str(), of(rule))).collect()
         };
         let known = &self.profile.agenda.moments;
         let mut moments = known.clone();

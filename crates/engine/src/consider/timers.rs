@@ -209,7 +209,8 @@ impl Run<'_> {
     fn fire_rule(&mut self, rule: &str, kind: &'static str, begun: Begun, due: Timestamp) {
         let bundle = self.around.bundle;
         self.begin_stimulus();
-        let Some(rule): Option<&Rule> = bundle.rules.get(rule).map(|rule| &**rule) else { return };
+        let rule: Option<&Rule> = bundle.rules.get(rule).map(|rule| &**rule);
+        let Some(rule) = rule.filter(|rule| rule.per == self.subject.kind) else { return };
         // Not of the cause, as the contract has it: two waits that go back to one cause would be one task.
         let began = begun.event.as_deref().map(|event| (event.namespace(), event.id.as_str()));
         let stimulus = id::timer(&rule.id, began, due, self.subject);

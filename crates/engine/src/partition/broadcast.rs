@@ -41,7 +41,7 @@ impl Partition {
                 return None;
             }
             *left -= 1;
-            self.consider_for(event, origin, &Subject::person(key.as_str()), effects);
+            self.consider_for(event, origin, &Subject::of_inner_key(&key), effects);
             done.after = key;
         }
         Some(Ending::NoRule)
@@ -54,7 +54,7 @@ impl Partition {
         subject: &Subject,
         effects: &mut Effects,
     ) {
-        let key = subject.key();
+        let key = subject.inner_key();
         let found = self.known.profiles.find(&key);
         let (around, scratch) = self.around(self.at, effects);
         let considered = catch_unwind(AssertUnwindSafe(|| {

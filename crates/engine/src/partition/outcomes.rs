@@ -29,8 +29,7 @@ impl Partition {
             );
             return Some(Ending::Failed);
         };
-        let subject = Subject::person(key);
-        let key = subject.key();
+        let (subject, key) = (Subject::of_inner_key(key), key.to_owned());
         let found = self.known.profiles.find(&key);
         let (around, scratch) = self.around(self.at, effects);
         let settled =

@@ -22,7 +22,7 @@ impl Partition {
                 return false;
             }
             *left -= 1;
-            let subject = Subject::person(key);
+            let subject = Subject::of_inner_key(key);
             let key = key.to_owned();
             self.state.now = self.state.now.max(due);
             self.known.expire(self.state.now);
@@ -43,7 +43,7 @@ impl Partition {
     }
 
     fn fire_subject(&mut self, subject: &Subject, effects: &mut Effects) {
-        let key = subject.key();
+        let key = subject.inner_key();
         let found = self.known.profiles.find(&key);
         let (around, scratch) = self.around(self.at, effects);
         let fired = catch_unwind(AssertUnwindSafe(|| fire(&around, subject, &found.profile, scratch)));
@@ -73,7 +73,7 @@ impl Partition {
         let (around, scratch) = self.around(self.at, effects);
         let (profile, mut told) = give_up(&around, subject, &found.profile, scratch, code);
         let written = profile::encode(&profile);
-        self.known.change(&self.bundle.sides, subject.key(), found, profile, written);
+        self.known.change(&self.bundle.sides, subject.inner_key(), found, profile, written);
         effects.appends.append(&mut told);
         let origin =
             Origin { topic: LOG.to_owned(), incarnation: 0, partition: self.number, offset: self.at, n: 0 };

@@ -6,6 +6,7 @@
 
 mod absences;
 mod borders;
+mod kinds;
 mod lives;
 mod moments;
 mod refusals;

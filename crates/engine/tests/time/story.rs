@@ -65,6 +65,8 @@ pub(crate) enum Step {
     All(&'static str, String, i64),
     /// An event of another subject.
     Of(&'static str, &'static str, String, i64),
+    /// An event of `trade`, about a subject of any kind.
+    By(Subject, &'static str, String, i64),
     /// What became of the latest task of an action: outcome, answer or reason, when.
     Said(&'static str, OutcomeKind, Option<&'static str>, i64),
 }
@@ -148,6 +150,11 @@ impl Story {
             Step::Of(subject, kind, data, at) => {
                 let event = event(offset, kind, data, *at, *at, Some(subject));
                 LogRecord::Event { event, origin: origin("shop.events") }
+            }
+            Step::By(subject, kind, data, at) => {
+                let event = event(offset, kind, data, *at, *at, None);
+                let event = Event { source: "trade".into(), subject: Some(subject.clone()), ..event };
+                LogRecord::Event { event, origin: origin("trade.events") }
             }
             Step::All(kind, data, at) => {
                 let event = Event { source: "air".into(), ..event(offset, kind, data, *at, *at, None) };

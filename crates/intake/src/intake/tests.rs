@@ -32,6 +32,18 @@ envelope: {type: event_name, id: message_id, time: sent_at, subject: user.id}
 events:
   page.viewed: {schema: any.json}
 ---
+source: trade
+topic: trade.events
+subject: {person: data.user, company: data.company.id}
+events:
+  order.placed: {schema: any.json}
+  member.changed: {schema: any.json, into: who}
+  stock.changed: {schema: any.json, into: stock}
+---
+table: stock
+key: data.sku
+of: company
+---
 table: accounts
 key: data.account_id
 ---
@@ -305,4 +317,51 @@ fn what_the_log_cannot_take_is_a_failed_event_whatever_the_settings_allow() {
     assert_eq!(taken.outcome, Outcome::Failed(FailureCode::TooLarge));
     let LogRecord::Failed(failed) = read(&taken.appends[0]) else { panic!("a failed event") };
     assert_eq!((failed.value, failed.left_out as usize), (None, value.len()));
+}
+
+fn subjects(data: &str) -> Vec<(String, u32, Option<Vec<u8>>)> {
+    let taken = take("trade.events", &cloudevent("order.placed", &format!(r#","data":{data}"#)));
+    assert_eq!(taken.outcome, Outcome::Logged { copies: taken.appends.len() as u32 }, "{data}");
+    let copy = |append: &Append| {
+        let LogRecord::Event { event, origin } = read(append) else { panic!("an event: {data}") };
+        let subject = event.subject.expect("it is about someone");
+        (format!("{}:{}", subject.kind, subject.id), origin.n, append.key.clone())
+    };
+    taken.appends.iter().map(copy).collect()
+}
+
+#[test]
+fn an_event_has_a_copy_for_each_subject_that_it_names() {
+    let key = |key: &str| Some(key.as_bytes().to_vec());
+    assert_eq!(
+        subjects(r#"{"user":"u1","company":{"id":7}}"#),
+        [("company:7".to_owned(), 0, key("company/7")), ("person:u1".to_owned(), 1, key("u1"))]
+    );
+    assert_eq!(subjects(r#"{"user":"u1","company":{}}"#), [("person:u1".to_owned(), 0, key("u1"))]);
+    assert_eq!(
+        subjects(r#"{"company":{"id":"a/b"},"user":null}"#),
+        [("company:a/b".to_owned(), 0, key("company/a/b"))]
+    );
+}
+
+#[test]
+fn an_event_that_names_nobody_or_nobody_whom_its_data_are_of_is_refused() {
+    use FailureCode::NoSubject;
+    let refuse = |kind: &str, data: &str, pointer| {
+        refuse("trade.events", &cloudevent(kind, &format!(r#","data":{data}"#)), NoSubject, pointer);
+    };
+    refuse("order.placed", r#"{"company":{"id":null}}"#, None);
+    refuse("order.placed", r#"{"user":"u1","company":{"id":1.5}}"#, Some("/data/company/id"));
+    refuse("order.placed", r#"{"user":"","company":{"id":"c"}}"#, Some("/data/user"));
+    // `who` is that of the one subject that it names.
+    assert_eq!(subjects(r#"{"user":"u1"}"#).len(), 1);
+    refuse("member.changed", r#"{"user":"u1","company":{"id":"c"}}"#, None);
+    let taken = take("trade.events", &cloudevent("member.changed", r#","data":{"company":{"id":"c"}}"#));
+    assert_eq!(taken.outcome, Outcome::Logged { copies: 1 });
+    refuse("stock.changed", r#"{"user":"u1","sku":"s"}"#, None);
+    let both = r#","data":{"user":"u1","company":{"id":"c"},"sku":"s"}"#;
+    assert_eq!(
+        take("trade.events", &cloudevent("stock.changed", both)).outcome,
+        Outcome::Logged { copies: 2 }
+    );
 }

@@ -3,6 +3,7 @@
 use segue_bundle::bundle::TestStep;
 use segue_document::{Document, Value, Writer};
 use segue_log::Append;
+use segue_model::Subject;
 use segue_wire::topics::{DECISIONS, FAILED};
 
 use super::{Looked, Reached, compare, list, text};
@@ -15,8 +16,8 @@ pub(super) struct Gathered {
     withdrawn: Vec<Document>,
     status: Vec<Document>,
     pub(super) notes: Vec<String>,
-    /// All tasks that left so far: action, subject, id.
-    left: Vec<(String, String, String)>,
+    /// All tasks that left so far: action, the subject's kind and key, id.
+    left: Vec<[String; 4]>,
 }
 
 impl Gathered {
@@ -68,7 +69,8 @@ impl Gathered {
             Some("segue.task.reminder" | "segue.task.withdrawn") => {}
             _ => {
                 let named = data.and_then(|data| {
-                    Some((text(data, "action")?, text(data, "subject")?, text(data, "task")?))
+                    let (kind, key) = (text(data, "per")?, text(data, "subject")?);
+                    Some([text(data, "action")?, kind, key, text(data, "task")?])
                 });
                 self.left.extend(named);
                 self.tasks.push(as_expected(append));
@@ -77,11 +79,12 @@ impl Gathered {
     }
 
     /// The latest task of an action, for a subject if one is named.
-    pub(super) fn latest(&self, action: &str, subject: Option<&str>) -> Option<&str> {
-        let is_it = |left: &&(String, String, String)| {
-            left.0 == action && subject.is_none_or(|subject| left.1 == subject)
+    pub(super) fn latest(&self, action: &str, subject: Option<&Subject>) -> Option<&str> {
+        let is_of = |kind: &str, key: &str| {
+            subject.is_none_or(|subject| subject.kind == kind && subject.key() == key)
         };
-        self.left.iter().rev().find(is_it).map(|left| left.2.as_str())
+        let mut left = self.left.iter().rev();
+        left.find(|[of, kind, key, _]| of == action && is_of(kind, key)).map(|[.., task]| task.as_str())
     }
 
     /// Compares the tasks that came with those that a step expects, if it does; and all else that it looks at.

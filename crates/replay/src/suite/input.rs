@@ -65,7 +65,7 @@ pub(super) fn outcome(
             "the destination of `{action}` has no `outcomes`, so that it cannot say what became of a task"
         )
     })?;
-    let task = gathered.latest(action, subject.as_deref()).ok_or_else(|| match subject {
+    let task = gathered.latest(action, subject.as_ref()).ok_or_else(|| match subject {
         Some(subject) => format!("no task of `{action}` has left for `{subject}` so far"),
         None => format!("no task of `{action}` has left so far"),
     })?;

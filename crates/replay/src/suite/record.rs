@@ -9,13 +9,13 @@ use std::io::BufRead;
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
-use segue_bundle::bundle::{Test, TestEvent, TestStep, TestTime};
+use segue_bundle::bundle::{SubjectPath, Test, TestEvent, TestStep, TestTime};
 use segue_document::{Document, Limits};
 use segue_intake::{Intake, Outcome, Taken};
 use segue_log::Record;
 use segue_model::{Event, Timestamp};
 use segue_wire::topics::{DECISIONS, FAILED, LOG, SHARED};
-use segue_wire::{Failed, LogRecord, log_record};
+use segue_wire::{Failed, LogRecord, Origin, log_record};
 
 use super::{StepResult, TestResult, update, write};
 use crate::{recording, replay};
@@ -55,6 +55,8 @@ pub fn gather(bundle: &Arc<Bundle>, input: &mut dyn BufRead) -> Result<Gathered,
     let mut intake = Intake::new(bundle.clone(), Limits::CONTRACT);
     let mut gathered = Gathered::default();
     let (mut bytes, mut line, mut clock) = (Vec::new(), 0, Timestamp(i64::MIN));
+    // An event about several subjects has a copy in the log for each: by what they were made from, which event they are.
+    let mut gathered_at: BTreeMap<Origin, usize> = BTreeMap::new();
     while let Some(text) = replay::next_line(input, &mut bytes, line + 1)? {
         line += 1;
         if text.trim().is_empty() {
@@ -63,14 +65,22 @@ pub fn gather(bundle: &Arc<Bundle>, input: &mut dyn BufRead) -> Result<Gathered,
         gathered.lines += 1;
         let read = recording::read(text.trim_end(), line - 1);
         let (record, at) = read.map_err(|message| replay::Error::Line { line, message })?;
-        match event(&mut intake, record, at) {
-            Ok(Some(event)) => {
-                // A clock does not go back, nor may the steps of a test.
-                clock = clock.max(event.logged_at);
-                gathered.events.push((line, clock, as_written(&event, clock)));
+        let copies = match events(&mut intake, record, at) {
+            Ok(copies) => copies,
+            Err(why) => {
+                gathered.left_out.push((line, why));
+                continue;
             }
-            Ok(None) => {}
-            Err(why) => gathered.left_out.push((line, why)),
+        };
+        for (origin, event) in copies {
+            // A clock does not go back, nor may the steps of a test.
+            clock = clock.max(event.logged_at);
+            let written = as_written(bundle, &event, clock);
+            let at = gathered_at.entry(Origin { n: 0, ..origin }).or_insert(gathered.events.len());
+            match gathered.events.get_mut(*at) {
+                Some((_, _, known)) => known.subject = known.subject.take().or(written.subject),
+                None => gathered.events.push((line, clock, written)),
+            }
         }
     }
     Ok(gathered)
@@ -79,13 +89,13 @@ pub fn gather(bundle: &Arc<Bundle>, input: &mut dyn BufRead) -> Result<Gathered,
 /// Why an outcome is left out.
 const OUTCOME: &str = "an outcome is no event: write a step `outcome` for it";
 
-/// The event of a record; `None` of one that holds none and needs none, such as a tick.
-fn event(intake: &mut Intake, record: Record, at: Timestamp) -> Result<Option<Event>, String> {
+/// The copies of the event of a record; none of one that holds none and needs none, such as a tick.
+fn events(intake: &mut Intake, record: Record, at: Timestamp) -> Result<Vec<(Origin, Event)>, String> {
     match &*record.topic {
         LOG | SHARED => match log_record::decode(record.value.as_deref().unwrap_or_default()) {
-            Ok(LogRecord::Event { event, .. }) => Ok(Some(event)),
+            Ok(LogRecord::Event { event, origin }) => Ok(vec![(origin, event)]),
             // Each partition has a copy of what concerns everyone; the event itself is in `segue.shared`.
-            Ok(LogRecord::Row { .. } | LogRecord::Tick { .. }) => Ok(None),
+            Ok(LogRecord::Row { .. } | LogRecord::Tick { .. }) => Ok(Vec::new()),
             Ok(LogRecord::Outcome { .. }) => Err(OUTCOME.to_owned()),
             Ok(LogRecord::Failed(copy)) => took_in(intake, &of_failed(copy)?, at),
             Err(error) => Err(format!("not a record of the router's own: {error}")),
@@ -99,7 +109,7 @@ fn event(intake: &mut Intake, record: Record, at: Timestamp) -> Result<Option<Ev
     }
 }
 
-fn took_in(intake: &mut Intake, record: &Record, at: Timestamp) -> Result<Option<Event>, String> {
+fn took_in(intake: &mut Intake, record: &Record, at: Timestamp) -> Result<Vec<(Origin, Event)>, String> {
     if !intake.topics().any(|topic| topic == &*record.topic) {
         return Err(format!("no source of the bundle reads {}", record.topic));
     }
@@ -108,16 +118,17 @@ fn took_in(intake: &mut Intake, record: &Record, at: Timestamp) -> Result<Option
     if taken.outcome == Outcome::Ignored {
         return Err("its source does not declare the type, and says that such events are ignored".to_owned());
     }
-    let logged = taken.appends.first().map(|append| append.value.as_deref().unwrap_or_default());
-    match logged.map(log_record::decode) {
-        Some(Ok(LogRecord::Event { event, .. })) => Ok(Some(event)),
-        Some(Ok(LogRecord::Failed(copy))) => {
+    let logged = taken.appends.iter().map(|append| append.value.as_deref().unwrap_or_default());
+    let copy = |value| match log_record::decode(value) {
+        Ok(LogRecord::Event { event, origin }) => Ok((origin, event)),
+        Ok(LogRecord::Failed(copy)) => {
             let place = copy.pointer.map(|pointer| format!("{pointer}: ")).unwrap_or_default();
             Err(format!("it fails: {}: {place}{}", copy.code.as_str(), copy.detail))
         }
-        Some(Ok(LogRecord::Outcome { .. })) => Err(OUTCOME.to_owned()),
+        Ok(LogRecord::Outcome { .. }) => Err(OUTCOME.to_owned()),
         _ => Err("intake made nothing of it".to_owned()),
-    }
+    };
+    logged.map(copy).collect()
 }
 
 /// The record that became a failed event, from the log's copy.
@@ -158,12 +169,27 @@ fn as_it_came(mut record: Record, at: Timestamp) -> Result<(Record, Timestamp), 
     Ok((record, at))
 }
 
+/// The CloudEvents subject that a copy of an event tells of: of several kinds, one is found there at most.
+fn subject(bundle: &Bundle, event: &Event) -> Option<String> {
+    let source = bundle.sources.get(&event.source);
+    let declared = source.and_then(|source| source.events.get(&event.kind)?.subject.as_ref());
+    let subject = event.subject.as_ref()?;
+    match declared.or(source.and_then(|source| source.subject.as_ref())) {
+        Some(SubjectPath::Kinds(kinds))
+            if kinds.get(&subject.kind).is_none_or(|path| *path != ["subject"]) =>
+        {
+            None
+        }
+        _ => Some(subject.id.clone()),
+    }
+}
+
 /// An event as a test says it.
-fn as_written(event: &Event, at: Timestamp) -> TestEvent {
+fn as_written(bundle: &Bundle, event: &Event, at: Timestamp) -> TestEvent {
     TestEvent {
         source: event.source.clone(),
         kind: event.kind.clone(),
-        subject: event.subject.as_ref().map(|subject| subject.id.clone()),
+        subject: subject(bundle, event),
         id: Some(event.id.clone()),
         time: (event.time != at).then(|| event.time.to_string()),
         data: Some(event.data.text().to_owned()).filter(|text| text != "null"),

@@ -140,7 +140,7 @@ proptest! {
         (id, kind, journey, source) in (any::<String>(), any::<String>(), any::<String>(), any::<String>()),
         (namespace, subject, traceparent) in
             (any::<Option<String>>(), any::<Option<String>>(), any::<Option<String>>()),
-        (at, time) in (any::<i64>(), any::<i64>()),
+        (at, time, of_kind) in (any::<i64>(), any::<i64>(), "person|company"),
         (origin, data) in (arbitrary_origin(), json()),
     ) {
         let document = Document::parse(data.as_bytes(), &Limits::CONTRACT).unwrap();
@@ -148,7 +148,7 @@ proptest! {
             source, namespace, id, kind, journey, traceparent,
             time: Timestamp(time),
             logged_at: Timestamp(at),
-            subject: subject.map(Subject::person),
+            subject: subject.map(|id| Subject { kind: of_kind, id }),
             data: document,
         };
         let text = encode(&LogRecord::Event { event: event.clone(), origin: origin.clone() });

@@ -67,7 +67,11 @@ fn origin(value: &Value) -> Result<Origin, String> {
 }
 
 fn logged(record: &Record, value: &mut Value) -> Result<Logged, String> {
-    let subject = optional(value, "/subject");
+    let id = optional(value, "/subject");
+    let subject = match optional(value, "/per") {
+        Some(kind) => id.map(|id| format!("{kind}/{id}")),
+        None => id,
+    };
     if &*record.topic == LOG
         && subject.is_some()
         && record.key.as_deref() != subject.as_deref().map(str::as_bytes)
