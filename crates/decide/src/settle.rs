@@ -13,6 +13,7 @@ use crate::bars::DESTINATION_CLOSED;
 use crate::candidates::Ranked;
 use crate::decide::{Matter, facts};
 use crate::hold::Wait;
+use crate::treat::Which;
 use crate::{cap, choose, hold, treat};
 
 /// What became of a candidate.
@@ -52,12 +53,14 @@ pub(crate) fn settle<'a>(
         None => hold::not_before(action, scope, matter.now, &mut ranked.errors),
     };
     let priority = ranked.priority;
-    let fresh = || Live {
-        id: task_id(matter, rule, action),
+    let which =
+        || Which { id: task_id(matter, rule, action), rule, journey: journey(matter), decision: decision.id };
+    let fresh = |which: Which<'_>| Live {
+        id: which.id,
         action: action.id.clone(),
         rule: rule.to_owned(),
-        decision: decision.id,
-        journey: journey(matter).to_owned(),
+        decision: which.decision,
+        journey: which.journey.to_owned(),
         priority,
         begun: begun(matter),
         news: 0,
@@ -67,7 +70,7 @@ pub(crate) fn settle<'a>(
         Some(refused) => End::Refused(refused),
         None => release(matter, action, priority.score, not_before),
     };
-    finish(matter, scope, ranked, end, (journey(matter), fresh), erred)
+    finish(matter, scope, ranked, end, (which, fresh), erred)
 }
 
 /// Settles a task that was held and is decided again.
@@ -80,15 +83,16 @@ pub(crate) fn settle_again<'a>(
     taken: &BTreeMap<&str, u64>,
     erred: &mut Vec<&'a str>,
 ) -> Settled<'a> {
-    let action = ranked.action;
+    let (action, rule) = (ranked.action, ranked.rule);
     let scope = &scope.with_action(facts(action));
     let end = match full(matter, &mut ranked, taken, scope) {
         Some(refused) => End::Refused(refused),
         None => release(matter, action, ranked.priority.score, not_before),
     };
     let priority = ranked.priority;
-    let live = || Live { priority, ..held.clone() };
-    let settled = finish(matter, scope, ranked, end, (&held.journey, live), erred);
+    let which = || Which { id: held.id, rule, journey: &held.journey, decision: held.decision };
+    let known = |_: Which<'_>| Live { priority, ..held.clone() };
+    let settled = finish(matter, scope, ranked, end, (which, known), erred);
     // The task has a name already, also where it is turned down now.
     let candidate = Candidate { task: Some(held.id), ..settled.candidate };
     Settled { candidate, ..settled }
@@ -143,12 +147,14 @@ fn release<'a>(matter: &Matter<'a>, action: &'a Action, score: f64, not_before: 
     }
 }
 
+/// Ends a candidate. Which task it is, and what the agenda keeps of it, is made only where it is asked for: most tasks
+/// leave and are not heard of again.
 fn finish<'a>(
     matter: &Matter<'a>,
     scope: &Scope<'_>,
     ranked: Ranked<'a>,
     end: End<'a>,
-    (journey, live): (&'a str, impl FnOnce() -> Live),
+    (which, live): (impl FnOnce() -> Which<'a>, impl FnOnce(Which<'a>) -> Live),
     erred: &mut Vec<&'a str>,
 ) -> Settled<'a> {
     let Ranked { action, rule, priority, mut errors } = ranked;
@@ -156,18 +162,16 @@ fn finish<'a>(
     let (verdict, stage, by, detail) = match end {
         End::Refused(refused) => (Verdict::Rejected, refused.stage, Some(refused.by), Some(refused.detail)),
         End::Held { held, by, stage, detail } => {
-            let live = Live { stage: Stage::Held(held), ..live() };
+            let live = Live { stage: Stage::Held(held), ..live(which()) };
             (named, kept) = (Some(live.id), Some(live));
             (Verdict::Held, stage, Some(by), Some(detail))
         }
         End::Released => {
-            let released = released(action, matter.now);
-            let live = live();
-            let which = treat::Which { id: live.id, rule, journey, decision: live.decision };
-            named = Some(live.id);
+            let (released, which) = (released(action, matter.now), which());
+            named = Some(which.id);
             task = Some(treat::task(matter, scope, which, &released, action, priority, &mut errors));
-            let live = Live { stage: Stage::Released(released), ..live };
-            kept = is_heard_of(matter, action).then_some(live);
+            kept =
+                is_heard_of(matter, action).then(|| Live { stage: Stage::Released(released), ..live(which) });
             (Verdict::Released, "release", None, None)
         }
     };

@@ -29,7 +29,7 @@ use segue_model::{
     Agenda, Event, FailureCode, Live, Outcome, Profile, Remembered, Rows, Seen, Stage, Subject, Timestamp,
 };
 
-use crate::effects::Counted;
+use crate::effects::{Counted, append};
 use crate::known::{drop_expired, take_in};
 use crate::outputs::Outputs;
 
@@ -327,8 +327,8 @@ impl<'a> Run<'a> {
 
     /// Adds what is written and counted; the rest is given back.
     fn write(&mut self, mut kept: Kept) -> Kept {
-        self.done.appends.append(&mut kept.appends);
-        self.done.asked.append(&mut kept.asked);
+        append(&mut self.done.appends, &mut kept.appends);
+        append(&mut self.done.asked, &mut kept.asked);
         self.done.counted.join(std::mem::take(&mut kept.counted));
         self.has_decided |= kept.is_decided;
         self.has_acted |= kept.has_acted;

@@ -52,9 +52,9 @@ pub(crate) struct Counted {
 impl Counted {
     /// Adds what was counted of another.
     pub(crate) fn join(&mut self, mut other: Counted) {
-        self.tasks.append(&mut other.tasks);
-        self.released.append(&mut other.released);
-        self.rule_errors.append(&mut other.rule_errors);
+        append(&mut self.tasks, &mut other.tasks);
+        append(&mut self.released, &mut other.released);
+        append(&mut self.rule_errors, &mut other.rule_errors);
         add_up(&mut self.forgotten, other.forgotten);
         add_up(&mut self.untold, other.untold);
     }
@@ -67,6 +67,15 @@ impl Counted {
         self.released.extend(tasks.iter().map(|task| task.released_at));
         let names = tasks.iter().map(|task| (task.action.to_owned(), task.destination.to_owned()));
         self.tasks.extend(names);
+    }
+}
+
+/// Adds one list to another, without a copy where that is empty, as it mostly is.
+pub(crate) fn append<T>(to: &mut Vec<T>, from: &mut Vec<T>) {
+    if to.is_empty() {
+        std::mem::swap(to, from);
+    } else {
+        to.append(from);
     }
 }
 
