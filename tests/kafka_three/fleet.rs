@@ -272,8 +272,14 @@ impl Fleet {
         thread::spawn(move || trickle(&brokers, few, pause))
     }
 
-    /// Kills a router and starts it again.
+    /// Kills a router, starts it again, and waits until both have all partitions among them.
     pub(crate) fn kill(&mut self, victim: usize, aim: Aim) {
+        self.strike(victim, aim);
+        self.wait_until_shared_out();
+    }
+
+    /// Kills a router and starts it again.
+    pub(crate) fn strike(&mut self, victim: usize, aim: Aim) {
         let open = self.stop_in_tracks(victim, aim);
         let router = self.routers[victim].take().unwrap();
         self.note(&format!(
@@ -287,7 +293,6 @@ impl Fleet {
         if aim == Aim::OpenTransaction {
             self.torn.extend(open.into_iter().map(|(_, partition, begun_at)| (partition, begun_at)));
         }
-        self.wait_until_shared_out();
     }
 
     /// Stops a router in its tracks where it is to be hit, feeds the other until it has taken over, and lets the first

@@ -57,6 +57,9 @@ fn nights_in_which_clocks_change_end_when_the_clock_says_so() {
         // Quiet until a time that comes twice: quiet again when the clock goes back before it.
         (("22:00", "01:45"), "Australia/Lord_Howe", "2026-04-04T13:00:00Z", "2026-04-04T14:45:00Z"),
         (("22:00", "01:45"), "Australia/Lord_Howe", "2026-04-04T15:00:00Z", "2026-04-04T15:15:00Z"),
+        (("22:00", "02:30"), "America/St_Johns", "2026-03-08T02:00:00Z", "2026-03-08T05:30:00Z"),
+        (("22:00", "01:30"), "America/St_Johns", "2026-11-01T01:00:00Z", "2026-11-01T04:00:00Z"),
+        (("22:00", "01:30"), "America/St_Johns", "2026-11-01T04:30:00Z", "2026-11-01T05:00:00Z"),
     ] {
         assert_eq!(next_loud(quiet, zone, now), loud, "{zone} {now}");
     }
