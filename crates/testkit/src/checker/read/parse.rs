@@ -147,7 +147,7 @@ fn way(value: &Value, is_own: bool) -> Result<(Way, Position), String> {
         (true, false, false, _) if is_own => (Way::Timer(moment(stimulus, "/timer/due")?), "/timer"),
         (false, true, false, false) if !is_own => (Way::Everyone, "/everyone"),
         (false, false, true, false) if !is_own => (Way::Event, ""),
-        (false, false, true, true) if is_own => (Way::Passed, ""),
+        (false, false, true, true) if is_own && stimulus["cause"].get("log").is_none() => (Way::Passed, ""),
         (false, false, false, true) if is_own => (Way::Follows, "/cause"),
         _ => return Err(format!("its stimulus has {places} places in the log, or one that it cannot have")),
     };
