@@ -141,7 +141,7 @@ impl World {
             let _ = log.create_topic(&topic, 2).unwrap();
         }
         World {
-            is_behind: seed % 2 == 0,
+            is_behind: seed.is_multiple_of(2),
             is_closing: true,
             seeded: Seeded(seed),
             bundle: bundle.clone(),
