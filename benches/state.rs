@@ -154,6 +154,8 @@ fn decide(log: &Embedded, bundle: &Arc<Bundle>, state: Option<state::Settings>) 
         bundle: bundle.clone(),
         settings: wiring::default_engine_settings(),
         partitions: 1,
+        behind_after: None,
+        try_after: segue::loops::decide::TRY_AFTER,
     };
     let worker = Box::new(log.worker("segue.decide", &TOPICS));
     Decide::new(worker, rules, state, Reader::new(clock()), around("decide"))

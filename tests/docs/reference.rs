@@ -59,6 +59,7 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
         Counter::Tasks { action: "x", destination: "x" },
         Counter::ExpressionErrors { rule: "x" },
         Counter::Forgotten { of: "x" },
+        Counter::StatusesUntold { topic: "x" },
         Counter::Steps { of, result },
         Counter::StepsUndone { of, reason: "x" },
         Counter::PartitionsRestored,
@@ -73,6 +74,7 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
             | Counter::Tasks { .. }
             | Counter::ExpressionErrors { .. }
             | Counter::Forgotten { .. }
+            | Counter::StatusesUntold { .. }
             | Counter::Steps { .. }
             | Counter::StepsUndone { .. }
             | Counter::PartitionsRestored
@@ -80,10 +82,14 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
             | Counter::StateGivenUp { .. } => metrics.count(counter, 1),
         }
     }
-    for gauge in [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::StateDiskBytes] {
+    let closed = Gauge::TopicClosed { topic: "x" };
+    let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed];
+    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes]) {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
+            | Gauge::PartitionsBehind
+            | Gauge::TopicClosed { .. }
             | Gauge::StateDiskBytes
             | Gauge::BuildInfo { .. } => metrics.set(gauge, 1),
         }

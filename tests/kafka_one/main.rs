@@ -11,6 +11,7 @@
 mod abandonment;
 mod accounting;
 mod clickstream;
+mod closed;
 mod ends;
 mod everyone;
 mod failures;

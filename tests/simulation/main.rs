@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use segue::clock::{Clock, Hand, Reader};
 use segue::loops::Around;
-use segue::loops::decide::{Decide, Rules, TOPICS};
+use segue::loops::decide::{BEHIND_AFTER, Decide, Rules, TOPICS};
 use segue::loops::intake::Turns;
 use segue::loops::state::{self, Suffers};
 use segue::pipeline::Pipeline;
@@ -50,7 +50,8 @@ const DEDUP_MS: i64 = 60 * 24 * HOUR_MS;
 fn rules(bundle: &Arc<Bundle>) -> Rules {
     let mut settings = wiring::default_engine_settings();
     settings.dedup = Span(DEDUP_MS);
-    Rules { bundle: bundle.clone(), settings, partitions: PARTITIONS }
+    let (behind_after, try_after) = (None, Duration::ZERO);
+    Rules { bundle: bundle.clone(), settings, partitions: PARTITIONS, behind_after, try_after }
 }
 
 /// SplitMix64: the schedule follows from its seed.
@@ -75,6 +76,8 @@ struct Faults {
     /// What the bundle's memory led to: a schedule in which nothing is remembered shows nothing of it.
     signals: u64,
     capped: u64,
+    /// Tasks held since the router was behind, and since their topic could not be written.
+    barred: [u64; 2],
     /// And what time brought: absences, tasks held and then released or withdrawn, reminders, outcomes, news.
     time: [u64; 7],
 }
@@ -90,8 +93,16 @@ const OF_TIME: [&str; 7] = [
     "decisions on news",
 ];
 
+/// What the checker has counted of what bars the way of tasks.
+const BARRED: [&str; 2] = ["held while behind", "held by a closed destination"];
+/// The topics that are closed now and then: those whose tasks are not reminded of, since a reminder that waits comes late.
+const CLOSING: [&str; 3] = ["care.tasks", "care.tasks.urgent", "sales.tasks"];
+
 /// The world of one schedule.
 struct World {
+    /// Whether the router is ever behind, and whether topics are closed.
+    is_behind: bool,
+    is_closing: bool,
     seeded: Seeded,
     bundle: Arc<Bundle>,
     log: Embedded,
@@ -130,6 +141,8 @@ impl World {
             let _ = log.create_topic(&topic, 2).unwrap();
         }
         World {
+            is_behind: seed.is_multiple_of(2),
+            is_closing: true,
             seeded: Seeded(seed),
             bundle: bundle.clone(),
             log,
@@ -170,7 +183,9 @@ impl World {
     fn begin_decide(&mut self, number: usize) {
         let worker = self.log.worker("segue.decide", &TOPICS);
         let id = worker.id();
-        let rules = rules(&self.bundle);
+        // In every other schedule the router is never behind, however the hours pass.
+        let behind_after = self.is_behind.then_some(BEHIND_AFTER);
+        let rules = Rules { behind_after, ..rules(&self.bundle) };
         let clock = Reader::new(Clock::Hand(self.hand.clone()));
         // Without room for any, every profile is read from the disk.
         let state = |dir: &PathBuf| state::Settings { dir: dir.join(number.to_string()), cache_bytes: 0 };
@@ -202,7 +217,12 @@ impl World {
             11..=13 => self.go_on(4_000),
             // Hours pass, as they do while a router is down.
             14 => self.go_on(12 * HOUR_MS),
-            15..=17 => self.reply(),
+            15..=16 => self.reply(),
+            17 if !self.is_closing => self.reply(),
+            17 => {
+                let topic = CLOSING[self.seeded.below(3) as usize];
+                self.log.set_writable(topic, self.seeded.below(2) == 0);
+            }
             18..=52 => self.turn_intake(number),
             _ => self.turn_decide(number),
         }
@@ -259,6 +279,7 @@ impl World {
     /// Lets everything come to its end, without further faults, on fresh workers.
     fn drain(&mut self) {
         *self.torn.lock().unwrap() = None;
+        CLOSING.iter().for_each(|topic| self.log.set_writable(topic, true));
         self.intakes = [None, None];
         self.decides = [None, None];
         let mut still = 0;
@@ -348,6 +369,9 @@ impl World {
             rules(&self.bundle).settings,
         );
         let topics = told_topics(&self.bundle);
+        for record in log {
+            let _ = pipeline.foretell(record);
+        }
         log.iter()
             .flat_map(|record| pipeline.take_logged(record))
             .filter(|append| topics.contains(&*append.topic))
@@ -397,6 +421,7 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
     assert!(report.is_clean(), "SEGUE_SCHEDULE={seed}\n{report}\n{faults:?}");
     faults.signals = report.counted("decisions on signals") as u64;
     faults.capped = report.counted("rejected by a cap") as u64;
+    faults.barred = BARRED.map(|name| report.counted(name) as u64);
     faults.time = OF_TIME.map(|name| report.counted(name) as u64);
     faults
 }
@@ -404,6 +429,11 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
 /// Runs the schedule of a seed to its end.
 fn run(seed: u64, bundle: &Arc<Bundle>, dir: Option<&Path>) -> World {
     run_in(World { dir: dir.map(Path::to_owned), ..World::new(seed, bundle) }, seed)
+}
+
+/// The same, where nothing bars the way of tasks.
+fn run_unbarred(seed: u64, bundle: &Arc<Bundle>) -> World {
+    run_in(World { is_behind: false, is_closing: false, ..World::new(seed, bundle) }, seed)
 }
 
 fn run_in(mut world: World, seed: u64) -> World {
@@ -458,6 +488,7 @@ fn side_by_side(schedules: u64, bundle: &Arc<Bundle>) -> Faults {
             all.written_twice += faults.written_twice;
             all.signals += faults.signals;
             all.capped += faults.capped;
+            all.barred.iter_mut().zip(faults.barred).for_each(|(all, of)| *all += of);
             all.time.iter_mut().zip(faults.time).for_each(|(all, of)| *all += of);
         }
         all
@@ -476,6 +507,7 @@ fn whatever_goes_wrong_everything_adds_up_and_a_replay_gives_the_same() {
     let all = side_by_side(schedules, &bundle);
     println!("{schedules} schedules: {all:?}");
     let least = all.crashes.min(all.expelled).min(all.undone).min(all.written_twice);
+    let least = least.min(all.barred.into_iter().min().unwrap_or(0));
     let least = least.min(all.signals).min(all.capped).min(all.time.into_iter().min().unwrap_or(0));
     assert!(least >= schedules / 10, "INVALID: too little happened: {all:?}");
 }

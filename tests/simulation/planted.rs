@@ -8,7 +8,7 @@ use segue_testkit::checker::{Evidence, FaultKind, check};
 use segue_testkit::load::bundle_dir;
 use serde_json::{Value, json};
 
-use crate::{OF_TIME, run};
+use crate::{OF_TIME, run_unbarred};
 
 /// A change of the first record that it finds something to change of; false: it finds nothing.
 type Plant = fn(&mut Value) -> bool;
@@ -22,7 +22,7 @@ const LOG: List = |evidence| &mut evidence.log;
 /// An honest run with all of it, and without a replay, which would notice anything.
 fn honest() -> Evidence {
     let bundle = Arc::new(segue_bundle::load(&bundle_dir()).unwrap().bundle);
-    let mut all = (0..500).map(|seed| run(seed, &bundle, None).evidence());
+    let mut all = (0..500).map(|seed| run_unbarred(seed, &bundle).evidence());
     let has_all = |evidence: &Evidence| {
         let report = check(evidence);
         OF_TIME.iter().all(|name| report.counted(name) > 0) && withdrawn_by(evidence, "unless")

@@ -1,4 +1,4 @@
-//! Intake's hold on the log, whose steps are now and then there in part.
+//! A log on which a part of a step can be there though the step has not happened.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex};

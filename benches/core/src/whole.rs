@@ -17,6 +17,7 @@ use crate::random::Random;
 use crate::table::{Aim, head, line};
 use crate::world::{self, BEGAN_MS};
 
+/// How many profiles there are, unless `SEGUE_BENCH_PROFILES` says otherwise, as for a profiler that makes all of it slow.
 const PROFILES_COUNT: u64 = 1_000_000;
 /// How many records the router takes in one step, as its loop does.
 const STEP: usize = 500;
@@ -34,7 +35,9 @@ struct Left {
 
 pub fn bench(rounds: usize) {
     let bundle = world::bundle(1_000, true);
-    let mut partition = partition(&bundle);
+    let profiles = std::env::var("SEGUE_BENCH_PROFILES").ok().and_then(|count| count.parse().ok());
+    let profiles = profiles.unwrap_or(PROFILES_COUNT);
+    let mut partition = partition(&bundle, profiles);
     let intake = Intake::new(bundle.clone(), Limits::CONTRACT);
     let log: Arc<str> = LOG.into();
     let (mut random, mut number, mut left) = (Random(5), 0u64, Left::default());
@@ -43,7 +46,7 @@ pub fn bench(rounds: usize) {
         let texts: Vec<String> = (0..STEP * STEPS_PER_ROUND)
             .map(|_| {
                 number += 1;
-                world::event(&mut random, number, PROFILES_COUNT)
+                world::event(&mut random, number, profiles)
             })
             .collect();
         let first = number - texts.len() as u64;
@@ -125,12 +128,12 @@ impl Left {
     }
 }
 
-fn partition(bundle: &Arc<Bundle>) -> Partition {
+fn partition(bundle: &Arc<Bundle>, profiles: u64) -> Partition {
     let settings =
         Settings { dedup: Span(24 * 3_600_000), profile_bytes_max: 256 * 1024, zone: "Europe/Paris".into() };
     let mut partition = Partition::new(Role::Log, 0, bundle.clone(), settings);
     let mut random = Random(3);
-    for customer in 0..PROFILES_COUNT {
+    for customer in 0..profiles {
         let who = Document::parse_own(&world::who(&mut random, customer)).expect("a customer is JSON");
         let profile = Profile { who: Some(Arc::new(who)), ..Profile::default() };
         partition.give(&Subject::person(format!("c{customer}")), profile, Timestamp(BEGAN_MS));

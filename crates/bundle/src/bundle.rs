@@ -46,8 +46,8 @@ pub struct Bundle {
     pub signals_by_type: BTreeMap<String, Watchers<Signal>>,
     /// Policies by id.
     pub policies: BTreeMap<String, Policy>,
-    /// The ids of the caps that count an action, in the order of their ids.
-    pub caps_by_action: BTreeMap<String, Vec<String>>,
+    /// The ids of the policies that may turn an action down, in the order of their ids.
+    pub limits: Limits,
     /// What must be remembered of the past.
     pub needs: Needs,
     /// The facts that its expressions read: what every scope is made with.
@@ -229,6 +229,54 @@ pub struct Policy {
 pub enum PolicyKind {
     /// It limits how many tasks one subject gets in a time.
     Cap(Cap),
+    /// It keeps the best of a decision.
+    Choose(Choose),
+    /// It pauses what a destination said something of.
+    Suppress(Suppress),
+}
+
+/// The policies that may turn actions down: those that an action always passes are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Caps by action.
+    pub caps: BTreeMap<String, Vec<String>>,
+    /// What chooses, by action.
+    pub choose: BTreeMap<String, Vec<String>>,
+    /// What suppresses, by action.
+    pub suppress: BTreeMap<String, Vec<String>>,
+}
+
+/// The best of a decision, and no more.
+#[derive(Debug)]
+pub struct Choose {
+    /// How many.
+    pub top: u64,
+    /// Of what.
+    pub per: Per,
+}
+
+/// Of what the best are chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Per {
+    /// Of the candidates of one group; one without a group is of none.
+    Group,
+    /// Of all candidates.
+    Decision,
+}
+
+/// Nothing more for a time, after a destination has said something so often.
+#[derive(Debug)]
+pub struct Suppress {
+    /// What was said: an outcome.
+    pub after: String,
+    /// How often.
+    pub times: u64,
+    /// Within which time: half open, by the instants of the outcomes.
+    pub within: Span,
+    /// For how long from the last of them: half open.
+    pub lasts: Span,
+    /// The names under which the outcomes that count are remembered, by the action that they pause.
+    pub names: BTreeMap<String, Vec<String>>,
 }
 
 /// So many tasks in a time, and no more.

@@ -9,13 +9,13 @@
 //! Read in this order: [`bundle`], [`watchers`], [`names`], [`documents`], [`read`].
 
 pub mod bundle;
-mod caps;
 mod conditions;
 mod context;
 mod documents;
 mod files;
 mod json;
 mod life;
+mod limits;
 mod names;
 mod needs;
 mod partial;

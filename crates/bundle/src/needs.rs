@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use segue_expr::Template;
 use segue_expr::past::{Need, Needs, Of};
+use segue_model::Span;
 
 use crate::bundle::{Absence, Action, Begins, Hold, Policy, PolicyKind, Rule, Signal};
 
@@ -55,8 +56,18 @@ pub(crate) fn of(
         }
     }
     for policy in policies.values() {
-        let PolicyKind::Cap(cap) = &policy.kind;
-        cap.actions.iter().for_each(|action| needs.add_released(action, cap.per));
+        match &policy.kind {
+            PolicyKind::Cap(cap) => {
+                cap.actions.iter().for_each(|action| needs.add_released(action, cap.per));
+            }
+            PolicyKind::Suppress(suppress) => {
+                // The first of them may be so long before the last, after which it lasts.
+                let window = Span(suppress.within.0.saturating_add(suppress.lasts.0));
+                let names = suppress.names.values().flatten();
+                names.for_each(|name| needs.add_outcomes(name, window));
+            }
+            PolicyKind::Choose(_) => {}
+        }
     }
     needs
 }

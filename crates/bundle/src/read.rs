@@ -13,7 +13,6 @@ use segue_yaml::{Finding, Node, Place, Report, SourceFile};
 use crate::bundle::{
     Absence, Action, Begins, Bundle, Destination, Policy, Rule, Signal, Source, Table, Test,
 };
-use crate::caps;
 use crate::context::Compiler;
 use crate::documents::decision_table::Tables;
 use crate::documents::destination::Draft;
@@ -21,6 +20,7 @@ use crate::documents::event_type::Types;
 use crate::documents::rule;
 use crate::documents::topic::Named;
 use crate::documents::{self, Document, Documents};
+use crate::limits;
 use crate::names::Known;
 use crate::needs;
 use crate::proposed::Proposed;
@@ -180,7 +180,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         moments: rules.values().filter(|rule| matches!(rule.begins, Begins::Moment(_))).cloned().collect(),
         calendars: calendars?,
         signals_by_type: watchers::by_type(&signals, |signal| &signal.on, |signal| signal.when.as_ref()),
-        caps_by_action: caps::by_action(&policies, &actions),
+        limits: limits::by_action(&policies, &actions),
         needs: needs::of(&rules, &signals, &actions, &policies),
         signals,
         policies,

@@ -349,7 +349,7 @@ propose: [confirm, shout]
 ";
     let mut files = segue_bundle::texts(&good()).unwrap();
     files.push(("policies.yaml".to_owned(), POLICIES.to_owned()));
-    let caps = read(files).unwrap().bundle.caps_by_action;
+    let caps = read(files).unwrap().bundle.limits.caps;
     assert_eq!(
         (caps["confirm"].as_slice(), caps["shout"].as_slice()),
         (&["other".to_owned()][..], &["limit".to_owned(), "other".to_owned()][..])

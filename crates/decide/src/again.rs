@@ -8,7 +8,7 @@ use segue_expr::Scope;
 use segue_model::agenda::Released;
 use segue_model::{Candidate, Live, Stage, Task};
 
-use crate::candidates::{Ranked, rank, rejected, unfit};
+use crate::candidates::{Ranked, rank, rejected, unfit, unmet};
 use crate::decide::{Made, Matter, add, decision, facts, scope};
 use crate::settle::settle_again;
 use crate::treat::Which;
@@ -36,9 +36,9 @@ pub fn decide_again<'a>(again: &[Again<'a>]) -> Made<'a> {
         let scope = scope(&again.matter);
         match in_the_running(again, &scope) {
             Ok(candidate) => ranked.push((candidate, again, scope)),
-            Err(candidate) => {
-                made.erred.extend(candidate.detail.as_ref().map(|_| again.task.rule.as_str()));
-                rejected.push(*candidate);
+            Err(out) => {
+                made.erred.extend(out.is_error.then_some(again.task.rule.as_str()));
+                rejected.push(out.candidate);
             }
         }
     }
@@ -60,12 +60,19 @@ pub fn decide_again<'a>(again: &[Again<'a>]) -> Made<'a> {
     made
 }
 
+/// A held task that is turned down.
+struct Out<'a> {
+    candidate: Candidate<'a>,
+    /// True if something ended in an error.
+    is_error: bool,
+}
+
 /// The candidate that a held task is now, or how it was turned down.
-fn in_the_running<'a>(again: &Again<'a>, scope: &Scope<'a>) -> Result<Ranked<'a>, Box<Candidate<'a>>> {
+fn in_the_running<'a>(again: &Again<'a>, scope: &Scope<'a>) -> Result<Ranked<'a>, Box<Out<'a>>> {
     let task = again.task;
     let Some(action) = again.matter.bundle.actions.get(&task.action) else {
         // Another bundle has come since, and it has no such action.
-        return Err(Box::new(Candidate {
+        let candidate = Candidate {
             action: &task.action,
             rule: &task.rule,
             verdict: segue_model::Verdict::Rejected,
@@ -74,12 +81,14 @@ fn in_the_running<'a>(again: &Again<'a>, scope: &Scope<'a>) -> Result<Ranked<'a>
             detail: Some("the bundle has no such action any more".to_owned()),
             priority: None,
             task: Some(task.id),
-        }));
+        };
+        return Err(Box::new(Out { candidate, is_error: true }));
     };
     let scope = scope.with_action(facts(action));
-    if let Some(unfit) = unfit(action, &scope) {
-        let candidate = rejected(action, &task.rule, unfit);
-        return Err(Box::new(Candidate { task: Some(task.id), ..candidate }));
+    if let Some(unfit) = unfit(&again.matter, action, &scope) {
+        let is_error = unfit.is_error;
+        let candidate = Candidate { task: Some(task.id), ..rejected(action, &task.rule, unfit) };
+        return Err(Box::new(Out { candidate, is_error }));
     }
     let scored = priority::score(&action.priority, &scope);
     let mut one = [Ranked { action, rule: &task.rule, priority: scored.priority, errors: scored.errors }];
@@ -97,7 +106,7 @@ pub fn remind<'a>(matter: &Matter<'a>, task: &'a Live) -> Result<Task<'a>, (&'st
         return Err(("eligible", Some("the bundle has no such action any more".to_owned())));
     };
     let scope = scope(matter).with_action(facts(action));
-    match unfit(action, &scope) {
+    match unmet(action, &scope) {
         Some(unfit) => Err((unfit.by, unfit.detail)),
         None => Ok(told(matter, &scope, task, action)),
     }

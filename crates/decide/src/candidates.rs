@@ -7,7 +7,7 @@ use segue_expr::{Expression, Scope};
 use segue_model::{Candidate, Priority, Verdict};
 
 use crate::decide::{Matter, facts};
-use crate::priority;
+use crate::{priority, suppress};
 
 /// A candidate with its score, before it is settled.
 #[derive(Debug)]
@@ -45,9 +45,9 @@ pub(crate) fn ranked<'a>(
     for (action, rule) in by_action {
         let Some(action) = matter.bundle.actions.get(action) else { continue };
         let scope = scope.with_action(facts(action));
-        match unfit(action, &scope) {
+        match unfit(matter, action, &scope) {
             Some(unfit) => {
-                erred.extend(unfit.detail.as_ref().map(|_| rule));
+                erred.extend(unfit.is_error.then_some(rule));
                 candidates.rejected.push(rejected(action, rule, unfit));
             }
             None => {
@@ -75,30 +75,46 @@ pub(crate) fn rank(ranked: &mut [Ranked<'_>]) {
 
 /// Why an action may not be done for this subject now.
 #[derive(Debug)]
-pub(crate) struct Unfit {
-    /// Which of its conditions is false: it is the stage and what rejects.
-    pub(crate) by: &'static str,
-    /// The error that the condition ended in, if it did: it then counts as false.
+pub(crate) struct Unfit<'a> {
+    /// Where it was turned down: `eligible`, `applicable`, `suitable`, `suppress`.
+    pub(crate) stage: &'static str,
+    /// What turned it down: the stage, or the policy's id.
+    pub(crate) by: &'a str,
+    /// The error that the condition ended in, if it did: it then counts as false. Of a policy, what it goes by.
     pub(crate) detail: Option<String>,
+    /// True if something ended in an error.
+    pub(crate) is_error: bool,
+}
+
+/// Asks `eligible`, `applicable` and `suitable`, in this order, and then what suppresses.
+pub(crate) fn unfit<'a>(matter: &Matter<'a>, action: &Action, scope: &Scope<'_>) -> Option<Unfit<'a>> {
+    unmet(action, scope).or_else(|| {
+        let mut errors = Vec::new();
+        let (past, now) = (&matter.profile.past, matter.now);
+        let paused = suppress::paused(matter.bundle, action, past, now, scope, &mut errors)?;
+        let is_error = !errors.is_empty();
+        errors.push(paused.detail);
+        Some(Unfit { stage: "suppress", by: paused.policy, detail: Some(errors.join("; ")), is_error })
+    })
 }
 
 /// Asks `eligible`, `applicable` and `suitable`, in this order.
-pub(crate) fn unfit(action: &Action, scope: &Scope<'_>) -> Option<Unfit> {
+pub(crate) fn unmet(action: &Action, scope: &Scope<'_>) -> Option<Unfit<'static>> {
     let asked: [(&'static str, &Option<Expression>); 3] =
         [("eligible", &action.eligible), ("applicable", &action.applicable), ("suitable", &action.suitable)];
     asked.into_iter().find_map(|(by, condition)| match condition.as_ref()?.truth(scope) {
         Ok(true) => None,
-        Ok(false) => Some(Unfit { by, detail: None }),
-        Err(error) => Some(Unfit { by, detail: Some(format!("{by}: {error}")) }),
+        Ok(false) => Some(Unfit { stage: by, by, detail: None, is_error: false }),
+        Err(error) => Some(Unfit { stage: by, by, detail: Some(format!("{by}: {error}")), is_error: true }),
     })
 }
 
-pub(crate) fn rejected<'a>(action: &'a Action, rule: &'a str, unfit: Unfit) -> Candidate<'a> {
+pub(crate) fn rejected<'a>(action: &'a Action, rule: &'a str, unfit: Unfit<'a>) -> Candidate<'a> {
     Candidate {
         action: &action.id,
         rule,
         verdict: Verdict::Rejected,
-        stage: unfit.by,
+        stage: unfit.stage,
         by: Some(unfit.by),
         detail: unfit.detail,
         priority: None,

@@ -10,6 +10,8 @@ use segue_bundle::bundle::{Cap, PolicyKind};
 use segue_expr::Scope;
 use segue_model::{Past, Timestamp};
 
+use crate::policy::is_exempt;
+
 /// Why a candidate finds no room.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Full<'b> {
@@ -30,21 +32,15 @@ pub(crate) fn full<'b>(
     scope: &Scope<'_>,
     errors: &mut Vec<String>,
 ) -> Option<Full<'b>> {
-    let ids = bundle.caps_by_action.get(action)?;
+    let ids = bundle.limits.caps.get(action)?;
     ids.iter().filter_map(|id| bundle.policies.get(id)).find_map(|policy| {
-        let PolicyKind::Cap(cap) = &policy.kind;
+        let PolicyKind::Cap(cap) = &policy.kind else { return None };
         let count = released(cap, past, now, taken);
-        if count < cap.at_most {
+        if count < cap.at_most || is_exempt(policy, scope, errors) {
             return None;
         }
-        let is_exempt = policy.unless.as_ref().is_some_and(|unless| {
-            unless.truth(scope).unwrap_or_else(|error| {
-                errors.push(format!("{}: unless: {error}", policy.id));
-                false
-            })
-        });
         let detail = format!("{count} released within {}, at most {}", cap.per, cap.at_most);
-        (!is_exempt).then_some(Full { policy: &policy.id, detail })
+        Some(Full { policy: &policy.id, detail })
     })
 }
 

@@ -7,6 +7,7 @@ use segue_bundle::{Bundle, Scratch};
 use segue_expr::{ActionFacts, Facts, Scope};
 use segue_model::{Decision, Event, Live, Profile, Rows, Stimulus, Subject, Task, Timestamp, id};
 
+use crate::bars::Bars;
 use crate::candidates::{Candidates, ranked};
 use crate::rules::{Asked, Fired};
 use crate::settle::{Settled, settle};
@@ -43,6 +44,8 @@ pub struct Matter<'a> {
     pub now: Timestamp,
     /// The time zone of a subject that has none.
     pub zone: &'a str,
+    /// What keeps tasks from leaving, whatever their actions say.
+    pub bars: Bars<'a>,
     /// True if what every rule said is wanted, part by part.
     pub is_observed: bool,
 }
@@ -141,7 +144,7 @@ fn made<'a>(matter: &Matter<'a>, fired: Fired<'a>, scope: &Scope<'a>) -> Made<'a
     let Candidates { ranked, rejected } = ranked(matter, &fired.rules, scope, &mut made.erred);
     let mut taken = BTreeMap::new();
     for candidate in ranked {
-        let settled = settle(matter, scope, decision.id, candidate, &taken, &mut made.erred);
+        let settled = settle(matter, scope, &decision, candidate, &taken, &mut made.erred);
         add(settled, &mut decision, &mut made, &mut taken);
     }
     decision.candidates.extend(rejected);

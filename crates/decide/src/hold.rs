@@ -1,17 +1,20 @@
-//! When a task may leave: not before its `hold` is over, and only while its calendar is open.
+//! When a task may leave: not before its `hold` is over, only while its calendar is open, and once nothing bars its way.
 
 use segue_bundle::bundle::{Action, Hold};
 use segue_calendar::Zone;
 use segue_expr::Scope;
 use segue_model::{Profile, Span, Timestamp};
 
+use crate::bars::{BEHIND, topic};
 use crate::decide::Matter;
 
 /// What keeps a task from leaving now.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Wait<'a> {
-    /// It waits until then; what holds it is named.
-    Until(Timestamp, &'a str),
+    /// It waits until then; what holds it is named, and the stage that it is at.
+    Until(Timestamp, &'a str, &'static str),
+    /// It waits until this topic, its own, can be written.
+    Closed(&'a str),
     /// Its calendar, which is named, does not open within 400 days.
     Never(&'a str),
 }
@@ -34,20 +37,37 @@ pub(crate) fn not_before(
     now.plus(Span(span.0.max(0)))
 }
 
-/// What keeps a task from leaving at `now`, if anything does.
-pub(crate) fn wait<'a>(matter: &Matter<'a>, action: &'a Action, not_before: Timestamp) -> Option<Wait<'a>> {
+/// What keeps a task of that score from leaving at `now`, if anything does.
+pub(crate) fn wait<'a>(
+    matter: &Matter<'a>,
+    action: &'a Action,
+    score: f64,
+    not_before: Timestamp,
+) -> Option<Wait<'a>> {
     let earliest = not_before.max(matter.now);
     let calendar = action.during.as_ref().and_then(|id| Some((id, matter.bundle.calendars.get(id)?)));
     if let Some((id, calendar)) = calendar {
         let zone = zone(matter.profile, matter.zone);
         if !calendar.is_open(earliest, &zone) {
             return Some(match calendar.next_open(earliest, &zone) {
-                Some(open) => Wait::Until(open, id),
+                Some(open) => Wait::Until(open, id, "during"),
                 None => Wait::Never(id),
             });
         }
     }
-    (earliest > matter.now).then_some(Wait::Until(earliest, "hold"))
+    if earliest > matter.now {
+        return Some(Wait::Until(earliest, "hold", "hold"));
+    }
+    barred(matter, action, score)
+}
+
+/// What bars the way of a task that could leave.
+fn barred<'a>(matter: &Matter<'a>, action: &'a Action, score: f64) -> Option<Wait<'a>> {
+    if let Some(until) = matter.bars.behind.filter(|until| matter.now < *until) {
+        return Some(Wait::Until(until, BEHIND, BEHIND));
+    }
+    let topic = topic(matter.bundle.destinations.get(&action.to)?, score);
+    matter.bars.is_closed(topic).then_some(Wait::Closed(topic))
 }
 
 /// The person's zone: as `local` has it.

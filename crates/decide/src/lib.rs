@@ -7,18 +7,23 @@
 //! be told ([`share`]).
 
 pub mod again;
+pub mod bars;
 mod candidates;
 mod cap;
+mod choose;
 pub mod decide;
 mod hold;
+mod policy;
 pub mod priority;
 pub mod rules;
 mod settle;
 pub mod share;
 mod signals;
+mod suppress;
 mod treat;
 
 pub use again::{Again, decide_again};
+pub use bars::{Bars, topic_of};
 pub use decide::{Made, Matter, Timer, decide, decide_each, decide_timer, decision, scope};
 pub use rules::{Asked, AskedKind, Clause};
 pub use segue_bundle::Scratch;

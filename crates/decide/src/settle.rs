@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use segue_bundle::bundle::Action;
 use segue_expr::Scope;
-use segue_model::agenda::{Held, Released};
+use segue_model::agenda::{Held, NEVER, Released};
 use segue_model::id::{self, Id};
-use segue_model::{Begun, Candidate, Event, Live, Stage, Task, Timestamp, Verdict};
+use segue_model::{Begun, Candidate, Decision, Event, Live, Stage, Task, Timestamp, Verdict};
 
+use crate::bars::DESTINATION_CLOSED;
 use crate::candidates::Ranked;
 use crate::decide::{Matter, facts};
 use crate::hold::Wait;
-use crate::{cap, hold, treat};
+use crate::treat::Which;
+use crate::{cap, choose, hold, treat};
 
 /// What became of a candidate.
 #[derive(Debug)]
@@ -35,7 +37,7 @@ struct Refused<'a> {
 pub(crate) fn settle<'a>(
     matter: &Matter<'a>,
     scope: &Scope<'a>,
-    decision: Id,
+    decision: &Decision<'a>,
     mut ranked: Ranked<'a>,
     taken: &BTreeMap<&str, u64>,
     erred: &mut Vec<&'a str>,
@@ -43,18 +45,22 @@ pub(crate) fn settle<'a>(
     let (action, rule) = (ranked.action, ranked.rule);
     let scope = &scope.with_action(facts(action));
     let stopped = matter.stopped.map(|why| Refused { stage: "loop", by: "loop", detail: why.to_owned() });
-    let refused = stopped.or_else(|| full(matter, &mut ranked, taken, scope));
+    let refused = stopped
+        .or_else(|| beaten(matter, &mut ranked, &decision.candidates, scope))
+        .or_else(|| full(matter, &mut ranked, taken, scope));
     let not_before = match &refused {
         Some(_) => matter.now,
         None => hold::not_before(action, scope, matter.now, &mut ranked.errors),
     };
     let priority = ranked.priority;
-    let fresh = || Live {
-        id: task_id(matter, rule, action),
+    let which =
+        || Which { id: task_id(matter, rule, action), rule, journey: journey(matter), decision: decision.id };
+    let fresh = |which: Which<'_>| Live {
+        id: which.id,
         action: action.id.clone(),
         rule: rule.to_owned(),
-        decision,
-        journey: journey(matter).to_owned(),
+        decision: which.decision,
+        journey: which.journey.to_owned(),
         priority,
         begun: begun(matter),
         news: 0,
@@ -62,9 +68,9 @@ pub(crate) fn settle<'a>(
     };
     let end = match refused {
         Some(refused) => End::Refused(refused),
-        None => release(matter, action, not_before),
+        None => release(matter, action, priority.score, not_before),
     };
-    finish(matter, scope, ranked, end, (journey(matter), fresh), erred)
+    finish(matter, scope, ranked, end, (which, fresh), erred)
 }
 
 /// Settles a task that was held and is decided again.
@@ -77,18 +83,30 @@ pub(crate) fn settle_again<'a>(
     taken: &BTreeMap<&str, u64>,
     erred: &mut Vec<&'a str>,
 ) -> Settled<'a> {
-    let action = ranked.action;
+    let (action, rule) = (ranked.action, ranked.rule);
     let scope = &scope.with_action(facts(action));
     let end = match full(matter, &mut ranked, taken, scope) {
         Some(refused) => End::Refused(refused),
-        None => release(matter, action, not_before),
+        None => release(matter, action, ranked.priority.score, not_before),
     };
     let priority = ranked.priority;
-    let live = || Live { priority, ..held.clone() };
-    let settled = finish(matter, scope, ranked, end, (&held.journey, live), erred);
+    let which = || Which { id: held.id, rule, journey: &held.journey, decision: held.decision };
+    let known = |_: Which<'_>| Live { priority, ..held.clone() };
+    let settled = finish(matter, scope, ranked, end, (which, known), erred);
     // The task has a name already, also where it is turned down now.
     let candidate = Candidate { task: Some(held.id), ..settled.candidate };
     Settled { candidate, ..settled }
+}
+
+/// Whether better candidates leave room.
+fn beaten<'a>(
+    matter: &Matter<'a>,
+    ranked: &mut Ranked<'_>,
+    settled: &[Candidate<'_>],
+    scope: &Scope<'_>,
+) -> Option<Refused<'a>> {
+    let full = choose::full(matter.bundle, ranked.action, settled, scope, &mut ranked.errors)?;
+    Some(Refused { stage: "choose", by: full.policy, detail: full.detail })
 }
 
 /// Whether there is room under the caps.
@@ -106,14 +124,22 @@ fn full<'a>(
 /// How a candidate ends.
 enum End<'a> {
     Refused(Refused<'a>),
-    Held { until: Timestamp, by: &'a str, not_before: Timestamp },
+    Held { held: Held, by: &'a str, stage: &'static str, detail: String },
     Released,
 }
 
-fn release<'a>(matter: &Matter<'a>, action: &'a Action, not_before: Timestamp) -> End<'a> {
-    match hold::wait(matter, action, not_before) {
+fn release<'a>(matter: &Matter<'a>, action: &'a Action, score: f64, not_before: Timestamp) -> End<'a> {
+    let held = |until, by: &'a str, stage, detail| {
+        let held = Held { until, not_before, by: by.to_owned() };
+        End::Held { held, by, stage, detail }
+    };
+    match hold::wait(matter, action, score, not_before) {
         None => End::Released,
-        Some(Wait::Until(until, by)) => End::Held { until, by, not_before },
+        Some(Wait::Until(until, by, stage)) => held(until, by, stage, format!("until {until}")),
+        Some(Wait::Closed(topic)) => {
+            let detail = format!("until topic {topic} can be written");
+            held(NEVER, DESTINATION_CLOSED, "destination", detail)
+        }
         Some(Wait::Never(by)) => {
             let detail = "it does not open within 400 days".to_owned();
             End::Refused(Refused { stage: "during", by, detail })
@@ -121,33 +147,31 @@ fn release<'a>(matter: &Matter<'a>, action: &'a Action, not_before: Timestamp) -
     }
 }
 
+/// Ends a candidate. Which task it is, and what the agenda keeps of it, is made only where it is asked for: most tasks
+/// leave and are not heard of again.
 fn finish<'a>(
     matter: &Matter<'a>,
     scope: &Scope<'_>,
     ranked: Ranked<'a>,
     end: End<'a>,
-    (journey, live): (&'a str, impl FnOnce() -> Live),
+    (which, live): (impl FnOnce() -> Which<'a>, impl FnOnce(Which<'a>) -> Live),
     erred: &mut Vec<&'a str>,
 ) -> Settled<'a> {
     let Ranked { action, rule, priority, mut errors } = ranked;
     let (mut task, mut kept, mut named) = (None, None, None);
     let (verdict, stage, by, detail) = match end {
         End::Refused(refused) => (Verdict::Rejected, refused.stage, Some(refused.by), Some(refused.detail)),
-        End::Held { until, by, not_before } => {
-            let held = Held { until, not_before, by: by.to_owned() };
-            let stage = if by == "hold" { "hold" } else { "during" };
-            let live = Live { stage: Stage::Held(held), ..live() };
+        End::Held { held, by, stage, detail } => {
+            let live = Live { stage: Stage::Held(held), ..live(which()) };
             (named, kept) = (Some(live.id), Some(live));
-            (Verdict::Held, stage, Some(by), Some(format!("until {until}")))
+            (Verdict::Held, stage, Some(by), Some(detail))
         }
         End::Released => {
-            let released = released(action, matter.now);
-            let live = live();
-            let which = treat::Which { id: live.id, rule, journey, decision: live.decision };
-            named = Some(live.id);
+            let (released, which) = (released(action, matter.now), which());
+            named = Some(which.id);
             task = Some(treat::task(matter, scope, which, &released, action, priority, &mut errors));
-            let live = Live { stage: Stage::Released(released), ..live };
-            kept = is_heard_of(matter, action).then_some(live);
+            kept =
+                is_heard_of(matter, action).then(|| Live { stage: Stage::Released(released), ..live(which) });
             (Verdict::Released, "release", None, None)
         }
     };

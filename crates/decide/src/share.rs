@@ -12,6 +12,10 @@ enum Told<'a> {
     Members(Vec<(&'a str, Told<'a>)>),
 }
 
+/// What most of what is told takes, in bytes: the whole of it, and each path.
+const ROOM: usize = 64;
+const ROOM_OF_PATH: usize = 32;
+
 /// The object of all that `paths` name and that is there, as JSON. A path through rows (`[]`) admits to texts only and
 /// adds nothing here.
 pub fn shared(
@@ -26,7 +30,7 @@ pub fn shared(
             tell(&mut told, path, value);
         }
     }
-    let mut writer = Writer::new();
+    let mut writer = Writer::with_capacity(ROOM + paths.len() * ROOM_OF_PATH);
     write(&mut writer, &told);
     writer.finish()
 }

@@ -93,7 +93,7 @@ fn raise(matter: &Matter<'_>, event: &Event, signal: &Signal, scope: &Scope<'_>)
                     .raw(&expression.evaluate_json(scope).map_err(|error| error.to_string())?);
             }
             let _ = writer.end_object();
-            Document::parse_own(&writer.finish()).expect("expressions write JSON")
+            Document::parse_owned(writer.finish()).expect("expressions write JSON")
         }
     };
     Ok(Event {

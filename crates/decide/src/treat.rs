@@ -1,6 +1,6 @@
 //! Fills a task: its texts, its topic, and what its destination may be told.
 
-use segue_bundle::bundle::{Action, Destination};
+use segue_bundle::bundle::Action;
 use segue_expr::{Scope, Template};
 use segue_model::agenda::Released;
 use segue_model::event::OWN_SOURCE;
@@ -8,6 +8,7 @@ use segue_model::id::Id;
 use segue_model::task::{Question, Said};
 use segue_model::{Cause, Event, Priority, Task};
 
+use crate::bars::topic;
 use crate::decide::Matter;
 use crate::share;
 
@@ -78,14 +79,4 @@ fn cause<'a>(matter: &Matter<'a>, journey: &'a str) -> Cause<'a> {
     // What a moment began is a matter of its own, which is called as the moment is.
     let moment = Cause { source: OWN_SOURCE, event: journey, kind: "moment" };
     matter.cause.map_or(moment, Event::cause)
-}
-
-/// The topic for a score: the lane with the highest bar that the score reaches, else the destination's own.
-fn topic(destination: &Destination, score: f64) -> &str {
-    // Lanes stand with the highest bar first.
-    destination
-        .lanes
-        .iter()
-        .find(|lane| score >= lane.at_least)
-        .map_or(&destination.topic, |lane| &lane.topic)
 }

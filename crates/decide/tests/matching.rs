@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use segue_bundle::Bundle;
-use segue_decide::{Asked, AskedKind, Made, Matter, Scratch, decide};
+use segue_decide::{Asked, AskedKind, Bars, Made, Matter, Scratch, decide};
 use segue_document::Document;
 use segue_model::{Event, Profile, Rows, Subject, Timestamp};
 
@@ -125,6 +125,7 @@ fn made(bundle: &Bundle, data: &str, who: Option<&str>, is_observed: bool, scrat
         everyone: &BTreeMap::from([("prices".to_owned(), rows)]),
         now: NOW,
         zone: "UTC",
+        bars: Bars::default(),
         is_observed,
     };
     let Made { decision, tasks, lives: _, signals, passed: _, erred, asked } = decide(&matter, scratch);

@@ -179,7 +179,13 @@ impl Router {
             .spawn(move || loops::intake::run(Box::new(worker), intake, reader, &at));
         let (worker, at, reader) =
             (self.log.worker(DECIDE, &loops::decide::TOPICS), around("decide"), clock());
-        let rules = Rules { bundle: bundle.clone(), settings, partitions: PARTITIONS };
+        let rules = Rules {
+            bundle: bundle.clone(),
+            settings,
+            partitions: PARTITIONS,
+            behind_after: None,
+            try_after: loops::decide::TRY_AFTER,
+        };
         let decide = thread::Builder::new()
             .name("decide".to_owned())
             .spawn(move || loops::decide::run(Box::new(worker), rules, None, reader, &at));

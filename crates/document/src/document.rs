@@ -1,6 +1,7 @@
 //! A parsed document: its text, and where in the text each value stands.
 
 use crate::parse::{self, Limits, ParseError};
+use crate::text::same_bytes;
 use crate::value::{Kind, Value};
 
 /// One JSON text, parsed.
@@ -11,6 +12,8 @@ pub struct Document {
     pub(crate) unescaped: Box<str>,
     /// Every value and every key, in the order of the text. A container is followed by all that it holds.
     pub(crate) nodes: Vec<Node>,
+    /// True if the text is just as a writer would write it: no white space between its parts, no escapes in its keys.
+    pub(crate) is_compact: bool,
 }
 
 /// One value or key of the text.
@@ -44,7 +47,18 @@ impl Document {
     /// # Errors
     /// As [`Document::parse`], without the limits.
     pub fn parse_own(text: &str) -> Result<Document, ParseError> {
-        parse::parse(text.as_bytes(), &Limits::NONE)
+        parse::parse_text(parse::without_mark(text), &Limits::NONE)
+    }
+
+    /// As [`Document::parse_own`], of a text that nobody else needs: no copy is made of it.
+    ///
+    /// # Errors
+    /// As [`Document::parse_own`].
+    pub fn parse_owned(text: String) -> Result<Document, ParseError> {
+        if text.starts_with(parse::BYTE_ORDER_MARK) {
+            return Document::parse_own(&text);
+        }
+        parse::parse_text(text, &Limits::NONE)
     }
 
     /// The document that holds an object without members.
@@ -55,6 +69,19 @@ impl Document {
     /// The outermost value.
     pub fn root(&self) -> Value<'_> {
         Value { document: self, at: 0 }
+    }
+
+    /// True if a node is a string of that content. Most strings differ in their length, which is looked at first.
+    #[inline]
+    pub(crate) fn is_text(&self, node: &Node, text: &str) -> bool {
+        if node.kind != Kind::String {
+            return false;
+        }
+        if node.escaped {
+            return self.unescaped[node.first as usize..node.second as usize] == *text;
+        }
+        let (start, end) = (node.start as usize + 1, node.end as usize - 1);
+        end - start == text.len() && same_bytes(&self.text.as_bytes()[start..end], text.as_bytes())
     }
 
     /// The text it was parsed from, without a byte order mark.

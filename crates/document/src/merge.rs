@@ -8,7 +8,7 @@ use crate::write::Writer;
 pub fn merge_patch(target: Option<Value<'_>>, patch: Value<'_>) -> Document {
     let mut writer = Writer::new();
     write_merged(&mut writer, target, patch);
-    Document::parse_own(&writer.finish()).expect("a merge of two documents is one")
+    Document::parse_owned(writer.finish()).expect("a merge of two documents is one")
 }
 
 /// Wraps `value` into objects, one for each name of the path, outermost first: the patch that sets just that place.
@@ -21,7 +21,7 @@ pub fn replace_at(path: &[&str], value: Value<'_>) -> Document {
     for _ in path {
         let _ = writer.end_object();
     }
-    Document::parse_own(&writer.finish()).expect("a wrapped document is one")
+    Document::parse_owned(writer.finish()).expect("a wrapped document is one")
 }
 
 fn write_merged(writer: &mut Writer, target: Option<Value<'_>>, patch: Value<'_>) {

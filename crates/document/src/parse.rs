@@ -66,15 +66,36 @@ pub struct ParseError {
 
 /// Parses a whole text. See [`Document::parse`].
 pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Document, ParseError> {
-    let error = |kind, detail, at| ParseError { kind, detail, at, pointer: String::new() };
-    if bytes.len() > limits.bytes_max.min(u32::MAX as usize) {
-        return Err(error(ParseErrorKind::TooLarge, "text longer than the limit", bytes.len()));
-    }
+    refuse_too_long(bytes.len(), limits)?;
     let text = std::str::from_utf8(bytes)
         .map_err(|e| error(ParseErrorKind::NotUtf8, "not UTF-8", e.valid_up_to()))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    parse_text(without_mark(text), limits)
+}
+
+fn refuse_too_long(bytes: usize, limits: &Limits) -> Result<(), ParseError> {
+    if bytes > limits.bytes_max.min(u32::MAX as usize) {
+        return Err(error(ParseErrorKind::TooLarge, "text longer than the limit", bytes));
+    }
+    Ok(())
+}
+
+fn error(kind: ParseErrorKind, detail: &'static str, at: usize) -> ParseError {
+    ParseError { kind, detail, at, pointer: String::new() }
+}
+
+/// What may stand before a text and is no part of it.
+pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// A copy of a text, without a byte order mark.
+pub(crate) fn without_mark(text: &str) -> String {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text).to_owned()
+}
+
+/// Parses a text that has no byte order mark.
+pub(crate) fn parse_text(text: String, limits: &Limits) -> Result<Document, ParseError> {
+    refuse_too_long(text.len(), limits)?;
     let mut parser = Parser {
-        text,
+        text: &text,
         bytes: text.as_bytes(),
         at: 0,
         limits,
@@ -83,13 +104,14 @@ pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Document, ParseErro
         open: NOTHING,
         depth: 0,
         values: 0,
+        is_compact: true,
     };
     match parser.run() {
-        Ok(()) => Ok(Document {
-            text: text.into(),
-            unescaped: parser.unescaped.into_boxed_str(),
-            nodes: parser.nodes,
-        }),
+        Ok(()) => {
+            let Parser { unescaped, nodes, is_compact, .. } = parser;
+            let unescaped = unescaped.into_boxed_str();
+            Ok(Document { text: text.into_boxed_str(), unescaped, nodes, is_compact })
+        }
         Err((kind, detail)) => Err(ParseError { kind, detail, at: parser.at, pointer: parser.pointer(kind) }),
     }
 }
@@ -118,6 +140,8 @@ struct Parser<'t> {
     /// How many containers are open.
     depth: usize,
     values: usize,
+    /// As in [`Document`], of what was read so far.
+    is_compact: bool,
 }
 
 impl Parser<'_> {
@@ -204,7 +228,9 @@ impl Parser<'_> {
         }
         self.string()?;
         let key = self.nodes.last_mut().expect("just pushed");
-        if !key.escaped {
+        if key.escaped {
+            self.is_compact = false;
+        } else {
             key.first = mark(&self.bytes[key.start as usize + 1..key.end as usize - 1]);
         }
         self.space();
@@ -392,9 +418,11 @@ impl Parser<'_> {
         self.nodes.push(Node { kind, escaped, start: start as u32, end: end as u32, first: 0, second: 0 });
     }
 
+    #[inline]
     fn space(&mut self) {
         while matches!(self.bytes.get(self.at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
+            self.is_compact = false;
         }
     }
 

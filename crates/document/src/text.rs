@@ -15,7 +15,7 @@ pub fn same_text(a: &str, b: &str) -> bool {
 }
 
 #[inline]
-fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+pub(crate) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }

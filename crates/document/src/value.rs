@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::document::{Document, Node};
 use crate::parse::bytes::mark;
-use crate::text::{few_digits, few_digits_double, same_text};
+use crate::text::{few_digits, few_digits_double};
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,12 @@ impl<'d> Value<'d> {
     pub fn raw(self) -> &'d str {
         let node = self.node();
         &self.document.text[node.start as usize..node.end as usize]
+    }
+
+    /// True if its text is known to be as a writer writes it, without white space.
+    #[inline]
+    pub fn is_compact(self) -> bool {
+        self.document.is_compact
     }
 
     /// True for `null`.
@@ -107,34 +113,19 @@ impl<'d> Value<'d> {
     }
 
     /// The member of that name, of an object.
+    #[inline]
     pub fn get(self, name: &str) -> Option<Value<'d>> {
-        let object = self.node();
-        if object.kind != Kind::Object {
-            return None;
-        }
-        let document = self.document;
-        let mut at = self.at + 1;
-        for _ in 0..object.second {
-            let key = &document.nodes[at as usize];
-            let value = Value { document, at: at + 1 };
-            // Most names differ in their length, which is looked at first.
-            let is_it = if key.escaped {
-                document.unescaped[key.first as usize..key.second as usize] == *name
-            } else {
-                let (start, end) = (key.start as usize + 1, key.end as usize - 1);
-                end - start == name.len() && document.text.as_bytes()[start..end] == *name.as_bytes()
-            };
-            if is_it {
-                return Some(value);
-            }
-            at = value.after();
-        }
-        None
+        self.find(name, mark(name.as_bytes()))
     }
 
     /// The member of that name, of an object. As [`Value::get`], and quicker.
     #[inline]
     pub fn get_named(self, name: &Name) -> Option<Value<'d>> {
+        self.find(&name.text, name.mark)
+    }
+
+    #[inline]
+    fn find(self, name: &str, mark: u32) -> Option<Value<'d>> {
         let object = self.node();
         if object.kind != Kind::Object {
             return None;
@@ -144,11 +135,8 @@ impl<'d> Value<'d> {
         for _ in 0..object.second {
             let key = &document.nodes[at as usize];
             let value = Value { document, at: at + 1 };
-            if key.escaped || key.first == name.mark {
-                let key = Value { document, at };
-                if key.as_str().is_some_and(|key| same_text(key, &name.text)) {
-                    return Some(value);
-                }
+            if (key.escaped || key.first == mark) && document.is_text(key, name) {
+                return Some(value);
             }
             at = value.after();
         }
@@ -158,6 +146,21 @@ impl<'d> Value<'d> {
     /// The item at that place, of an array.
     pub fn item(self, index: usize) -> Option<Value<'d>> {
         self.items().nth(index)
+    }
+
+    /// The place of the first item of an array that is that text, or (`is` being false) of the first that is not.
+    pub fn position_of_text(self, text: &str, is: bool) -> Option<usize> {
+        let array = self.node();
+        if array.kind != Kind::Array {
+            return None;
+        }
+        let nodes = &self.document.nodes[self.at as usize + 1..array.first as usize];
+        // Where no item holds others, each is one node.
+        if nodes.len() == array.second as usize {
+            nodes.iter().position(|node| self.document.is_text(node, text) == is)
+        } else {
+            self.items().position(|item| self.document.is_text(item.node(), text) == is)
+        }
     }
 
     /// The value at the end of a chain of member names.

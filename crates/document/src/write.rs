@@ -1,9 +1,30 @@
 //! Writes JSON text, members in the order in which they are given.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
-use crate::parse::bytes::plain_end;
+use crate::parse::bytes::{is_plain, plain_end};
 use crate::value::{Kind, Value};
+
+/// The name of a member as it is written: see [`member!`](crate::member).
+#[derive(Clone, Copy, Debug)]
+pub struct Member(&'static str);
+
+impl Member {
+    /// For [`member!`](crate::member) alone.
+    #[doc(hidden)]
+    pub const fn ready(name: &'static str) -> Member {
+        Member(name)
+    }
+}
+
+/// The name of a member, made ready when the program is: `writer.member(member!("id"))` writes what `writer.key("id")`
+/// does, with less work. Names that came from outside cannot be given here; one with a quote in it does not compile.
+#[macro_export]
+macro_rules! member {
+    ($name:ident) => {
+        $crate::write::Member::ready(concat!(",\"", stringify!($name), "\":"))
+    };
+}
 
 /// Builds one JSON text. Commas are its own business; that every object and array is ended is the caller's.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +74,14 @@ impl Writer {
         self
     }
 
+    /// As [`Writer::key`], with a name that is ready to be written: see [`member!`](crate::member).
+    #[inline]
+    pub fn member(&mut self, member: Member) -> &mut Writer {
+        self.text.push_str(if self.comma { member.0 } else { &member.0[1..] });
+        self.comma = false;
+        self
+    }
+
     /// Writes a string.
     pub fn string(&mut self, content: &str) -> &mut Writer {
         self.before();
@@ -68,10 +97,29 @@ impl Writer {
         }
     }
 
+    /// Writes a text that has nothing in it to be escaped: no quote, backslash or control character.
+    pub fn plain(&mut self, content: impl fmt::Display) -> &mut Writer {
+        self.before();
+        let start = self.text.len() + 1;
+        write!(self.text, "\"{content}\"").expect("writing to a string succeeds");
+        debug_assert_eq!(plain_end(self.text.as_bytes(), start) + 1, self.text.len(), "the text is plain");
+        self
+    }
+
     /// Writes a whole number.
     pub fn integer(&mut self, number: i64) -> &mut Writer {
         self.before();
-        write!(self.text, "{number}").expect("writing to a string succeeds");
+        if number < 0 {
+            self.text.push('-');
+        }
+        digits(&mut self.text, number.unsigned_abs());
+        self
+    }
+
+    /// Writes a whole number without a sign.
+    pub fn unsigned(&mut self, number: u64) -> &mut Writer {
+        self.before();
+        digits(&mut self.text, number);
         self
     }
 
@@ -106,6 +154,7 @@ impl Writer {
     /// Writes a value of a document without white space; numbers and strings keep the text they came with.
     pub fn value(&mut self, value: Value<'_>) -> &mut Writer {
         match value.kind() {
+            _ if value.is_compact() => self.raw(value.raw()),
             Kind::Array => {
                 let _ = self.begin_array();
                 for item in value.items() {
@@ -150,8 +199,32 @@ impl Writer {
     }
 }
 
+/// Writes a number by hand, since most of what is written are numbers and names.
+fn digits(text: &mut String, number: u64) {
+    let (mut digits, mut first, mut rest) = ([0; 20], 20, number);
+    loop {
+        first -= 1;
+        (digits[first], rest) = (b'0' + (rest % 10) as u8, rest / 10);
+        if rest == 0 {
+            break;
+        }
+    }
+    text.push_str(std::str::from_utf8(&digits[first..]).expect("digits are ASCII"));
+}
+
 fn escape(text: &mut String, content: &str) {
+    text.reserve(content.len() + 2);
     text.push('"');
+    if is_plain(content.as_bytes()) {
+        text.push_str(content);
+    } else {
+        escape_all(text, content);
+    }
+    text.push('"');
+}
+
+#[cold]
+fn escape_all(text: &mut String, content: &str) {
     let bytes = content.as_bytes();
     let mut plain = 0;
     loop {
@@ -168,5 +241,4 @@ fn escape(text: &mut String, content: &str) {
         }
         plain = at + 1;
     }
-    text.push('"');
 }

@@ -195,6 +195,19 @@ fn encode_state(state: &State) -> String {
         let _ = writer.key("passed").begin_array().integer(state.passed.offset as i64);
         let _ = writer.integer(i64::from(state.passed.count)).end_array();
     }
+    if state.slices > 0 {
+        let _ = writer.key("slices").integer(i64::from(state.slices));
+    }
+    if let Some(behind) = state.behind {
+        let _ = writer.key("behind").integer(behind.0);
+    }
+    if !state.closed.is_empty() {
+        let _ = writer.key("closed").begin_array();
+        for (topic, from) in &state.closed {
+            let _ = writer.begin_array().string(topic).integer(*from as i64).end_array();
+        }
+        let _ = writer.end_array();
+    }
     let _ = writer.key("origins").begin_array();
     for origin in state.origins.iter() {
         let _ = writer.begin_array().string(&origin.topic).string(&origin.incarnation.to_string());
@@ -249,6 +262,18 @@ fn decode_state(text: &str) -> Option<State> {
         let offset = u64::try_from(passed.item(0)?.as_i64()?).ok()?;
         state.passed = Passed { offset, count: u32::try_from(passed.item(1)?.as_i64()?).ok()? };
     }
+    state.slices = match root.get("slices") {
+        None => 0,
+        Some(slices) => u32::try_from(slices.as_i64()?).ok()?,
+    };
+    state.behind = match root.get("behind") {
+        None => None,
+        Some(behind) => Some(Timestamp(behind.as_i64()?)),
+    };
+    for item in root.get("closed").into_iter().flat_map(|closed| closed.items()) {
+        let from = u64::try_from(item.item(1)?.as_i64()?).ok()?;
+        let _ = state.closed.insert(item.item(0)?.as_str()?.to_owned(), from);
+    }
     for item in root.get("origins")?.items() {
         let number = |at: usize| item.item(at).and_then(|number| number.as_i64());
         let _ = state.origins.admit(&Origin {
@@ -287,6 +312,8 @@ mod tests {
         let mut state = State { next: Some(17), now: Timestamp(5), ..State::default() };
         state.broadcast = Some(Broadcast { offset: 16, after: "c/\"1".into() });
         state.passed = Passed { offset: 16, count: 3 };
+        (state.slices, state.behind) = (2, Some(Timestamp(9)));
+        let _ = state.closed.insert("desk.\"tasks".into(), 15);
         let origin = Origin { topic: "a".into(), incarnation: u64::MAX, partition: 3, offset: 9, n: 1 };
         assert!(state.origins.admit(&origin));
         for (offset, ending) in

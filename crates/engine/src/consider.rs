@@ -11,6 +11,7 @@ mod given_up;
 mod kept;
 mod lives;
 mod moments;
+mod opening;
 mod outcome;
 mod timers;
 
@@ -19,7 +20,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
-use segue_decide::{Asked, Matter, Scratch, Timer, decide, decide_each, decision};
+use segue_decide::{Asked, Bars, Matter, Scratch, Timer, decide, decide_each, decision};
 use segue_document::Document;
 use segue_expr::past;
 use segue_log::Append;
@@ -28,7 +29,7 @@ use segue_model::{
     Agenda, Event, FailureCode, Live, Outcome, Profile, Remembered, Rows, Seen, Stage, Subject, Timestamp,
 };
 
-use crate::effects::Counted;
+use crate::effects::{Counted, append};
 use crate::known::{drop_expired, take_in};
 use crate::outputs::Outputs;
 
@@ -52,6 +53,8 @@ pub(crate) struct Around<'a> {
     pub(crate) place: (u32, u64),
     pub(crate) now: Timestamp,
     pub(crate) zone: &'a str,
+    /// What keeps tasks from leaving.
+    pub(crate) bars: Bars<'a>,
     pub(crate) is_observed: bool,
 }
 
@@ -134,6 +137,18 @@ pub(crate) fn fire(
 ) -> Considered {
     let mut run = Run::new(around, subject, Cow::Borrowed(known), scratch);
     run.fire();
+    run.end()
+}
+
+/// Lets the tasks of a subject go that waited for their destination to open, as far as it is open now.
+pub(crate) fn open(
+    around: &Around<'_>,
+    subject: &Subject,
+    known: &Profile,
+    scratch: &mut Scratch,
+) -> Considered {
+    let mut run = Run::new(around, subject, Cow::Borrowed(known), scratch);
+    run.open();
     run.end()
 }
 
@@ -274,7 +289,7 @@ impl<'a> Run<'a> {
             () if self.followed[self.stimulus] > SIGNALS_MAX => Some(TOO_MANY),
             () => None,
         };
-        let Around { bundle, everyone, place, now, zone, is_observed, .. } = *self.around;
+        let Around { bundle, everyone, place, now, zone, bars, is_observed, .. } = *self.around;
         let (subject, profile) = (self.subject, &*self.profile);
         Matter {
             bundle,
@@ -290,6 +305,7 @@ impl<'a> Run<'a> {
             everyone,
             now,
             zone,
+            bars,
             is_observed,
         }
     }
@@ -311,8 +327,8 @@ impl<'a> Run<'a> {
 
     /// Adds what is written and counted; the rest is given back.
     fn write(&mut self, mut kept: Kept) -> Kept {
-        self.done.appends.append(&mut kept.appends);
-        self.done.asked.append(&mut kept.asked);
+        append(&mut self.done.appends, &mut kept.appends);
+        append(&mut self.done.asked, &mut kept.asked);
         self.done.counted.join(std::mem::take(&mut kept.counted));
         self.has_decided |= kept.is_decided;
         self.has_acted |= kept.has_acted;

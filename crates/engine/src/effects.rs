@@ -33,6 +33,8 @@ pub struct Tally {
     /// Remembered events given up while still asked for, since there were too many of one subject, by type; and tasks, by
     /// action.
     pub forgotten: BTreeMap<String, u64>,
+    /// Statuses that could not be told, since their topic cannot be written, by topic.
+    pub untold: BTreeMap<String, u64>,
 }
 
 /// What one event leads to that is to be counted, once it is sure to happen.
@@ -43,17 +45,18 @@ pub(crate) struct Counted {
     rule_errors: Vec<String>,
     /// As in [`Tally`].
     pub(crate) forgotten: BTreeMap<String, u64>,
+    /// As in [`Tally`].
+    pub(crate) untold: BTreeMap<String, u64>,
 }
 
 impl Counted {
     /// Adds what was counted of another.
     pub(crate) fn join(&mut self, mut other: Counted) {
-        self.tasks.append(&mut other.tasks);
-        self.released.append(&mut other.released);
-        self.rule_errors.append(&mut other.rule_errors);
-        for (name, count) in other.forgotten {
-            *self.forgotten.entry(name).or_default() += count;
-        }
+        append(&mut self.tasks, &mut other.tasks);
+        append(&mut self.released, &mut other.released);
+        append(&mut self.rule_errors, &mut other.rule_errors);
+        add_up(&mut self.forgotten, other.forgotten);
+        add_up(&mut self.untold, other.untold);
     }
 
     /// Counts what was decided on one stimulus.
@@ -67,19 +70,33 @@ impl Counted {
     }
 }
 
+/// Adds one list to another, without a copy where that is empty, as it mostly is.
+pub(crate) fn append<T>(to: &mut Vec<T>, from: &mut Vec<T>) {
+    if to.is_empty() {
+        std::mem::swap(to, from);
+    } else {
+        to.append(from);
+    }
+}
+
 impl Tally {
     /// Counts what one event has led to.
     pub(crate) fn add(&mut self, mut counted: Counted) {
         self.released.append(&mut counted.released);
         counted.rule_errors.into_iter().for_each(|rule| Tally::count(&mut self.rule_errors, rule));
         counted.tasks.into_iter().for_each(|task| Tally::count(&mut self.tasks, task));
-        for (name, count) in counted.forgotten {
-            *self.forgotten.entry(name).or_default() += count;
-        }
+        add_up(&mut self.forgotten, counted.forgotten);
+        add_up(&mut self.untold, counted.untold);
     }
 
     /// Counts one more.
     pub fn count<K: Ord>(map: &mut BTreeMap<K, u64>, key: K) {
         *map.entry(key).or_default() += 1;
+    }
+}
+
+fn add_up(all: &mut BTreeMap<String, u64>, more: BTreeMap<String, u64>) {
+    for (name, count) in more {
+        *all.entry(name).or_default() += count;
     }
 }

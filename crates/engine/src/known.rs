@@ -13,6 +13,7 @@ use segue_wire::key;
 use crate::dues::Dues;
 use crate::overlay::Overlay;
 use crate::profiles::{Found, Profiles};
+use crate::shut::Shut;
 use crate::tasks::Tasks;
 use crate::tied::Tied;
 
@@ -33,6 +34,8 @@ pub struct Known {
     pub(crate) dues: Dues,
     /// Whose each task is.
     pub(crate) tasks: Tasks,
+    /// Who has a task that waits for its destination to open.
+    pub(crate) shut: Shut,
     /// Which subjects events about everyone may concern.
     pub(crate) tied: Tied,
 }
@@ -83,6 +86,7 @@ impl Known {
         if !Arc::ptr_eq(&before.agenda, &profile.agenda) {
             self.dues.set(&key, profile.agenda.due());
             self.tasks.set(&key, Some(&before.agenda), &profile.agenda);
+            self.shut.set(&key, &profile.agenda);
         }
         self.profiles.change(key, found, profile, written);
     }
@@ -102,6 +106,7 @@ impl Known {
         let agenda = profile.as_ref().map_or(&nothing, |profile| &profile.agenda);
         self.dues.restore(&key, agenda.due());
         self.tasks.restore(&key, Some(&before.agenda), agenda);
+        self.shut.restore(&key, agenda);
         self.profiles.restore(key, &found, profile.map(Arc::new), bytes);
     }
 
@@ -110,6 +115,7 @@ impl Known {
         self.tied.set(sides, key, None, Some(profile), true);
         self.dues.restore(key, profile.agenda.due());
         self.tasks.restore(key, None, &profile.agenda);
+        self.shut.restore(key, &profile.agenda);
     }
 
     /// The rows that everyone sees, by table.
@@ -147,6 +153,7 @@ impl Known {
         self.profiles.settle();
         self.dues.settle();
         self.tasks.settle();
+        self.shut.settle();
         self.tied.settle();
         self.rows.settle();
     }
@@ -156,6 +163,7 @@ impl Known {
         self.profiles.undo();
         self.dues.undo();
         self.tasks.undo();
+        self.shut.undo();
         self.tied.undo();
         let changed: Vec<(String, String)> = self.rows.pending().map(|(place, _)| place.clone()).collect();
         self.rows.undo();

@@ -20,6 +20,7 @@ pub mod overlay;
 pub mod partition;
 pub mod profiles;
 pub mod shared;
+mod shut;
 pub mod state;
 mod tasks;
 mod tied;

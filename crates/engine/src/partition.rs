@@ -4,13 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
-use segue_decide::Scratch;
+use segue_decide::{Bars, Scratch};
 use segue_log::{Append, Place, Record};
 use segue_model::{Event, FailureCode, Profile, Span, Subject, Timestamp, id};
 use segue_wire::log_record::Passed;
 use segue_wire::log_record::RECORD_BYTES_MAX;
+use segue_wire::note::Says;
 use segue_wire::topics::{DECISIONS, FAILED};
-use segue_wire::{LogRecord, Origin, joined, log_record, profile};
+use segue_wire::{LogRecord, Note, Origin, joined, log_record, profile};
 
 use crate::consider::{Around, Considered, begin, consider};
 use crate::effects::{Effects, Tally};
@@ -24,6 +25,7 @@ use crate::{changelog, shared};
 
 mod broadcast;
 mod failing;
+mod notes;
 mod outcomes;
 mod passing;
 mod timers;
@@ -74,6 +76,8 @@ pub struct Partition {
     scratch: Scratch,
     /// The offset of the record that is being taken.
     at: u64,
+    /// Notes of a log that is run again, which count before they are read: the next comes last.
+    foretold: Vec<Note>,
 }
 
 impl Partition {
@@ -95,6 +99,7 @@ impl Partition {
             failed: FAILED.into(),
             scratch: Scratch::default(),
             at: 0,
+            foretold: Vec::new(),
         }
     }
 
@@ -148,6 +153,13 @@ impl Partition {
     /// The same, but for no more than [`FIRED_MAX`] timers at once: false says that there are more of them due before the
     /// record, and that it is to be given again, after a commit at best. Where the caller commits changes nothing.
     pub fn step_some(&mut self, record: &Record, effects: &mut Effects) -> bool {
+        self.heed_foretold(record.offset);
+        let is_done = self.step_slice(record, effects);
+        self.state.slices = if is_done { 0 } else { self.state.slices + 1 };
+        is_done
+    }
+
+    fn step_slice(&mut self, record: &Record, effects: &mut Effects) -> bool {
         let mut left = FIRED_MAX;
         let decoded = log_record::decode(record.value.as_deref().unwrap_or_default());
         // A record that is none of the router's own does not move time: whoever wrote it may have stamped it as they liked.
@@ -157,7 +169,7 @@ impl Partition {
         if !self.fire_timers(now, &mut left, effects) {
             return false;
         }
-        if let Ok(LogRecord::Tick { .. }) = decoded
+        if decoded.as_ref().is_ok_and(LogRecord::is_tick)
             && self.state.joined.due_at().is_some_and(|due| due <= now)
         {
             // The tick that a joined record waited for goes into that record.
@@ -182,6 +194,13 @@ impl Partition {
                     return false;
                 };
                 Some(ending)
+            }
+            Ok(LogRecord::Note(Note { says: Says::Open(topic), .. })) => {
+                if !self.open(&topic, record.offset, &mut left, effects) {
+                    self.state.next = Some(record.offset);
+                    return false;
+                }
+                Some(Ending::Tick)
             }
             Ok(decoded) => self.take(decoded, record, effects),
         };
@@ -236,7 +255,8 @@ impl Partition {
             return Some(Ending::Seen);
         }
         match decoded {
-            LogRecord::Tick { .. } => Some(Ending::Tick),
+            // What a note says was heeded where it began to count, which was before.
+            LogRecord::Tick { .. } | LogRecord::Note(_) => Some(Ending::Tick),
             LogRecord::Failed(copy) => {
                 self.fail(copy, effects);
                 Some(Ending::Failed)
@@ -340,6 +360,7 @@ impl Partition {
             place: (self.number, offset),
             now: self.state.now,
             zone: &self.settings.zone,
+            bars: Bars { behind: self.state.behind, closed: &self.state.closed },
             is_observed: effects.asked.is_some(),
         };
         (around, &mut self.scratch)

@@ -1,5 +1,7 @@
 //! What a partition keeps beside profiles: how far it has read, what time it is, what it has seen.
 
+use std::collections::BTreeMap;
+
 use segue_model::Timestamp;
 
 use crate::joined::Joined;
@@ -34,6 +36,13 @@ pub struct State {
     pub origins: Origins,
     /// The event about everyone that is being decided on, subject by subject.
     pub broadcast: Option<Broadcast>,
+    /// After how many slices the record that is read next has been given up to be given again: see
+    /// [`crate::Partition::step_some`].
+    pub slices: u32,
+    /// The router was behind: nothing leaves before this time.
+    pub behind: Option<Timestamp>,
+    /// The topics that cannot be written, each with the offset of the record that found it so.
+    pub closed: BTreeMap<String, u64>,
     /// The log records that await their joined record.
     pub joined: Joined,
     /// The signals that were raised about other subjects.

@@ -185,14 +185,14 @@ impl Expression {
         }
     }
 
-    /// Its value as it goes into a text: a text as it is, a timestamp in RFC 3339, anything else as JSON.
-    pub(crate) fn text(&self, scope: &Scope<'_>) -> Result<String, EvalError> {
-        match self.verbatim(scope) {
-            Some(text) => Ok(text),
-            None => {
-                self.with_value(scope, |value| json::text(value).map_err(|fault| unwritten(fault, value)))
-            }
+    /// Adds its value to a text: a text as it is, a timestamp in RFC 3339, anything else as JSON. Of one that errs nothing
+    /// is added.
+    pub(crate) fn write_text(&self, scope: &Scope<'_>, text: &mut String) -> Result<(), EvalError> {
+        if let Some(verbatim) = self.verbatim(scope) {
+            text.push_str(&verbatim);
+            return Ok(());
         }
+        self.with_value(scope, |value| json::write_text(text, value).map_err(|fault| unwritten(fault, value)))
     }
 
     fn with_value<T>(

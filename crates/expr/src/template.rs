@@ -88,14 +88,16 @@ impl Template {
     /// Makes the text. A value that is a text goes in as it is, a timestamp in RFC 3339, anything else as JSON; a part
     /// that errs stays empty.
     pub fn render(&self, scope: &Scope<'_>) -> Rendered {
-        let mut rendered = Rendered::default();
+        // What comes of an expression is seldom longer than its source.
+        let mut rendered = Rendered { text: String::with_capacity(self.source.len()), errors: Vec::new() };
         for part in &self.parts {
             match part {
                 Part::Text(text) => rendered.text.push_str(text),
-                Part::Expression(expression) => match expression.text(scope) {
-                    Ok(text) => rendered.text.push_str(&text),
-                    Err(error) => rendered.errors.push(format!("`{}`: {error}", expression.source().trim())),
-                },
+                Part::Expression(expression) => {
+                    if let Err(error) = expression.write_text(scope, &mut rendered.text) {
+                        rendered.errors.push(format!("`{}`: {error}", expression.source().trim()));
+                    }
+                }
             }
         }
         rendered

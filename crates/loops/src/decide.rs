@@ -2,21 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use segue_bundle::Bundle;
 use segue_engine::{Effects, Partition, Settings, Tally};
 use segue_log::{Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker};
-use segue_model::Timestamp;
+use segue_model::{Span, Timestamp};
 use segue_telemetry::{CopyResult, Counter, Gauge, Loop, StepResult, Timing};
 use segue_wire::topics::{LOG, SHARED};
 use segue_wire::{LogRecord, log_record};
 
+use crate::bulkhead::Bulkhead;
 use crate::clock::Reader;
 use crate::disk::Trouble;
 use crate::restore::Restoring;
 use crate::state::{self, Stores};
 use crate::{Around, progress};
+
+mod notes;
 
 /// What the loop decides by.
 #[derive(Clone, Debug)]
@@ -27,7 +30,17 @@ pub struct Rules {
     pub settings: Settings,
     /// How many partitions the log has.
     pub partitions: u32,
+    /// How old what is decided next may be before nothing is released until the router has caught up; `None`: as old as
+    /// it may be, as for a clock that is moved by hand, in leaps.
+    pub behind_after: Option<Span>,
+    /// How long a topic that cannot be written is left alone before it is tried again.
+    pub try_after: Duration,
 }
+
+/// How long a topic that cannot be written is left alone, unless something else is said.
+pub const TRY_AFTER: Duration = Duration::from_secs(5);
+/// How old what is decided next may be, unless something else is said.
+pub const BEHIND_AFTER: Span = Span(60_000);
 
 /// Runs until it is told to stop, then leaves.
 ///
@@ -58,6 +71,7 @@ pub struct Decide {
     stores: Stores,
     /// For which due time a partition's tick has been appended, so that it is appended once.
     ticked: BTreeMap<TopicPartition, Timestamp>,
+    bulkhead: Bulkhead,
     around: Around,
 }
 
@@ -70,8 +84,9 @@ impl Decide {
         clock: Reader,
         around: Around,
     ) -> Decide {
-        let stores = Stores::new(state);
-        Decide { worker, rules, clock, owned: BTreeMap::new(), stores, ticked: BTreeMap::new(), around }
+        let bulkhead = Bulkhead::new(&rules.bundle, rules.try_after);
+        let (owned, ticked, stores) = (BTreeMap::new(), BTreeMap::new(), Stores::new(state));
+        Decide { worker, rules, clock, owned, stores, ticked, bulkhead, around }
     }
 
     /// One turn: polls, does what came, and appends the ticks that are due. A step that did not happen is undone, and
@@ -119,6 +134,7 @@ impl Decide {
             Happening::Records(records) => self.step(&records)?,
         }
         self.tick()?;
+        self.open_topics()?;
         self.stores.look_after(&self.around.metrics);
         self.show();
         Ok(())
@@ -130,10 +146,14 @@ impl Decide {
         for partition in partitions {
             let machine = self.restoring().partition(partition)?;
             starts.push((partition.clone(), machine.next()));
+            for topic in machine.closed() {
+                self.bulkhead.adopt(topic);
+                self.around.metrics.set(Gauge::TopicClosed { topic }, 1);
+            }
             let _ = self.owned.insert(partition.clone(), machine);
         }
         self.worker.start(&starts)?;
-        self.around.health.ready();
+        self.say_ready();
         Ok(())
     }
 
@@ -164,8 +184,10 @@ impl Decide {
     fn step(&mut self, records: &[Record]) -> Result<(), Error> {
         let mut began = Instant::now();
         let mut effects = Effects::default();
+        let mut noted = Vec::new();
         let mut from = 0;
         for (at, record) in records.iter().enumerate() {
+            self.note(record, &mut noted, &mut effects);
             let place = TopicPartition { topic: record.topic.clone(), partition: record.partition };
             while self.owned.get_mut(&place).is_some_and(|machine| !machine.step_some(record, &mut effects)) {
                 // There is more due before this record than one commit should hold. Its own offset goes along, though
@@ -210,7 +232,7 @@ impl Decide {
         self.around.metrics.observe(Timing::Step { of: Loop::Decide }, began.elapsed().as_secs_f64());
         self.count(&tally);
         // A step that was written shows that what it writes to can be written again.
-        self.around.health.ready();
+        self.say_ready();
         Ok(())
     }
 
@@ -247,6 +269,12 @@ impl Decide {
         for machine in self.owned.values_mut() {
             machine.undo();
         }
+        if let Error::Unwritable { topic, .. } = error
+            && self.bulkhead.found(topic)
+        {
+            self.around.closed(Loop::Decide, topic, error);
+            return;
+        }
         self.around.undone(Loop::Decide, error);
     }
 
@@ -255,6 +283,8 @@ impl Decide {
         metrics.set(Gauge::PartitionsOwned { of: Loop::Decide }, self.owned.len() as i64);
         let profiles: usize = self.owned.values().map(Partition::profiles).sum();
         metrics.set(Gauge::Profiles, profiles as i64);
+        let behind = self.owned.values().filter(|machine| machine.is_behind()).count();
+        metrics.set(Gauge::PartitionsBehind, behind as i64);
     }
 
     fn count(&mut self, tally: &Tally) {
@@ -282,6 +312,9 @@ impl Decide {
         }
         for (rule, by) in &tally.rule_errors {
             metrics.count(Counter::ExpressionErrors { rule }, *by);
+        }
+        for (topic, by) in &tally.untold {
+            metrics.count(Counter::StatusesUntold { topic }, *by);
         }
         for (of, by) in &tally.forgotten {
             metrics.count(Counter::Forgotten { of }, *by);

@@ -3,8 +3,9 @@
 //! Shape: [`intake::run`] and [`decide::run`] are given a worker of a log, a [`clock`] and what is [`Around`] them, and
 //! go on until they are stopped. Invariant: what a step changed in memory is kept only once the step is committed.
 //!
-//! Read in this order: [`clock`], [`intake`], [`decide`], [`state`], [`outputs_first`].
+//! Read in this order: [`clock`], [`intake`], [`decide`], `bulkhead`, [`state`], [`outputs_first`].
 
+mod bulkhead;
 pub mod clock;
 pub mod decide;
 mod disk;
@@ -73,6 +74,15 @@ impl Around {
                 std::thread::sleep(BACK_OFF);
             }
             _ => tracing::warn!(of = of.name(), %error, "step undone"),
+        }
+    }
+
+    /// Counts a step that did not happen since a topic cannot be written, and is done again without it.
+    fn closed(&self, of: Loop, topic: &str, error: &segue_log::Error) {
+        self.metrics.count(Counter::Steps { of, result: StepResult::Rewound }, 1);
+        self.metrics.count(Counter::StepsUndone { of, reason: "closed" }, 1);
+        if self.is_news(&error.to_string()) {
+            tracing::error!(of = of.name(), topic, %error, "topic is closed: what goes there waits, all else goes on");
         }
     }
 

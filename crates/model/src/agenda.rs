@@ -17,6 +17,9 @@ use crate::time::{Span, Timestamp};
 pub const KNOWN_AFTER_EXPIRY: Span = Span(30 * DAY);
 /// How long after its release, of a task that does not expire.
 pub const KNOWN_AFTER_RELEASE: Span = Span(60 * DAY);
+/// When a task is decided again, or brought up, whose destination is closed: no time comes so far, so that it waits until the
+/// log says that the destination is open. The last instant that can be written.
+pub const NEVER: Timestamp = Timestamp(253_402_207_199_999);
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// What waits for a subject.
@@ -111,7 +114,7 @@ pub struct Held {
     pub until: Timestamp,
     /// The earliest release, by the action's `hold`; asked once.
     pub not_before: Timestamp,
-    /// What holds it: `hold`, or the id of a calendar.
+    /// What holds it: `hold`, the id of a calendar, `behind` or `destination-closed`.
     pub by: String,
 }
 
@@ -126,7 +129,7 @@ pub struct Released {
     pub expires: Option<Timestamp>,
     /// True once somebody is at it.
     pub is_accepted: bool,
-    /// When it is reminded of, the next first.
+    /// When it is reminded of, the next first; a reminder that its destination could not be sent is at [`NEVER`].
     pub remind: Vec<Timestamp>,
     /// When a question counts as not answered; none: nothing is asked, or it was said already.
     pub silence: Option<Timestamp>,
@@ -151,12 +154,17 @@ impl Agenda {
         self.waits.is_empty() && self.moments.is_empty() && self.tasks.is_empty()
     }
 
-    /// When its next entry falls due; `None`: nothing waits.
+    /// True if a task waits for its destination to open.
+    pub fn is_shut(&self) -> bool {
+        self.tasks.iter().any(|task| task.stage.is_shut())
+    }
+
+    /// When its next entry falls due; `None`: nothing waits for its time.
     pub fn due(&self) -> Option<Timestamp> {
         let waits = self.waits.iter().map(|wait| wait.due);
         let moments = self.moments.values().filter(|moment| !moment.is_over).map(|moment| moment.at);
         let tasks = self.tasks.iter().map(|task| task.stage.due());
-        waits.chain(moments).chain(tasks).min()
+        waits.chain(moments).chain(tasks).min().filter(|due| *due < NEVER)
     }
 }
 
@@ -167,6 +175,15 @@ impl Stage {
             Stage::Held(held) => held.until,
             Stage::Released(released) => released.next(),
             Stage::Over(over) => over.forget,
+        }
+    }
+
+    /// True if the task waits for its destination to open: to be released, or to be brought up again.
+    pub fn is_shut(&self) -> bool {
+        match self {
+            Stage::Held(held) => held.until >= NEVER,
+            Stage::Released(released) => released.remind.last().is_some_and(|at| *at >= NEVER),
+            Stage::Over(_) => false,
         }
     }
 }

@@ -82,6 +82,12 @@ impl Needs {
         let of_action = self.released.entry(action.to_owned()).or_default();
         of_action.window = of_action.window.max(Some(window));
     }
+
+    /// Adds that outcomes of that name are counted over a window.
+    pub fn add_outcomes(&mut self, name: &str, window: Span) {
+        let of_name = self.outcomes.entry(name.to_owned()).or_default();
+        of_name.window = of_name.window.max(Some(window));
+    }
 }
 
 impl PastCall {

@@ -64,7 +64,7 @@ pub fn kept(data: Value<'_>, needs: &TypeNeeds) -> Document {
     }
     let mut writer = Writer::new();
     write(&mut writer, data, &paths);
-    Document::parse_own(&writer.finish()).expect("what was written is JSON")
+    Document::parse_owned(writer.finish()).expect("what was written is JSON")
 }
 
 fn write(writer: &mut Writer, data: Value<'_>, paths: &[&[String]]) {

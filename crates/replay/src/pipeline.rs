@@ -82,6 +82,18 @@ impl Pipeline {
         out
     }
 
+    /// Heeds a record of a recorded log if it is a note that counts before it stands there; true if it is. Called with all
+    /// of them, before the first record of the log is taken.
+    pub fn foretell(&mut self, record: &Record) -> bool {
+        match log_record::decode(record.value.as_deref().unwrap_or_default()) {
+            Ok(LogRecord::Note(note)) if note.from().is_some() => {
+                self.partition(record.partition).foretell(&note);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Takes one record of a recorded log, as it stood there.
     pub fn take_logged(&mut self, record: &Record) -> Vec<Append> {
         let mut out = Vec::new();
@@ -174,6 +186,12 @@ impl Pipeline {
         self.step_one(&record(LOG, number, offset, append.key, append.value.unwrap_or_default()), out)
     }
 
+    fn partition(&mut self, number: u32) -> &mut Partition {
+        let (bundle, settings) = (&self.bundle, &self.settings);
+        let new = || Partition::new(Role::Log, number, bundle.clone(), settings.clone());
+        self.log.entry(number).or_insert_with(new)
+    }
+
     fn step(&mut self, record: &Record, out: &mut Vec<Append>) {
         let mut passed = VecDeque::from(self.step_one(record, out));
         while let Some(append) = passed.pop_front() {
@@ -184,17 +202,13 @@ impl Pipeline {
     /// Takes one record; what it passes on to the log is given back.
     fn step_one(&mut self, record: &Record, out: &mut Vec<Append>) -> Vec<Append> {
         let _ = self.log_next.insert(record.partition, record.offset + 1);
-        let (bundle, settings) = (&self.bundle, &self.settings);
-        let partition = self
-            .log
-            .entry(record.partition)
-            .or_insert_with(|| Partition::new(Role::Log, record.partition, bundle.clone(), settings.clone()));
         let mut effects = Effects { asked: self.asked.take(), ..Effects::default() };
+        let partition = self.partition(record.partition);
         partition.step(record, &mut effects);
-        self.asked = effects.asked.take();
         // The changelog is made and dropped: nothing is restored here, but a fault in making it should show.
         partition.finish(&mut Effects::default());
         partition.settle();
+        self.asked = effects.asked.take();
         let (passed, mut others): (Vec<_>, Vec<_>) =
             effects.appends.into_iter().partition(|append| &*append.topic == LOG);
         out.append(&mut others);

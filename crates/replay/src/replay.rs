@@ -6,8 +6,8 @@ use std::io::{BufRead, Read, Write};
 use segue_bundle::LoadError;
 use segue_log::Append;
 use segue_model::Timestamp;
-use segue_wire::log_record;
 use segue_wire::topics::LOG;
+use segue_wire::{LogRecord, log_record};
 
 use crate::pipeline::Pipeline;
 use crate::recording;
@@ -52,10 +52,31 @@ pub struct Count {
     pub foreign: u64,
     /// The first of them, from 1; 0 if there was none.
     pub foreign_first: u64,
+    /// Notes of the log that count before they stand there.
+    pub notes: u64,
     /// True if something still waits for its time.
     pub waiting: bool,
     /// The latest time of a line.
     pub latest: Option<Timestamp>,
+}
+
+/// Reads the lines of a log ahead, and tells the pipeline of the notes that count before they stand there; returns how many
+/// there are. What is wrong with a line is found when it is replayed.
+///
+/// # Errors
+/// [`Error::Read`] and what is no line at all.
+pub fn foretell(pipeline: &mut Pipeline, input: &mut dyn BufRead) -> Result<u64, Error> {
+    let (mut notes, mut lines, mut bytes) = (0, 0, Vec::new());
+    while let Some(line) = next_line(input, &mut bytes, lines + 1)? {
+        lines += 1;
+        // Few lines are notes, and the others are not worth parsing twice.
+        if !line.contains("\"behind") && !line.contains("\"closed") {
+            continue;
+        }
+        let Ok((record, _)) = recording::read(line.trim_end(), lines - 1) else { continue };
+        notes += u64::from(&*record.topic == LOG && pipeline.foretell(&record));
+    }
+    Ok(notes)
 }
 
 /// Replays all lines of `input`, then lets the clock go on to `until`; writes what leaves to `output`, of the kinds in
@@ -83,9 +104,13 @@ pub fn run(
         let (record, at) = read.map_err(|message| Error::Line { line: count.lines, message })?;
         count.latest = count.latest.max(Some(at));
         let out = if &*record.topic == LOG {
-            if log_record::decode(record.value.as_deref().unwrap_or_default()).is_err() {
-                count.foreign += 1;
-                count.foreign_first = if count.foreign == 1 { count.lines } else { count.foreign_first };
+            match log_record::decode(record.value.as_deref().unwrap_or_default()) {
+                Ok(LogRecord::Note(note)) => count.notes += u64::from(note.from().is_some()),
+                Ok(_) => {}
+                Err(_) => {
+                    count.foreign += 1;
+                    count.foreign_first = if count.foreign == 1 { count.lines } else { count.foreign_first };
+                }
             }
             pipeline.take_logged(&record)
         } else {

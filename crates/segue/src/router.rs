@@ -154,7 +154,13 @@ fn decide(
         Delivery::ExactlyOnce => worker,
         Delivery::AtLeastOnce => Box::new(OutputsFirst::new(worker)),
     };
-    let rules = Rules { bundle, settings: crate::wiring::engine_settings(settings), partitions };
+    let rules = Rules {
+        bundle,
+        settings: crate::wiring::engine_settings(settings),
+        partitions,
+        behind_after: settings.behind,
+        try_after: loops::decide::TRY_AFTER,
+    };
     // The workers of a process share what it may take.
     let share = |state: StateSettings| StateSettings {
         cache_bytes: state.cache_bytes / u64::from(settings.workers.decide.max(1)),

@@ -61,6 +61,9 @@ pub struct Settings {
     pub state: Option<StateSettings>,
     /// Where intake's time comes from. Default: the system's clock.
     pub clock: Clock,
+    /// How old what is decided next may be before nothing is released until the router has caught up. Default 1m; where
+    /// the clock is a file, and moved in leaps, none unless it is given.
+    pub behind: Option<Span>,
     /// The admin server's address. Default 127.0.0.1:8080.
     pub admin_listen: SocketAddr,
 }

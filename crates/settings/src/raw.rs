@@ -18,6 +18,7 @@ const KEYS: &[&str] = &[
     "admin.listen",
     "batch.records_max",
     "batch.wait",
+    "behind",
     "bundle",
     "clock",
     "clock.file",
@@ -47,6 +48,7 @@ const KEYS: &[&str] = &[
 pub(super) struct RawSettings {
     pub(super) admin: RawAdmin,
     pub(super) batch: RawBatch,
+    pub(super) behind: Option<Scalar>,
     pub(super) bundle: Option<Scalar>,
     pub(super) clock: Option<Scalar>,
     pub(super) dedup: Option<Scalar>,

@@ -48,6 +48,7 @@ pub(super) fn resolve(raw: &RawSettings, base: &Path, purpose: Purpose, faults: 
     if purpose == Purpose::Topics && log != LogPlace::Kafka {
         reader.fault("log", "an embedded log has no topics to plan", None);
     }
+    let clock = reader.clock(raw.clock.as_ref());
     Settings {
         instance: reader.instance(raw.instance.as_ref(), purpose),
         bundle: reader.bundle(raw.bundle.as_ref()),
@@ -83,7 +84,8 @@ pub(super) fn resolve(raw: &RawSettings, base: &Path, purpose: Purpose, faults: 
             wait: reader.wait(raw.batch.wait.as_ref()),
         },
         state: reader.state(raw),
-        clock: reader.clock(raw.clock.as_ref()),
+        behind: reader.behind(raw.behind.as_ref(), clock == Clock::System),
+        clock,
         admin_listen: reader.listen(raw.admin.listen.as_ref()),
     }
 }
@@ -199,6 +201,11 @@ impl Reader<'_> {
                 LogPlace::Kafka
             }
         }
+    }
+
+    fn behind(&mut self, typed: Option<&Scalar>, is_system: bool) -> Option<Span> {
+        let is_wanted = is_system || typed.is_some();
+        is_wanted.then(|| self.span("behind", typed, "1m", SECOND_MS..=30 * DAY_MS))
     }
 
     fn clock(&mut self, typed: Option<&Scalar>) -> Clock {

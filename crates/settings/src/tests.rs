@@ -36,6 +36,9 @@ fn the_least_that_is_needed_gets_the_defaults() {
     assert_eq!(settings.batch, Batch { records_max: 2_000, wait: Duration::from_millis(100) });
     assert_eq!(settings.topics, TopicSettings { partitions: 12, replication: None });
     assert_eq!((settings.zone.as_str(), settings.clock), ("UTC", Clock::System));
+    assert_eq!(settings.behind, Some(Span(60_000)));
+    let by_hand = |more: &str| read(&format!("{LEAST}clock: {{file: clock}}\n{more}"), &[]).unwrap().behind;
+    assert_eq!((by_hand(""), by_hand("behind: 2m\n")), (None, Some(Span(120_000))));
     assert_eq!(settings.state, None);
     assert_eq!(settings.admin_listen.to_string(), "127.0.0.1:8080");
 }

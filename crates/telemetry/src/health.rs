@@ -142,6 +142,11 @@ impl Part {
         self.say(State::Ready, None);
     }
 
+    /// Says that the part works, but for something that people should know.
+    pub fn ready_but(&self, reason: &str) {
+        self.say(State::Ready, Some(reason));
+    }
+
     /// Says that the part works no more, and why. Its loop is not expected to tick.
     pub fn stopped(&self, reason: &str) {
         self.say(State::Stopped, Some(reason));

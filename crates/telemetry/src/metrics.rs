@@ -100,6 +100,7 @@ impl Metrics {
             self.count(Counter::LogCopies { result }, 0);
         }
         self.set(Gauge::Profiles, 0);
+        self.set(Gauge::PartitionsBehind, 0);
     }
 }
 

@@ -131,7 +131,7 @@ fn the_bundle_declares_what_the_load_holds() {
     }
     let told = loaded.bundle.policies.values().map(|policy| {
         assert!(policy.unless.is_none(), "the checker knows no exemptions");
-        let PolicyKind::Cap(cap) = &policy.kind;
+        let PolicyKind::Cap(cap) = &policy.kind else { panic!("the checker knows caps alone") };
         Cap {
             policy: policy.id.clone(),
             actions: cap.actions.iter().cloned().collect(),

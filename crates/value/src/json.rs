@@ -3,6 +3,8 @@
 //! What comes of a document is written as its shape says: a double as a double, an instant in UTC, members in the order
 //! of their names, numbers in the shortest form that reads back to the same bits. [`verbatim`] writes it as it came.
 
+use std::fmt::Write as _;
+
 use segue_document::Writer;
 
 use crate::fault::Fault;
@@ -18,17 +20,18 @@ pub fn json(value: &Value<'_>) -> Result<String, Fault> {
     Ok(writer.finish())
 }
 
-/// The value as it goes into a text: a text as it is, an instant and a duration without quotes, else JSON.
+/// Adds the value to a text as it goes into one: a text as it is, an instant and a duration without quotes, else JSON.
 ///
 /// # Errors
-/// As [`json`].
-pub fn text(value: &Value<'_>) -> Result<String, Fault> {
-    match value {
-        Value::Text(text) => Ok(text.as_str().to_owned()),
-        Value::Timestamp(instant) => Ok(instant.to_string()),
-        Value::Duration(duration) => Ok(duration.to_string()),
-        _ => json(value),
-    }
+/// As [`json`]; nothing is added then.
+pub fn write_text(to: &mut String, value: &Value<'_>) -> Result<(), Fault> {
+    let _ = match value {
+        Value::Text(text) => to.write_str(text.as_str()),
+        Value::Timestamp(instant) => write!(to, "{instant}"),
+        Value::Duration(duration) => write!(to, "{duration}"),
+        _ => to.write_str(&json(value)?),
+    };
+    Ok(())
 }
 
 /// The JSON text of a list or map that is a part of a document, numbers and the order of members as they came; `None`

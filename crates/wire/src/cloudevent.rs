@@ -59,13 +59,22 @@ enum MediaType {
 
 impl MediaType {
     fn of(text: &str) -> MediaType {
-        let essence = text.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-        match essence.as_str() {
-            "application/cloudevents" | "application/cloudevents+json" => MediaType::CloudEvent,
-            other if other.starts_with("application/cloudevents") => MediaType::OtherCloudEvents,
-            "application/json" | "text/json" => MediaType::Json,
-            other if other.ends_with("+json") => MediaType::Json,
-            _ => MediaType::Other,
+        let essence = text.split(';').next().unwrap_or("").trim();
+        let is = |name: &str| essence.eq_ignore_ascii_case(name);
+        let begins =
+            |start: &str| essence.get(..start.len()).is_some_and(|of| of.eq_ignore_ascii_case(start));
+        let ends = |end: &str| {
+            let from = essence.len().checked_sub(end.len());
+            from.and_then(|from| essence.get(from..)).is_some_and(|of| of.eq_ignore_ascii_case(end))
+        };
+        if is("application/cloudevents") || is("application/cloudevents+json") {
+            MediaType::CloudEvent
+        } else if begins("application/cloudevents") {
+            MediaType::OtherCloudEvents
+        } else if is("application/json") || is("text/json") || ends("+json") {
+            MediaType::Json
+        } else {
+            MediaType::Other
         }
     }
 }
@@ -120,7 +129,7 @@ fn binary(frame: &Frame<'_>, limits: &Limits) -> Result<Incoming, Failure> {
     for (header, value) in &frame.headers {
         if let (Some(name), Some(bytes)) = (attribute_name(header), value) {
             let text = std::str::from_utf8(bytes).map_err(|_| not_utf8_header(header))?;
-            attributes.set(&name.to_ascii_lowercase(), text.to_owned());
+            attributes.set(&name.to_ascii_lowercase(), text);
         }
     }
     if attributes.traceparent.is_none() {
@@ -170,11 +179,11 @@ impl Attributes {
             Kind::Bool | Kind::Number if !is_core => value.raw(),
             _ => return Err(wrong_attribute(name, "attribute of the wrong type")),
         };
-        self.set(name, text.to_owned());
+        self.set(name, text);
         Ok(())
     }
 
-    fn set(&mut self, name: &str, text: String) {
+    fn set(&mut self, name: &str, text: &str) {
         let slot = match name {
             "specversion" => &mut self.specversion,
             "id" => &mut self.id,
@@ -189,10 +198,10 @@ impl Attributes {
             _ => {
                 // A header that is repeated: the last one counts, as everywhere.
                 self.others.retain(|(other, _)| other != name);
-                return self.others.push((name.to_owned(), text));
+                return self.others.push((name.to_owned(), text.to_owned()));
             }
         };
-        *slot = Some(text);
+        *slot = Some(text.to_owned());
     }
 
     /// Checks what makes it a CloudEvent with an id and a type.

@@ -1,6 +1,6 @@
 //! Decisions on their way to `segue.decisions`.
 
-use segue_document::Writer;
+use segue_document::{Writer, member};
 use segue_model::{Candidate, Decision, Stimulus, Verdict};
 
 use crate::outgoing::Outgoing;
@@ -14,27 +14,38 @@ const ROOM_OF_CANDIDATE: usize = 320;
 pub fn encode(decision: &Decision<'_>) -> Outgoing {
     let key = decision.subject.key();
     let mut writer = Writer::with_capacity(ROOM + decision.candidates.len() * ROOM_OF_CANDIDATE);
-    let _ = writer.begin_object().key("decision").string(&decision.id);
-    let _ = writer.key("at").string(&decision.at.to_string()).key("subject").string(&key);
-    let _ = writer.key("per").string(&decision.subject.kind);
+    let _ = writer.begin_object().member(member!(decision)).string(&decision.id);
+    let _ = writer.member(member!(at)).plain(decision.at).member(member!(subject)).string(&key);
+    let _ = writer.member(member!(per)).string(&decision.subject.kind);
 
     let stimulus = &decision.stimulus;
-    let _ = writer.key("stimulus").begin_object().key("source").string(stimulus.source);
-    let _ = writer.key("event").string(stimulus.event).key("type").string(stimulus.kind);
+    let _ = writer.member(member!(stimulus)).begin_object().member(member!(source)).string(stimulus.source);
+    let _ = writer.member(member!(event)).string(stimulus.event).member(member!(type)).string(stimulus.kind);
     write_place(&mut writer, stimulus);
-    let _ = writer.end_object().key("bundle").string(decision.bundle).key("rules").begin_array();
+    let _ = writer
+        .end_object()
+        .member(member!(bundle))
+        .string(decision.bundle)
+        .member(member!(rules))
+        .begin_array();
     for rule in &decision.rules {
         let _ = writer.string(rule);
     }
-    let _ = writer.end_array().key("errors").begin_array();
+    let _ = writer.end_array().member(member!(errors)).begin_array();
     for (rule, error) in &decision.errors {
-        let _ = writer.begin_object().key("rule").string(rule).key("error").string(error).end_object();
+        let _ = writer
+            .begin_object()
+            .member(member!(rule))
+            .string(rule)
+            .member(member!(error))
+            .string(error)
+            .end_object();
     }
-    let _ = writer.end_array().key("candidates").begin_array();
+    let _ = writer.end_array().member(member!(candidates)).begin_array();
     for candidate in &decision.candidates {
         write_candidate(&mut writer, candidate);
     }
-    let _ = writer.end_array().key("result").string(result(decision)).end_object();
+    let _ = writer.end_array().member(member!(result)).string(result(decision)).end_object();
     Outgoing::text(key, writer.finish())
 }
 
@@ -43,8 +54,8 @@ pub fn encode(decision: &Decision<'_>) -> Outgoing {
 /// subject that it concerns.
 fn write_place(writer: &mut Writer, stimulus: &Stimulus<'_>) {
     if let Some(cause) = &stimulus.cause {
-        let _ = writer.key("cause").begin_object().key("source").string(cause.source);
-        let _ = writer.key("event").string(cause.event).key("type").string(cause.kind);
+        let _ = writer.member(member!(cause)).begin_object().member(member!(source)).string(cause.source);
+        let _ = writer.member(member!(event)).string(cause.event).member(member!(type)).string(cause.kind);
         if stimulus.is_logged {
             let _ = writer.end_object();
         }
@@ -53,13 +64,17 @@ fn write_place(writer: &mut Writer, stimulus: &Stimulus<'_>) {
         if stimulus.cause.is_some() {
             let _ = writer.end_object();
         }
-        let _ = writer.key("timer").begin_object().key("due").string(&due.to_string());
+        let _ = writer.member(member!(timer)).begin_object().member(member!(due)).plain(due);
     }
     if stimulus.is_everyones {
-        let _ = writer.key("everyone").begin_object();
+        let _ = writer.member(member!(everyone)).begin_object();
     }
-    let _ = writer.key("log").begin_object().key("partition").integer(i64::from(stimulus.partition));
-    let _ = writer.key("offset").raw(&stimulus.offset.to_string()).end_object();
+    let _ = writer
+        .member(member!(log))
+        .begin_object()
+        .member(member!(partition))
+        .unsigned(u64::from(stimulus.partition));
+    let _ = writer.member(member!(offset)).unsigned(stimulus.offset).end_object();
     let is_within_cause = stimulus.cause.is_some() && !stimulus.is_logged;
     if is_within_cause || stimulus.due.is_some() || stimulus.is_everyones {
         let _ = writer.end_object();
@@ -67,18 +82,27 @@ fn write_place(writer: &mut Writer, stimulus: &Stimulus<'_>) {
 }
 
 fn write_candidate(writer: &mut Writer, candidate: &Candidate<'_>) {
-    let _ = writer.begin_object().key("action").string(candidate.action);
-    let _ = writer.key("rule").string(candidate.rule);
-    let _ = writer.key("verdict").string(candidate.verdict.as_str()).key("stage").string(candidate.stage);
-    let _ = writer.key("by").optional(candidate.by);
-    let _ = writer.key("detail").optional(candidate.detail.as_deref()).key("priority");
+    let _ = writer.begin_object().member(member!(action)).string(candidate.action);
+    let _ = writer.member(member!(rule)).string(candidate.rule);
+    let _ = writer
+        .member(member!(verdict))
+        .string(candidate.verdict.as_str())
+        .member(member!(stage))
+        .string(candidate.stage);
+    let _ = writer.member(member!(by)).optional(candidate.by);
+    let _ = writer.member(member!(detail)).optional(candidate.detail.as_deref()).member(member!(priority));
     match &candidate.priority {
         Some(priority) => write_priority(writer, priority),
         None => {
             let _ = writer.null();
         }
     }
-    let _ = writer.key("channel").null().key("task").optional(candidate.task.as_deref()).end_object();
+    let _ = writer
+        .member(member!(channel))
+        .null()
+        .member(member!(task))
+        .optional(candidate.task.as_deref())
+        .end_object();
 }
 
 /// What came of it all: the best that came of any candidate.

@@ -4,7 +4,7 @@
 //! both ways. No rule of the domain is decided here, and nothing here panics on bytes from outside.
 //! Invariant: the text of a failure holds nothing of the values that failed, so that it can be shown and logged.
 //!
-//! Read in this order: [`incoming`], [`cloudevent`], [`plain`], [`outcome`], [`log_record`], then what goes out:
+//! Read in this order: [`incoming`], [`cloudevent`], [`plain`], [`outcome`], [`log_record`], [`note`], then what goes out:
 //! [`task`], [`status`], [`decision`], [`joined`], [`failed`], and what is kept: [`profile`].
 
 pub mod cloudevent;
@@ -14,6 +14,7 @@ pub mod incoming;
 pub mod joined;
 pub mod key;
 pub mod log_record;
+pub mod note;
 pub mod origin;
 pub mod outcome;
 pub mod outgoing;
@@ -28,6 +29,7 @@ pub use failed::Failed;
 pub use incoming::{Failure, Frame, Incoming};
 pub use joined::Joined;
 pub use log_record::{EventRecord, LogRecord};
+pub use note::Note;
 pub use origin::Origin;
 pub use outgoing::Outgoing;
 pub use own::DecodeError;

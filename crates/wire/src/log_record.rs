@@ -3,15 +3,14 @@
 //! One JSON object on one line, `{"v":1,"kind":...}`; the key of the Kafka record is the subject's key. `data` comes
 //! last and keeps the text that the source gave it, so that numbers pass through to the bit.
 
-use std::borrow::Cow;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use segue_document::{Document, Value, Writer};
+use segue_document::{Document, Value, Writer, member};
 use segue_model::subject::PERSON;
 use segue_model::{Event, FailureCode, Outcome, OutcomeKind, Subject, Timestamp};
 
 use crate::failed::Failed;
+use crate::note::Note;
 use crate::origin::Origin;
 use crate::own::{self, DecodeError, VERSION};
 use crate::profile;
@@ -53,6 +52,8 @@ pub enum LogRecord {
         /// When it was logged.
         at: Timestamp,
     },
+    /// What the owner of the partition has found out.
+    Note(Note),
 }
 
 /// An event on its way from the subject of which it was raised to the one that it is about.
@@ -77,17 +78,27 @@ impl LogRecord {
             LogRecord::Outcome { outcome, .. } => outcome.logged_at,
             LogRecord::Failed(failed) => failed.at,
             LogRecord::Tick { at } => *at,
+            LogRecord::Note(note) => note.at,
         }
     }
 
-    /// Where it comes from; a tick comes from nowhere.
+    /// True if all that it does is to move the time on. A note that something is so counts before it is read.
+    pub fn is_tick(&self) -> bool {
+        match self {
+            LogRecord::Tick { .. } => true,
+            LogRecord::Note(note) => note.from().is_some(),
+            _ => false,
+        }
+    }
+
+    /// Where it comes from; a tick and a note come from nowhere.
     pub fn origin(&self) -> Option<&Origin> {
         match self {
             LogRecord::Event { origin, .. } | LogRecord::Row { origin, .. } => Some(origin),
             LogRecord::Outcome { origin, .. } => Some(origin),
             LogRecord::Signal(passed) => Some(&passed.origin),
             LogRecord::Failed(failed) => Some(&failed.origin),
-            LogRecord::Tick { .. } => None,
+            LogRecord::Tick { .. } | LogRecord::Note(_) => None,
         }
     }
 }
@@ -119,6 +130,9 @@ pub struct EventRecord<'e> {
     pub data: Option<Value<'e>>,
 }
 
+/// Within so many bytes of its beginning stands a record's stamp.
+const STAMP_WITHIN: usize = 64;
+
 /// Writes the record of an event as intake logs it.
 pub fn encode_event(record: &EventRecord<'_>) -> String {
     write_event("event", record, None)
@@ -139,7 +153,26 @@ pub fn encode(record: &LogRecord) -> String {
         LogRecord::Outcome { outcome, origin } => write_outcome(outcome, origin),
         LogRecord::Failed(failed) => encode_failed(failed),
         LogRecord::Tick { at } => encode_tick(*at),
+        LogRecord::Note(note) => encode_note(note),
     }
+}
+
+/// Writes a note.
+pub fn encode_note(note: &Note) -> String {
+    let mut writer = begin(note.kind(), note.at, 0);
+    note.write(&mut writer);
+    let _ = writer.end_object();
+    writer.finish()
+}
+
+/// The stamp of a record, read without the rest of it; `None` if it does not begin as the router writes one.
+pub fn stamp(bytes: &[u8]) -> Option<Timestamp> {
+    const AT: &[u8] = b",\"at\":";
+    // Before it stand the version and the kind.
+    let head = bytes.get(..bytes.len().min(STAMP_WITHIN))?;
+    let begin = head.windows(AT.len()).position(|window| window == AT)? + AT.len();
+    let digits = head[begin..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'-').count();
+    std::str::from_utf8(&head[begin..begin + digits]).ok()?.parse().ok().map(Timestamp)
 }
 
 /// Writes a tick.
@@ -166,7 +199,7 @@ pub fn encode_failed(failed: &Failed) -> String {
 pub fn decode(bytes: &[u8]) -> Result<LogRecord, DecodeError> {
     let text = std::str::from_utf8(bytes).map_err(|_| DecodeError::NotUtf8)?;
     let (head, data) = split(text)?;
-    let head = Document::parse_own(&head).map_err(DecodeError::NotJson)?;
+    let head = Document::parse_owned(head).map_err(DecodeError::NotJson)?;
     let root = head.root();
     own::check_version(root)?;
     match root.get("kind").and_then(Value::as_str) {
@@ -176,6 +209,7 @@ pub fn decode(bytes: &[u8]) -> Result<LogRecord, DecodeError> {
         Some("outcome") => read_outcome(root),
         Some("failed") => read_failed(root).map(LogRecord::Failed),
         Some("tick") => Ok(LogRecord::Tick { at: own::instant(root.get("at"), "at")? }),
+        Some(kind @ ("behind" | "closed" | "open")) => Note::read(kind, root).map(LogRecord::Note),
         _ => Err(DecodeError::Member { member: "kind" }),
     }
 }
@@ -184,14 +218,14 @@ pub fn decode(bytes: &[u8]) -> Result<LogRecord, DecodeError> {
 ///
 /// The first `,"data":` of the text is that of the record: inside a string its quotes would be escaped, and no member
 /// before it is an object with data.
-fn split(text: &str) -> Result<(Cow<'_, str>, Option<&str>), DecodeError> {
+fn split(text: &str) -> Result<(String, Option<&str>), DecodeError> {
     const DATA: &str = ",\"data\":";
-    let Some(at) = text.find(DATA) else { return Ok((Cow::Borrowed(text), None)) };
+    let Some(at) = text.find(DATA) else { return Ok((text.to_owned(), None)) };
     let data = own::required(text[at + DATA.len()..].strip_suffix('}'), "data")?;
     let mut head = String::with_capacity(at + 1);
     head.push_str(&text[..at]);
     head.push('}');
-    Ok((Cow::Owned(head), Some(data)))
+    Ok((head, Some(data)))
 }
 
 /// What most records take beside the data of an event and the texts of a failed one, in bytes.
@@ -199,8 +233,8 @@ const ROOM: usize = 480;
 
 fn begin(kind: &str, at: Timestamp, data_bytes: usize) -> Writer {
     let mut writer = Writer::with_capacity(ROOM + data_bytes);
-    let _ = writer.begin_object().key("v").integer(VERSION).key("kind").string(kind);
-    let _ = writer.key("at").integer(at.0);
+    let _ = writer.begin_object().member(member!(v)).integer(VERSION).member(member!(kind)).string(kind);
+    let _ = writer.member(member!(at)).integer(at.0);
     writer
 }
 
@@ -228,27 +262,31 @@ fn write_event(kind: &str, record: &EventRecord<'_>, begun: Option<(&Event, u32)
         let mut text = Writer::new();
         profile::write_event(&mut text, cause);
         // As a text: in an object its data would be taken for those of the record.
-        let _ = writer.key("steps").integer(i64::from(steps)).key("cause").string(&text.finish());
+        let _ = writer
+            .member(member!(steps))
+            .integer(i64::from(steps))
+            .member(member!(cause))
+            .string(&text.finish());
     }
-    let _ = writer.key("source").string(record.source);
+    let _ = writer.member(member!(source)).string(record.source);
     if let Some(namespace) = record.namespace {
-        let _ = writer.key("namespace").string(namespace);
+        let _ = writer.member(member!(namespace)).string(namespace);
     }
-    let _ = writer.key("id").string(record.id).key("type").string(record.kind);
-    let _ = writer.key("time").integer(record.time.0);
-    let _ = writer.key("subject").optional(record.subject.map(|(_, id)| id));
+    let _ = writer.member(member!(id)).string(record.id).member(member!(type)).string(record.kind);
+    let _ = writer.member(member!(time)).integer(record.time.0);
+    let _ = writer.member(member!(subject)).optional(record.subject.map(|(_, id)| id));
     if let Some((kind, _)) = record.subject.filter(|(kind, _)| *kind != PERSON) {
-        let _ = writer.key("per").string(kind);
+        let _ = writer.member(member!(per)).string(kind);
     }
-    let _ = writer.key("journey").string(record.journey);
+    let _ = writer.member(member!(journey)).string(record.journey);
     if let Some(traceparent) = record.traceparent {
-        let _ = writer.key("traceparent").string(traceparent);
+        let _ = writer.member(member!(traceparent)).string(traceparent);
     }
-    let _ = writer.key("data");
+    let _ = writer.member(member!(data));
     let _ = match record.data {
         None => writer.null(),
         // A text of several lines would break the rule of one line a record; only its white space goes.
-        Some(data) if data.raw().contains(['\n', '\r']) => writer.value(data),
+        Some(data) if !data.is_compact() && data.raw().contains(['\n', '\r']) => writer.value(data),
         Some(data) => writer.raw(data.raw()),
     };
     let _ = writer.end_object();
@@ -258,8 +296,16 @@ fn write_event(kind: &str, record: &EventRecord<'_>, begun: Option<(&Event, u32)
 fn write_outcome(outcome: &Outcome, origin: &Origin) -> String {
     let mut writer = begin("outcome", outcome.logged_at, 0);
     origin.write(&mut writer);
-    let _ = writer.key("destination").string(&outcome.destination).key("task").string(&outcome.task);
-    let _ = writer.key("outcome").string(outcome.kind.as_str()).key("time").integer(outcome.time.0);
+    let _ = writer
+        .member(member!(destination))
+        .string(&outcome.destination)
+        .member(member!(task))
+        .string(&outcome.task);
+    let _ = writer
+        .member(member!(outcome))
+        .string(outcome.kind.as_str())
+        .member(member!(time))
+        .integer(outcome.time.0);
     for (name, text) in [("answer", &outcome.answer), ("reason", &outcome.reason)] {
         if let Some(text) = text {
             let _ = writer.key(name).string(text);
@@ -287,21 +333,25 @@ fn write_failed(failed: &Failed) -> String {
     let mut writer = begin("failed", failed.at, failed.value.as_ref().map_or(0, |value| value.len() / 3 * 4));
     failed.origin.write(&mut writer);
     if let Some(source) = &failed.source {
-        let _ = writer.key("source").string(source);
+        let _ = writer.member(member!(source)).string(source);
     }
-    let _ = writer.key("code").string(failed.code.as_str()).key("detail").string(&failed.detail);
+    let _ = writer
+        .member(member!(code))
+        .string(failed.code.as_str())
+        .member(member!(detail))
+        .string(&failed.detail);
     if let Some(pointer) = &failed.pointer {
-        let _ = writer.key("pointer").string(pointer);
+        let _ = writer.member(member!(pointer)).string(pointer);
     }
-    let _ = writer.key("key").optional(base64(failed.key.as_deref()).as_deref());
-    let _ = writer.key("headers").begin_array();
+    let _ = writer.member(member!(key)).optional(base64(failed.key.as_deref()).as_deref());
+    let _ = writer.member(member!(headers)).begin_array();
     for (name, value) in &failed.headers {
         let _ = writer.begin_array().string(name).optional(base64(value.as_deref()).as_deref()).end_array();
     }
     let _ = writer.end_array();
-    let _ = writer.key("value").optional(base64(failed.value.as_deref()).as_deref());
+    let _ = writer.member(member!(value)).optional(base64(failed.value.as_deref()).as_deref());
     if failed.left_out > 0 {
-        let _ = writer.key("left_out").raw(&failed.left_out.to_string());
+        let _ = writer.member(member!(left_out)).unsigned(failed.left_out);
     }
     let _ = writer.end_object();
     writer.finish()
@@ -315,15 +365,24 @@ fn read_event(root: Value<'_>, data: Option<&str>) -> Result<(Event, Origin), De
     let data = own::required(data, "data")?;
     let data = Document::parse_own(data).map_err(DecodeError::NotJson)?;
     // The members in one go, each in its place; what is none of them is left alone.
-    #[rustfmt::skip]
-    let names = [
-        "at", "id", "journey", "namespace", "origin", "per", "source", "subject", "time", "traceparent", "type",
-    ];
     let mut members = [None; 11];
+    let [at, id, journey, namespace, origin, per, source, subject, time, traceparent, of_type] = &mut members;
     for (name, value) in root.members() {
-        if let Some(at) = names.iter().position(|known| *known == name) {
-            members[at] = Some(value);
-        }
+        let place = match name {
+            "at" => &mut *at,
+            "id" => &mut *id,
+            "journey" => &mut *journey,
+            "namespace" => &mut *namespace,
+            "origin" => &mut *origin,
+            "per" => &mut *per,
+            "source" => &mut *source,
+            "subject" => &mut *subject,
+            "time" => &mut *time,
+            "traceparent" => &mut *traceparent,
+            "type" => &mut *of_type,
+            _ => continue,
+        };
+        *place = Some(value);
     }
     let [at, id, journey, namespace, origin, per, source, subject, time, traceparent, of_type] = members;
     let kind = own::optional(per, "per")?.unwrap_or_else(|| PERSON.to_owned());

@@ -1,6 +1,6 @@
 //! Where a record of the log comes from, so that a copy written twice is recognised.
 
-use segue_document::{Value, Writer};
+use segue_document::{Value, Writer, member};
 
 use crate::own::{self, DecodeError};
 
@@ -21,12 +21,12 @@ pub struct Origin {
 
 impl Origin {
     pub(crate) fn write(&self, writer: &mut Writer) {
-        let _ = writer.key("origin").begin_object();
-        let _ = writer.key("topic").string(&self.topic);
-        let _ = writer.key("incarnation").raw(&self.incarnation.to_string());
-        let _ = writer.key("partition").raw(&self.partition.to_string());
-        let _ = writer.key("offset").raw(&self.offset.to_string());
-        let _ = writer.key("n").raw(&self.n.to_string());
+        let _ = writer.member(member!(origin)).begin_object();
+        let _ = writer.member(member!(topic)).string(&self.topic);
+        let _ = writer.member(member!(incarnation)).unsigned(self.incarnation);
+        let _ = writer.member(member!(partition)).unsigned(u64::from(self.partition));
+        let _ = writer.member(member!(offset)).unsigned(self.offset);
+        let _ = writer.member(member!(n)).unsigned(u64::from(self.n));
         let _ = writer.end_object();
     }
 

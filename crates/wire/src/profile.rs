@@ -8,7 +8,7 @@ pub(crate) use agenda::{read_event, write_event};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use segue_document::{Kind, Value, Writer};
+use segue_document::{Kind, Value, Writer, member};
 use segue_model::{Profile, Row, Rows, Timestamp};
 
 use crate::own::{self, DecodeError, PROFILE_VERSION, VERSION};
@@ -23,12 +23,12 @@ const ROOM: usize = 320;
 pub fn encode(profile: &Profile) -> String {
     let who_bytes = profile.who.as_ref().map_or(0, |who| who.text().len());
     let mut writer = Writer::with_capacity(ROOM + who_bytes);
-    let _ = writer.begin_object().key("v").integer(PROFILE_VERSION);
+    let _ = writer.begin_object().member(member!(v)).integer(PROFILE_VERSION);
     if let Some(who) = &profile.who {
-        let _ = writer.key("who").value(who.root());
+        let _ = writer.member(member!(who)).value(who.root());
     }
-    write_instants(writer.key("who_instants"), &profile.who_instants);
-    let _ = writer.key("tables").begin_object();
+    write_instants(writer.member(member!(who_instants)), &profile.who_instants);
+    let _ = writer.member(member!(tables)).begin_object();
     for (table, rows) in &profile.tables {
         let _ = writer.key(table).begin_object();
         for (key, row) in &rows.0 {
@@ -40,10 +40,10 @@ pub fn encode(profile: &Profile) -> String {
     }
     let _ = writer.end_object();
     if !profile.past.is_empty() {
-        past::write(writer.key("past"), &profile.past);
+        past::write(writer.member(member!(past)), &profile.past);
     }
     if !profile.agenda.is_empty() {
-        agenda::write(writer.key("agenda"), &profile.agenda);
+        agenda::write(writer.member(member!(agenda)), &profile.agenda);
     }
     let _ = writer.end_object();
     writer.finish()
@@ -80,7 +80,7 @@ pub fn may_wait(written: &[u8]) -> bool {
 /// Writes a row of a table of everyone.
 pub fn encode_row(row: &Row) -> String {
     let mut writer = Writer::new();
-    let _ = writer.begin_object().key("v").integer(VERSION);
+    let _ = writer.begin_object().member(member!(v)).integer(VERSION);
     write_row(&mut writer, row);
     let _ = writer.end_object();
     writer.finish()
@@ -97,8 +97,8 @@ pub fn decode_row(bytes: &[u8]) -> Result<Row, DecodeError> {
 }
 
 fn write_row(writer: &mut Writer, row: &Row) {
-    let _ = writer.key("row").value(row.document.root());
-    write_instants(writer.key("instants"), &row.instants);
+    let _ = writer.member(member!(row)).value(row.document.root());
+    write_instants(writer.member(member!(instants)), &row.instants);
 }
 
 fn write_instants(writer: &mut Writer, instants: &BTreeMap<String, Timestamp>) {

@@ -1,7 +1,7 @@
 //! Tasks on their way to a destination: structured CloudEvents of type `segue.task.released`, `segue.task.reminder` and
 //! `segue.task.withdrawn`.
 
-use segue_document::Writer;
+use segue_document::{Writer, member};
 use segue_model::task::Said;
 use segue_model::{Priority, Task, Timestamp};
 
@@ -15,90 +15,118 @@ const ROOM: usize = 1_000;
 
 /// The record that tells of a task at `now`; its topic is [`Task::topic`].
 pub fn encode(task: &Task<'_>, now: Timestamp) -> Outgoing {
-    let (id, kind) = match task.said {
-        Said::Released => (format!("{}/released", task.id), "segue.task.released"),
-        Said::Reminder(number) => (format!("{}/reminder/{number}", task.id), "segue.task.reminder"),
-        Said::Withdrawn => (format!("{}/withdrawn", task.id), "segue.task.withdrawn"),
-    };
-    let (key, released_at) = (task.subject.key(), task.released_at.to_string());
+    let key = task.subject.key();
     let texts = task.what.len() + task.how.iter().map(String::len).sum::<usize>() + task.shared.len();
     let mut writer = Writer::with_capacity(ROOM + texts + 2 * (key.len() + task.journey.len()));
-    let _ = writer.begin_object().key("specversion").string("1.0");
-    let _ = writer.key("id").string(&id);
-    let _ = writer.key("source").string("segue").key("type").string(kind);
-    let _ = writer.key("subject").string(&key).key("time");
-    let _ =
-        if now == task.released_at { writer.string(&released_at) } else { writer.string(&now.to_string()) };
-    let _ = writer.key("datacontenttype").string("application/json");
+    let _ = writer.begin_object().member(member!(specversion)).string("1.0");
+    let id = &task.id;
+    let _ = writer.member(member!(id));
+    let _ = match task.said {
+        Said::Released => writer.plain(format_args!("{id}/released")),
+        Said::Reminder(number) => writer.plain(format_args!("{id}/reminder/{number}")),
+        Said::Withdrawn => writer.plain(format_args!("{id}/withdrawn")),
+    };
+    let kind = match task.said {
+        Said::Released => "segue.task.released",
+        Said::Reminder(_) => "segue.task.reminder",
+        Said::Withdrawn => "segue.task.withdrawn",
+    };
+    let _ = writer.member(member!(source)).string("segue").member(member!(type)).string(kind);
+    let _ = writer.member(member!(subject)).string(&key).member(member!(time)).plain(now);
+    let _ = writer.member(member!(datacontenttype)).string("application/json");
     if let Some(traceparent) = task.traceparent {
-        let _ = writer.key("traceparent").string(traceparent);
+        let _ = writer.member(member!(traceparent)).string(traceparent);
     }
-    let _ = writer.key("data");
-    write_data(&mut writer, task, &key, &released_at);
+    let _ = writer.member(member!(data));
+    write_data(&mut writer, task, &key);
     let _ = writer.end_object();
     let mut record = Outgoing::text(key, writer.finish());
     record.headers.push(("content-type".to_owned(), Some(CONTENT_TYPE.as_bytes().to_vec())));
     record
 }
 
-fn write_data(writer: &mut Writer, task: &Task<'_>, key: &str, released_at: &str) {
+fn write_data(writer: &mut Writer, task: &Task<'_>, key: &str) {
     let _ = writer.begin_object();
-    let _ = writer.key("task").string(&task.id).key("action").string(task.action);
-    let _ = writer.key("rule").string(task.rule);
-    let _ = writer.key("subject").string(key).key("per").string(&task.subject.kind);
-    let _ = writer.key("journey").string(task.journey).key("priority");
+    let _ = writer.member(member!(task)).string(&task.id).member(member!(action)).string(task.action);
+    let _ = writer.member(member!(rule)).string(task.rule);
+    let _ = writer.member(member!(subject)).string(key).member(member!(per)).string(&task.subject.kind);
+    let _ = writer.member(member!(journey)).string(task.journey).member(member!(priority));
     write_priority(writer, &task.priority);
-    let _ = writer.key("what").string(&task.what).key("how").begin_array();
+    let _ = writer.member(member!(what)).string(&task.what).member(member!(how)).begin_array();
     for step in &task.how {
         let _ = writer.string(step);
     }
-    let _ = writer.end_array().key("tone").optional(task.tone.as_deref());
-    let _ = writer.key("assignee").optional(task.assignee.as_deref()).key("channel").null();
+    let _ = writer.end_array().member(member!(tone)).optional(task.tone.as_deref());
+    let _ =
+        writer.member(member!(assignee)).optional(task.assignee.as_deref()).member(member!(channel)).null();
     if let Some(question) = &task.question {
-        let _ = writer.key("question").string(&question.text).key("answers").begin_array();
+        let _ =
+            writer.member(member!(question)).string(&question.text).member(member!(answers)).begin_array();
         for answer in question.answers {
             let _ = writer.string(answer);
         }
         let _ = writer.end_array();
     }
-    let _ = writer.key("released_at").string(released_at);
-    for (name, at) in [("due_at", task.due_at), ("expires_at", task.expires_at)] {
-        let _ = writer.key(name).optional(at.map(|at| at.to_string()).as_deref());
+    let _ = writer.member(member!(released_at)).plain(task.released_at);
+    for (member, at) in [(member!(due_at), task.due_at), (member!(expires_at), task.expires_at)] {
+        let _ = writer.member(member);
+        let _ = match at {
+            Some(at) => writer.plain(at),
+            None => writer.null(),
+        };
     }
-    let _ = writer.key("shared").raw(&task.shared);
-    let _ = writer.key("cause").begin_object().key("source").string(task.cause.source);
-    let _ = writer.key("event").string(task.cause.event).key("type").string(task.cause.kind).end_object();
-    let _ = writer.key("decision").string(&task.decision).key("bundle").string(task.bundle);
+    let _ = writer.member(member!(shared)).raw(&task.shared);
+    let _ = writer.member(member!(cause)).begin_object().member(member!(source)).string(task.cause.source);
+    let _ = writer
+        .member(member!(event))
+        .string(task.cause.event)
+        .member(member!(type))
+        .string(task.cause.kind)
+        .end_object();
+    let _ =
+        writer.member(member!(decision)).string(&task.decision).member(member!(bundle)).string(task.bundle);
     let _ = writer.end_object();
 }
 
 /// Writes a priority as tasks and decisions carry it.
 pub(crate) fn write_priority(writer: &mut Writer, priority: &Priority) {
-    write_double(writer.begin_object().key("score"), priority.score);
-    let _ = writer.key("rank").integer(i64::from(priority.rank));
-    write_double(writer.key("propensity"), priority.propensity);
-    write_double(writer.key("context"), priority.context);
-    write_double(writer.key("value"), priority.value);
-    write_double(writer.key("lever"), priority.lever);
+    write_double(writer.begin_object().member(member!(score)), priority.score);
+    let _ = writer.member(member!(rank)).integer(i64::from(priority.rank));
+    write_double(writer.member(member!(propensity)), priority.propensity);
+    write_double(writer.member(member!(context)), priority.context);
+    write_double(writer.member(member!(value)), priority.value);
+    write_double(writer.member(member!(lever)), priority.lever);
     let _ = writer.end_object();
 }
 
 /// Writes a double as [`Writer::double`] does, and most numbers that people choose with less work: a number that so many
 /// thousandths divide to has no shorter form than these thousandths.
 fn write_double(writer: &mut Writer, number: f64) {
-    let thousandths = (number * 1_000.0).round();
-    if !(number.is_sign_positive() && number < 1e6 && thousandths / 1_000.0 == number) {
+    let thousandths = (number * 1_000.0 + 0.5) as u32;
+    if !(number.is_sign_positive() && number < 1e6 && f64::from(thousandths) / 1_000.0 == number) {
         let _ = writer.double(number);
         return;
     }
-    let (mut text, mut rest) = (*b"0000000.000", thousandths as u32);
-    for at in [10, 9, 8, 6, 5, 4, 3, 2, 1, 0] {
-        (text[at], rest) = (b'0' + (rest % 10) as u8, rest / 10);
+    let (mut text, mut at) = ([0; 11], 11);
+    let (mut rest, mut behind) = (thousandths, 3);
+    while behind > 1 && rest.is_multiple_of(10) {
+        (rest, behind) = (rest / 10, behind - 1);
     }
-    let is_digit = |digit: &u8| *digit != b'0';
-    let begin = text[..6].iter().position(is_digit).unwrap_or(6);
-    let end = text[9..].iter().rposition(is_digit).map_or(9, |at| at + 10);
-    let _ = writer.raw(std::str::from_utf8(&text[begin..end]).expect("digits are ASCII"));
+    let mut put = |byte: u8| {
+        at -= 1;
+        text[at] = byte;
+    };
+    for _ in 0..behind {
+        put(b'0' + (rest % 10) as u8);
+        rest /= 10;
+    }
+    put(b'.');
+    put(b'0' + (rest % 10) as u8);
+    while rest >= 10 {
+        rest /= 10;
+        put(b'0' + (rest % 10) as u8);
+    }
+    let _ = writer.raw(std::str::from_utf8(&text[at..]).expect("digits are ASCII"));
 }
 
 #[cfg(test)]

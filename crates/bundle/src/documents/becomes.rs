@@ -11,7 +11,7 @@ use super::{action, life, test};
 use crate::bundle::TestOutcome;
 
 const OUTCOME_KEYS: Keys = Keys { known: &["action", "subject", "outcome", "answer", "reason"], later: &[] };
-const OUTCOMES: [&str; 5] = ["accepted", "completed", "declined", "failed", "answered"];
+pub(super) const OUTCOMES: [&str; 5] = ["accepted", "completed", "declined", "failed", "answered"];
 
 /// What a decision says of a candidate.
 #[rustfmt::skip]

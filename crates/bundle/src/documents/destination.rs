@@ -24,6 +24,11 @@ pub(crate) struct Draft {
     pub(crate) has_share: bool,
 }
 
+/// Where a destination says what became of its tasks.
+pub(crate) fn outcomes<'n>(document: &Document<'n>) -> Option<&'n str> {
+    KEYS.find(document.members, "outcomes").and_then(Node::as_text)
+}
+
 /// Reads one destination. `named` are the topics that documents name.
 pub(crate) fn read(report: &mut Report<'_>, named: &Named<'_>, document: &Document<'_>) -> Draft {
     let of_sources = &named.of_sources;

@@ -29,6 +29,16 @@ pub(crate) fn plain_end(bytes: &[u8], from: usize) -> usize {
     at
 }
 
+/// True if there is no quote, backslash or control character among the bytes.
+#[inline]
+pub(crate) fn is_plain(bytes: &[u8]) -> bool {
+    // The last eight are looked at together, whichever of them were among the eight before.
+    let Some(last) = bytes.last_chunk::<8>() else { return plain_end(bytes, 0) == bytes.len() };
+    let (chunks, _) = bytes.as_chunks::<8>();
+    let is_plain = |chunk: &[u8; 8]| special_bytes(u64::from_le_bytes(*chunk)) == 0;
+    chunks.iter().all(is_plain) && is_plain(last)
+}
+
 /// What names share if they are equal, and seldom if not: the upper bits more seldom than the lower ones.
 #[inline]
 pub(crate) fn mark(name: &[u8]) -> u32 {

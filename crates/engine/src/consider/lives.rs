@@ -118,7 +118,7 @@ impl Run<'_> {
 
     /// The status for the source of an event, if it wants to be told.
     pub(super) fn status(
-        &self,
+        &mut self,
         event: &Event,
         stage: &'static str,
         task: Option<(&str, &str)>,
@@ -126,6 +126,11 @@ impl Run<'_> {
     ) -> Option<Append> {
         let source = self.around.bundle.sources.get(&event.source)?;
         let topic = source.status.clone()?;
+        if self.around.bars.is_closed(&topic) {
+            // It says what the decision says as well; to keep it for a source that is not there has no end.
+            *self.done.counted.untold.entry(topic).or_default() += 1;
+            return None;
+        }
         let at = self.around.now;
         let of = task.map_or(event.id.as_str(), |(task, _)| task);
         let status = Status {

@@ -9,6 +9,7 @@ use segue_model::task::Said;
 use segue_model::{Begun, Candidate, Live, Stage, Task, Timestamp, Verdict, Wait, id};
 
 use super::kept::{Kept, Left};
+use super::opening::reminded_once_open;
 use super::{Run, is_held};
 
 impl Run<'_> {
@@ -75,6 +76,16 @@ impl Run<'_> {
         if !is_reminded {
             return Some(task);
         }
+        if self.is_closed(&task) {
+            task.stage = reminded_once_open(released);
+            return Some(task);
+        }
+        self.bring_up(task, &released)
+    }
+
+    /// Reminds of a task that has left, or withdraws it.
+    pub(super) fn bring_up(&mut self, mut task: Live, released: &Released) -> Option<Live> {
+        let now = self.around.now;
         let begun = task.begun.clone();
         let number = self.reminders(&task, released.remind.len());
         let mut appends = Vec::new();
@@ -89,7 +100,7 @@ impl Run<'_> {
                 self.decide_withdrawn(&task, "reminder", by, detail);
                 self.withdraw(task.clone(), by);
                 task.news += 1;
-                task.stage = over(&released, "withdrawn");
+                task.stage = over(released, "withdrawn");
                 Some(task)
             }
         }
@@ -130,12 +141,17 @@ impl Run<'_> {
     /// Decides the held tasks that come due together.
     fn release(&mut self) {
         let now = self.around.now;
-        let is_due = |task: &Live| is_held(&task.stage) && task.stage.due() <= now;
+        self.release_those("", |task| is_held(&task.stage) && task.stage.due() <= now);
+    }
+
+    /// Decides these held tasks together; `opened` names what lets them come up, if it is not their time.
+    pub(super) fn release_those(&mut self, opened: &str, is_due: impl Fn(&Live) -> bool) {
+        let now = self.around.now;
         let due: Vec<Live> = self.profile.agenda.tasks.iter().filter(|task| is_due(task)).cloned().collect();
         if due.is_empty() {
             return;
         }
-        let stimulus = id::timer("", None, now, self.subject);
+        let stimulus = id::timer(opened, None, now, self.subject);
         let (kept, gone) = {
             let again: Vec<Again<'_>> = due
                 .iter()

@@ -61,7 +61,7 @@ impl Partition {
     }
 
     /// What cannot be done must not come up again and again: it is given up, and said to be.
-    fn give_up(
+    pub(super) fn give_up(
         &mut self,
         subject: &Subject,
         found: &Found,

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod absences;
+mod bars;
 mod borders;
 mod kinds;
 mod lives;

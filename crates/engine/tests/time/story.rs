@@ -100,11 +100,11 @@ pub(crate) fn event(
 }
 
 pub(crate) struct Story {
-    bundle: Arc<Bundle>,
+    pub(crate) bundle: Arc<Bundle>,
     pub(crate) machine: Partition,
     /// All that was written to the changelog; handed on after each record where machines change.
     changelog: Option<Vec<Record>>,
-    next: u64,
+    pub(crate) next: u64,
     tasks: BTreeMap<String, String>,
     /// What was decided at the last step.
     pub(crate) decided: Vec<serde_json::Value>,

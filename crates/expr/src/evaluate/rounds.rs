@@ -72,10 +72,7 @@ impl<'v> Run<'v, '_> {
             && *shape != Shape::Timestamp
         {
             // A text among texts, as most are: no values are made.
-            let is_it = |item: document::Value<'_>| {
-                item.as_str().is_some_and(|text| document::same_text(text, constant.as_str()))
-            };
-            let found = items.items().position(|item| is_it(item) == decisive);
+            let found = items.position_of_text(constant.as_str(), decisive);
             self.rounds.set(rounds + found.map_or(items.len(), |at| at + 1) as u32);
             return Some(if found.is_some() { decisive } else { !decisive });
         }

@@ -171,10 +171,7 @@ fn of_document(
 
 /// What the bundle can turn down, and whatever else was.
 fn rejections(bundle: &Bundle, results: &[TestResult]) -> Vec<RejectionCoverage> {
-    let capped = bundle.caps_by_action.iter();
-    let capped =
-        capped.flat_map(|(action, caps)| caps.iter().map(move |cap| (action.as_str(), cap.as_str())));
-    let mut times: BTreeMap<(&str, &str), u64> = capped.map(|one| (one, 0)).collect();
+    let mut times: BTreeMap<(&str, &str), u64> = bundle.limits.all().map(|one| (one, 0)).collect();
     for (action, by) in results.iter().flat_map(|result| &result.reached.rejected) {
         *times.entry((action, by)).or_default() += 1;
     }

@@ -22,6 +22,13 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
     Ok(Box::new(BufReader::new(file)))
 }
 
+/// Opens a file of events a second time; `None` for what can be read only once, as stdin and pipes.
+pub(super) fn again(path: &Path) -> Option<BufReader<File>> {
+    let file = File::open(path).ok()?;
+    let is_file = path != Path::new("-") && file.metadata().is_ok_and(|data| data.is_file());
+    is_file.then(|| BufReader::new(file))
+}
+
 /// Says of a file of events that it cannot be read. What is not there or no file is a slip of whoever typed the command;
 /// a disk that fails is not.
 pub(super) fn unreadable(path: &Path, error: &io::Error) -> Failure {

@@ -29,7 +29,11 @@ pub fn run(args: &ReplayArgs, terminal: &Terminal) -> Done {
     };
     let mut input = events::open(&args.events)?;
     let bundle = Arc::new(bundles::load_for_running(&args.bundle, terminal)?);
-    let pipeline = Pipeline::new(bundle, Limits::CONTRACT, wiring::default_engine_settings());
+    let mut pipeline = Pipeline::new(bundle, Limits::CONTRACT, wiring::default_engine_settings());
+    let mut foretold = 0;
+    if let Some(mut ahead) = events::again(&args.events) {
+        foretold = replay::foretell(&mut pipeline, &mut ahead).map_err(|error| unread(args, error))?;
+    }
     let only: Vec<String> = args.only.iter().map(|kind| name(*kind).to_owned()).collect();
     let mut output = Lines::default();
     match replay::run(pipeline, &mut input, until, &only, &mut output) {
@@ -38,11 +42,20 @@ pub fn run(args: &ReplayArgs, terminal: &Terminal) -> Done {
         }
         Ok(count) => {
             say(&count, until, args, terminal);
+            if count.notes > foretold {
+                terminal.note("the log notes that it was behind, or a topic closed, from an earlier record on: that is heeded only where the log is given as a file");
+            }
             Ok(Exit::Fine)
         }
         Err(Error::Write(error)) => Err(error.into()),
-        Err(Error::Read(error)) => Err(events::unreadable(&args.events, &error).into()),
-        Err(error) => Err(Failure { exit: Exit::Bad, ..Failure::usage("events", error.to_string()) }.into()),
+        Err(error) => Err(unread(args, error).into()),
+    }
+}
+
+fn unread(args: &ReplayArgs, error: Error) -> Failure {
+    match error {
+        Error::Read(error) => events::unreadable(&args.events, &error),
+        error => Failure { exit: Exit::Bad, ..Failure::usage("events", error.to_string()) },
     }
 }
 

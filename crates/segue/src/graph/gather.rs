@@ -1,5 +1,7 @@
 //! Finds the nodes and edges of a bundle.
 
+use std::collections::BTreeSet;
+
 use segue_bundle::Bundle;
 use segue_bundle::bundle::{Action, Begins, Hold, Into, Policy, PolicyKind, Rule, Signal};
 use segue_expr::Expression;
@@ -122,8 +124,14 @@ impl Gather<'_> {
     fn policy(&mut self, policy: &Policy) {
         let node = self.node(Kind::Policy, &policy.id, &policy.about);
         self.reads(&policy.unless, &node);
-        let PolicyKind::Cap(cap) = &policy.kind;
-        for action in &cap.actions {
+        // Also those that a cap counts and always lets pass.
+        let capped = match &policy.kind {
+            PolicyKind::Cap(cap) => cap.actions.as_slice(),
+            PolicyKind::Choose(_) | PolicyKind::Suppress(_) => &[],
+        };
+        let limited = self.bundle.limits.all().filter(|(_, id)| *id == policy.id).map(|(action, _)| action);
+        let about: BTreeSet<&str> = capped.iter().map(String::as_str).chain(limited).collect();
+        for action in about {
             let to = self.node(Kind::Action, action, &None);
             let _ = self.graph.edges.insert((node.clone(), to, Tie::Limits));
         }

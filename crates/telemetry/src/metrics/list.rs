@@ -99,6 +99,11 @@ pub enum Counter<'a> {
         /// The type of event, or the action.
         of: &'a str,
     },
+    /// Statuses that were not told, since their topic cannot be written.
+    StatusesUntold {
+        /// The topic.
+        topic: &'a str,
+    },
     /// Steps of a loop.
     Steps {
         /// The loop.
@@ -137,6 +142,13 @@ pub enum Gauge<'a> {
     },
     /// Profiles that this process keeps.
     Profiles,
+    /// Partitions in which nothing is released, since the router is behind.
+    PartitionsBehind,
+    /// Whether a topic of tasks or statuses cannot be written: 1, or 0 once it can again.
+    TopicClosed {
+        /// The topic.
+        topic: &'a str,
+    },
     /// What state takes on disk.
     StateDiskBytes,
     /// Always 1; the labels say what runs. Set with [`super::Metrics::set_build_info`].
@@ -160,7 +172,7 @@ pub enum Timing {
     EventToTask,
 }
 
-pub(super) const COUNTERS: [Definition; 12] = [
+pub(super) const COUNTERS: [Definition; 13] = [
     define(
         "segue_intake_records_total",
         "Records read from source topics, by what became of them.",
@@ -204,6 +216,11 @@ pub(super) const COUNTERS: [Definition; 12] = [
         &[Open("of")],
     ),
     define(
+        "segue_statuses_untold_total",
+        "Statuses that were not told since their topic cannot be written, by topic.",
+        &[Open("topic")],
+    ),
+    define(
         "segue_profile_reads_total",
         "Profiles asked for where state is kept on disk, by where they were.",
         &[Closed("from")],
@@ -215,10 +232,20 @@ pub(super) const COUNTERS: [Definition; 12] = [
     ),
 ];
 
-pub(super) const GAUGES: [Definition; 4] = [
+pub(super) const GAUGES: [Definition; 6] = [
     define("segue_partitions_owned", "Partitions that this process reads.", &[Closed("loop")]),
     define("segue_profiles", "Profiles that this process keeps.", &[]),
     define("segue_build_info", "Always 1; the labels say what runs.", &[Open("version"), Open("bundle")]),
+    define(
+        "segue_partitions_behind",
+        "Partitions in which nothing is released, since the router is behind.",
+        &[],
+    ),
+    define(
+        "segue_topic_closed",
+        "1 for a topic of tasks or statuses that cannot be written, 0 once it can again.",
+        &[Open("topic")],
+    ),
     define("segue_state_disk_bytes", "What state takes on disk.", &[]),
 ];
 
@@ -254,8 +281,9 @@ impl<'a> Counter<'a> {
             Self::StepsUndone { of, reason } => (7, vec![of.name(), reason]),
             Self::PartitionsRestored => (8, Vec::new()),
             Self::Forgotten { of } => (9, vec![of]),
-            Self::ProfileReads { from } => (10, vec![from.name()]),
-            Self::StateGivenUp { reason } => (11, vec![reason]),
+            Self::StatusesUntold { topic } => (10, vec![topic]),
+            Self::ProfileReads { from } => (11, vec![from.name()]),
+            Self::StateGivenUp { reason } => (12, vec![reason]),
         }
     }
 }
@@ -267,7 +295,9 @@ impl<'a> Gauge<'a> {
             Self::PartitionsOwned { of } => (0, vec![of.name()]),
             Self::Profiles => (1, Vec::new()),
             Self::BuildInfo { version, bundle } => (2, vec![version, bundle]),
-            Self::StateDiskBytes => (3, Vec::new()),
+            Self::PartitionsBehind => (3, Vec::new()),
+            Self::TopicClosed { topic } => (4, vec![topic]),
+            Self::StateDiskBytes => (5, Vec::new()),
         }
     }
 }

@@ -48,6 +48,11 @@ pub(super) fn check<'r>(
     let mut lived: BTreeMap<&str, Lived<'_>> = BTreeMap::new();
     for decision in &read.decisions {
         for verdict in &decision.verdicts {
+            match (verdict.word, verdict.stage.as_str()) {
+                (Word::Held, "behind") => report.count("held while behind", 1),
+                (Word::Held, "destination") => report.count("held by a closed destination", 1),
+                _ => {}
+            }
             let (Some(id), Some(life)) = (&verdict.task, evidence.times.lives.get(&verdict.action)) else {
                 continue;
             };
@@ -171,7 +176,11 @@ impl<'r> Walk<'_, 'r> {
     /// What one decision makes of the task until it leaves.
     fn next(&mut self, stage: Stage<'r>, decision: &'r Decision, verdict: &Verdict) -> Stage<'r> {
         let (at_ms, hold_ms) = (decision.at_ms, self.lived.life.hold_ms);
-        let is_due = |until_ms| decision.way == Way::Timer(until_ms);
+        // What waits for its destination comes up again whenever that opens.
+        let is_due = |until_ms| match decision.way {
+            Way::Timer(at_ms) => at_ms == until_ms || until_ms == i64::MAX,
+            _ => false,
+        };
         let until_ms = verdict.until_ms.unwrap_or(i64::MAX);
         let (is_right, after, told) = match (stage, verdict.word) {
             (Stage::New, Word::Held) => {
@@ -182,7 +191,7 @@ impl<'r> Walk<'_, 'r> {
                 (is_right, Stage::Held { first_ms: at_ms, until_ms }, "held")
             }
             (Stage::Held { first_ms, until_ms: due_ms }, Word::Held) => {
-                // Its hold is asked once; only a calendar holds it again.
+                // Its hold is asked once; what holds it again is something else.
                 let is_right = is_due(due_ms) && verdict.stage != "hold" && until_ms > at_ms;
                 (is_right, Stage::Held { first_ms, until_ms }, "held")
             }

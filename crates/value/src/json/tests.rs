@@ -39,7 +39,9 @@ fn values_are_written_as_json() {
         (Value::Type(Value::Null.type_of()), Err(Fault::NotJson), Err(Fault::NotJson)),
     ] {
         assert_eq!(json(&value), as_json.map(str::to_owned), "{value:?}");
-        assert_eq!(text(&value), as_text.map(str::to_owned), "{value:?}");
+        let mut text = String::new();
+        let written = write_text(&mut text, &value);
+        assert_eq!(written.map(|()| text), as_text.map(str::to_owned), "{value:?}");
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use segue_document::{Kind, Value, Writer};
+use segue_document::{Kind, Value, Writer, member};
 use segue_model::past::{Datum, Figures, PathFigures, Running};
 use segue_model::{Past, Remembered, Seen};
 
@@ -15,7 +15,7 @@ const MEMBER: &str = "past";
 
 /// Writes a past as an object.
 pub(super) fn write(writer: &mut Writer, past: &Past) {
-    let _ = writer.begin_object().key("placed").raw(&past.placed.to_string());
+    let _ = writer.begin_object().member(member!(placed)).unsigned(past.placed);
     for (name, all) in [("events", &past.events), ("released", &past.released), ("outcomes", &past.outcomes)]
     {
         if all.is_empty() && name == "outcomes" {
@@ -32,8 +32,8 @@ pub(super) fn write(writer: &mut Writer, past: &Past) {
 
 fn write_remembered(writer: &mut Writer, remembered: &Remembered) {
     let _ = writer.begin_object();
-    write_all(writer.key("seen"), &remembered.seen);
-    let _ = writer.key("running").begin_array();
+    write_all(writer.member(member!(seen)), &remembered.seen);
+    let _ = writer.member(member!(running)).begin_array();
     for running in &remembered.running {
         write_running(writer, running);
     }
@@ -46,30 +46,35 @@ fn write_all(writer: &mut Writer, all: &[Arc<Seen>]) {
         let _ = writer.begin_array().integer(seen.time.0).integer(seen.logged_at.0).string(&seen.source);
         let _ = writer.string(&seen.id).value(seen.data.root());
         let _ = writer.optional((seen.journey != seen.id).then_some(&seen.journey));
-        let _ = writer.optional(seen.namespace.as_deref()).raw(&seen.place.to_string()).end_array();
+        let _ = writer.optional(seen.namespace.as_deref()).unsigned(seen.place).end_array();
     }
     let _ = writer.end_array();
 }
 
 fn write_running(writer: &mut Writer, running: &Running) {
-    let _ = writer.begin_object().key("same").begin_array();
+    let _ = writer.begin_object().member(member!(same)).begin_array();
     for path in &running.same {
         let _ = writer.string(&path.join("."));
     }
-    let _ = writer.end_array().key("paths").begin_object();
+    let _ = writer.end_array().member(member!(paths)).begin_object();
     for (path, is_time) in &running.paths {
         let _ = writer.key(&path.join(".")).bool(*is_time);
     }
-    let _ = writer.end_object().key("latest").bool(running.keeps_latest).key("keys").begin_object();
+    let _ = writer
+        .end_object()
+        .member(member!(latest))
+        .bool(running.keeps_latest)
+        .member(member!(keys))
+        .begin_object();
     for (key, figures) in &running.keys {
-        let _ = writer.key(key).begin_object().key("count").raw(&figures.count.to_string());
-        let _ = writer.key("touched").integer(figures.touched.0);
+        let _ = writer.key(key).begin_object().member(member!(count)).unsigned(figures.count);
+        let _ = writer.member(member!(touched)).integer(figures.touched.0);
         if !figures.latest.is_empty() {
-            write_all(writer.key("latest"), &figures.latest);
+            write_all(writer.member(member!(latest)), &figures.latest);
         }
         for (path, of_path) in &figures.paths {
             // Every path begins with `data`, so that it is none of the names above.
-            let _ = writer.key(&path.join(".")).begin_array().raw(&of_path.count.to_string());
+            let _ = writer.key(&path.join(".")).begin_array().unsigned(of_path.count);
             let _ = writer.raw(&of_path.whole.to_string()).double(of_path.part);
             write_datum(writer, of_path.min.as_ref());
             write_datum(writer, of_path.max.as_ref());

@@ -29,7 +29,8 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
         "row" => CopyKind::Row,
         "signal" => CopyKind::Signal,
         "outcome" => CopyKind::Outcome,
-        "tick" => CopyKind::Tick,
+        // What the owner of a partition notes moves the time on, and has no other fate.
+        "tick" | "behind" | "closed" | "open" => CopyKind::Tick,
         _ => return Err("of no known kind".to_owned()),
     };
     let is_event = matches!(kind, CopyKind::Event | CopyKind::Row | CopyKind::Signal);
@@ -169,7 +170,9 @@ fn verdict(value: &Value) -> Result<Verdict, String> {
     };
     let until = optional(value, "/detail").and_then(|detail| instant(detail.rsplit("until ").next()?));
     let task = optional(value, "/task");
-    if (word != Word::Rejected && task.is_none()) || (word == Word::Held && until.is_none()) {
+    // A task whose destination is closed waits for no time.
+    let has_until = until.is_some() || stage == "destination";
+    if (word != Word::Rejected && task.is_none()) || (word == Word::Held && !has_until) {
         return Err(
             "a candidate became a task, and does not say which, or is held, and not until when".to_owned()
         );

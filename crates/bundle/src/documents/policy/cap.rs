@@ -1,0 +1,62 @@
+//! `cap`: how many tasks one subject gets in a time.
+
+use std::collections::BTreeSet;
+
+use segue_yaml::{Node, Report, Value, did_you_mean};
+
+use super::count;
+use crate::bundle::{Cap, Capped};
+use crate::documents::fields::{Fields, Keys, positive, text};
+use crate::documents::{Document, Documents, action};
+
+const KEYS: Keys = Keys { known: &["at_most", "per", "action", "group"], later: &["channel"] };
+
+/// The actions that a cap counts, as far as can be told before it is read.
+pub(super) fn actions<'d>(documents: &'d Documents<'_>, node: &Node) -> Vec<&'d str> {
+    let Value::Map(members) = &node.value else { return Vec::new() };
+    let text = |name: &str| KEYS.find(members, name).and_then(Node::as_text);
+    let (one, group) = (text("action"), text("group"));
+    let all = documents.of("action").iter();
+    let is_meant = |action: &&Document<'_>| {
+        one == Some(action.id) || (group.is_some() && action::group(action) == group)
+    };
+    all.filter(is_meant).map(|action| action.id).collect()
+}
+
+pub(super) fn read(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Option<Cap> {
+    let fields = Fields::of_node(report, "`cap`".to_owned(), node, &KEYS)?;
+    let at_most = fields.required(report, "at_most").and_then(|node| count(report, "at_most", node));
+    let per = fields.required(report, "per").and_then(|node| positive(report, "per", node));
+    let of = match (fields.get("action"), fields.get("group")) {
+        (Some(_), Some(both)) => {
+            let message = "a cap counts tasks of an action or of a group, not of both";
+            report.error("wrong-type", both.place, message).hint = Some("write a policy for each".to_owned());
+            None
+        }
+        (Some(node), None) => text(report, "action", node)
+            .filter(|action| documents.check(report, "action", action.text, action.place))
+            .map(|action| Capped::Action(action.text.to_owned())),
+        (None, Some(node)) => group(report, documents, node).map(Capped::Group),
+        (None, None) => {
+            // A cap by channel is not built, which is said already.
+            if fields.get("channel").is_none() {
+                let message = "`cap` lacks the key `action` or `group`";
+                let _ = report.error("missing-key", fields.place, message);
+            }
+            None
+        }
+    };
+    let actions = actions(documents, node).into_iter().map(str::to_owned).collect();
+    Some(Cap { at_most: at_most?, per: per?, of: of?, actions })
+}
+
+fn group(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Option<String> {
+    let group = text(report, "group", node)?;
+    let groups: BTreeSet<&str> = documents.of("action").iter().filter_map(action::group).collect();
+    if groups.contains(group.text) {
+        return Some(group.text.to_owned());
+    }
+    let message = format!("no action is of the group `{}`", group.text);
+    report.error("unknown-name", group.place, message).hint = did_you_mean(group.text, groups);
+    None
+}

@@ -1,0 +1,60 @@
+//! Which policies can turn an action down.
+
+use std::collections::BTreeMap;
+
+use segue_expr::{Expression, Root};
+use segue_value::Value;
+
+use crate::bundle::{Action, Limits, Per, Policy, PolicyKind};
+
+/// The ids of the policies that are about an action and do not always let it pass, by action, in the order of their ids.
+pub(crate) fn by_action(policies: &BTreeMap<String, Policy>, actions: &BTreeMap<String, Action>) -> Limits {
+    let mut limits = Limits::default();
+    for policy in policies.values() {
+        for action in actions.values().filter(|action| is_about(policy, action)) {
+            if policy.unless.as_ref().is_some_and(|unless| is_sure(unless, action)) {
+                continue;
+            }
+            let of_kind = match policy.kind {
+                PolicyKind::Cap(_) => &mut limits.caps,
+                PolicyKind::Choose(_) => &mut limits.choose,
+                PolicyKind::Suppress(_) => &mut limits.suppress,
+            };
+            of_kind.entry(action.id.clone()).or_default().push(policy.id.clone());
+        }
+    }
+    limits
+}
+
+impl Limits {
+    /// The policies that may turn an action down, with each action.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        let kinds = [&self.suppress, &self.choose, &self.caps];
+        kinds
+            .into_iter()
+            .flat_map(|kind| kind.iter())
+            .flat_map(|(action, ids)| ids.iter().map(|id| (action.as_str(), id.as_str())))
+    }
+}
+
+fn is_about(policy: &Policy, action: &Action) -> bool {
+    match &policy.kind {
+        PolicyKind::Cap(cap) => cap.actions.contains(&action.id),
+        PolicyKind::Choose(choose) => choose.per == Per::Decision || action.group.is_some(),
+        PolicyKind::Suppress(suppress) => suppress.names.contains_key(&action.id),
+    }
+}
+
+/// True if the condition is true of the action, whatever comes.
+fn is_sure(condition: &Expression, action: &Action) -> bool {
+    let demands = condition.demands();
+    demands.is_whole
+        && demands.comparisons.iter().all(|one| {
+            let value = match one.path.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+                ["action", "transactional"] => Ok(Value::Bool(action.transactional)),
+                ["action", "id"] => Value::made(action.id.as_str()),
+                _ => return false,
+            };
+            one.root == Root::Name && value.is_ok_and(|value| one.admits(&value))
+        })
+}
