@@ -38,6 +38,12 @@ fn every_counter_shows_under_its_own_name_and_labels() {
         ),
         (Counter::PartitionsRestored, "segue_partitions_restored_total "),
         (Counter::Forgotten { of: "page.viewed" }, r#"segue_forgotten_total{of="page.viewed"} "#),
+        (
+            Counter::StatusesUntold { topic: "crm.status" },
+            r#"segue_statuses_untold_total{topic="crm.status"} "#,
+        ),
+        (Counter::ProfileReads { from: ReadFrom::Disk }, r#"segue_profile_reads_total{from="disk"} "#),
+        (Counter::StateGivenUp { reason: "damaged" }, r#"segue_state_given_up_total{reason="damaged"} "#),
     ];
     assert_eq!(cases.len(), list::COUNTERS.len());
     for (by, (counter, start)) in (1..).zip(cases) {
