@@ -75,7 +75,9 @@ fn each<'e>(
         let named: Vec<String> =
             kinds.iter().map(|(kind, path)| format!("{kind} {}", pointer(path))).collect();
         let detail = format!("no subject found: {}", named.join(", "));
-        return Err(Failure::new(FailureCode::NoSubject, detail));
+        let first = kinds.get(PERSON).or_else(|| kinds.values().next());
+        let place = first.map(|path| pointer(path)).unwrap_or_default();
+        return Err(Failure::new(FailureCode::NoSubject, detail).at(place));
     }
     Ok(subjects)
 }

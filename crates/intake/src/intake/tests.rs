@@ -350,7 +350,7 @@ fn an_event_that_names_nobody_or_nobody_whom_its_data_are_of_is_refused() {
     let refuse = |kind: &str, data: &str, pointer| {
         refuse("trade.events", &cloudevent(kind, &format!(r#","data":{data}"#)), NoSubject, pointer);
     };
-    refuse("order.placed", r#"{"company":{"id":null}}"#, None);
+    refuse("order.placed", r#"{"company":{"id":null}}"#, Some("/data/user"));
     refuse("order.placed", r#"{"user":"u1","company":{"id":1.5}}"#, Some("/data/company/id"));
     refuse("order.placed", r#"{"user":"","company":{"id":"c"}}"#, Some("/data/user"));
     // `who` is that of the one subject that it names.
