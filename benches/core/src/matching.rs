@@ -22,6 +22,7 @@ pub fn bench(rounds: usize) {
                 let scope = met.scope(bundle);
                 segue_decide::rules::fired(
                     &bundle.rules_by_type[&met.event.kind],
+                    segue_model::subject::PERSON,
                     &scope,
                     &mut scratch.borrow_mut(),
                     None,
