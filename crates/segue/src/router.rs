@@ -14,7 +14,7 @@ use segue_bundle::Bundle;
 use segue_intake::Intake;
 use segue_kafka as kafka;
 use segue_log::Worker;
-use segue_telemetry::{Health, Metrics};
+use segue_telemetry::{Health, Metrics, PartReport, State};
 use segue_wire::topics::{DECISIONS, FAILED, LOG, PROFILES, SHARED};
 
 use crate::clock::Reader;
@@ -27,8 +27,18 @@ use crate::settings::{Delivery, Settings, StateSettings};
 pub const INTAKE_GROUP: &str = "segue.intake";
 /// The consumer group of decide.
 pub const DECIDE_GROUP: &str = "segue.decide";
-/// How long a worker may take to end once it was told to.
-const END_WITHIN: Duration = Duration::from_secs(9);
+/// How long workers may take to end once they were told to, and how long one may stand still before all are told to.
+///
+/// The first is shorter than the ten seconds that a stop is given. After the second the group has given a worker's partitions
+/// to others anyway; what stands still so long is a call into the client library that does not come back, as in
+/// librdkafka's issue 5476, and only a new process can go on.
+const PATIENCE: Patience =
+    Patience { end_within: Duration::from_secs(9), still_max: Duration::from_secs(300) };
+
+struct Patience {
+    end_within: Duration,
+    still_max: Duration,
+}
 
 /// Runs until `stop` is set or a worker ends in an error.
 ///
@@ -61,7 +71,7 @@ pub fn run(settings: &Settings, bundle: Bundle, stop: Arc<AtomicBool>) -> Result
         spawn(format!("decide-{number}"), ended.clone(), work)?;
         running += 1;
     }
-    let result = watch(&ends, running, &stop);
+    let result = watch(&ends, running, &stop, &health, &PATIENCE);
     server.stop();
     result
 }
@@ -96,14 +106,16 @@ fn log_partitions(settings: &Settings) -> Result<u32, Failure> {
     Ok(log)
 }
 
-/// Waits for the workers to end: for ever while all is well, for [`END_WITHIN`] once one has ended or was told to.
+/// Waits for the workers to end: for ever while all is well, for a while once one has ended, stands still, or was told to.
 fn watch(
     ends: &mpsc::Receiver<Result<(), Failure>>,
     mut running: u32,
     stop: &AtomicBool,
+    health: &Health,
+    patience: &Patience,
 ) -> Result<(), Failure> {
     let mut result = Ok(());
-    let mut patience = END_WITHIN;
+    let mut left = patience.end_within;
     const GLANCE: Duration = Duration::from_millis(50);
     while running > 0 {
         match ends.recv_timeout(GLANCE) {
@@ -113,10 +125,19 @@ fn watch(
                 result = result.and(end);
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => break,
-            Err(mpsc::RecvTimeoutError::Timeout) if !stop.load(Ordering::Relaxed) => {}
+            Err(mpsc::RecvTimeoutError::Timeout) if !stop.load(Ordering::Relaxed) => {
+                if let Some(name) = stands_still(health, patience.still_max) {
+                    stop.store(true, Ordering::Relaxed);
+                    let what = format!(
+                        "{name} has stood still for {} s: the process ends, so that a new one can go on",
+                        patience.still_max.as_secs()
+                    );
+                    result = Err(Failure::environment("stands-still", what));
+                }
+            }
             Err(mpsc::RecvTimeoutError::Timeout) => {
-                patience = patience.saturating_sub(GLANCE);
-                if patience.is_zero() {
+                left = left.saturating_sub(GLANCE);
+                if left.is_zero() {
                     tracing::warn!(running, "workers did not end in time and are left behind");
                     break;
                 }
@@ -124,6 +145,15 @@ fn watch(
         }
     }
     result
+}
+
+/// The first worker whose loop has not ticked for so long, if one is.
+fn stands_still(health: &Health, still_max: Duration) -> Option<String> {
+    let is_still = |part: &PartReport| {
+        let silence = part.last_tick_ms_ago.map(Duration::from_millis);
+        part.state != State::Stopped && silence.is_some_and(|silence| silence > still_max)
+    };
+    health.report().parts.into_iter().find(is_still).map(|part| part.name)
 }
 
 fn intake(settings: &Settings, number: u32, bundle: &Arc<Bundle>, around: &Around) -> Result<(), Failure> {
@@ -229,4 +259,30 @@ fn spawn(
     });
     let _ = spawned.map_err(|error| Failure::environment("thread", error.to_string()))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_that_stands_still_ends_the_process_and_one_that_ticks_does_not() {
+        let patience =
+            Patience { end_within: Duration::from_millis(100), still_max: Duration::from_millis(300) };
+        let (health, stop) = (Health::new(), AtomicBool::new(false));
+        let (still, at_work) = (health.part("decide-0"), health.part("intake-0"));
+        let (_ended, ends) = mpsc::channel();
+        let result = thread::scope(|scope| {
+            let _ = scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    at_work.tick();
+                    thread::sleep(Duration::from_millis(10));
+                }
+            });
+            still.tick();
+            watch(&ends, 2, &stop, &health, &patience)
+        });
+        let failure = result.expect_err("it stands still");
+        assert!(failure.to_string().contains("decide-0 has stood still"), "{failure}");
+    }
 }

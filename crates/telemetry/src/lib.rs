@@ -7,6 +7,6 @@ pub mod health;
 pub mod logging;
 pub mod metrics;
 
-pub use health::{Health, Part, Report};
+pub use health::{Health, Part, PartReport, Report, State};
 pub use logging::Format;
 pub use metrics::{CopyResult, Counter, Gauge, IntakeResult, Loop, Metrics, ReadFrom, StepResult, Timing};
