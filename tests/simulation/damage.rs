@@ -15,7 +15,7 @@ use segue_model::Timestamp;
 use segue_testkit::checker::check;
 use segue_testkit::load::{Load, bundle_dir};
 
-use crate::{Seeded, World};
+use crate::world::{Seeded, World};
 
 /// Of a file, only so much is looked at for bytes that were written: a journal reserves far more.
 const LOOKED_AT: u64 = 1 << 20;

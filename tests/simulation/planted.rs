@@ -8,7 +8,8 @@ use segue_testkit::checker::{Evidence, FaultKind, check};
 use segue_testkit::load::bundle_dir;
 use serde_json::{Value, json};
 
-use crate::{OF_TIME, run_unbarred};
+use crate::run_unbarred;
+use crate::world::OF_TIME;
 
 /// A change of the first record that it finds something to change of; false: it finds nothing.
 type Plant = fn(&mut Value) -> bool;

@@ -68,7 +68,7 @@ pub trait Worker {
     fn poll(&mut self, records_max: usize, wait: Duration) -> Result<Happening, Error>;
 
     /// Begins to read partitions that were assigned: from `next` where it is given, else from where the worker's
-    /// group has committed, else from the first record there is.
+    /// group has committed, else from the first record there is. One that is read already is read on.
     ///
     /// # Errors
     /// As [`Worker::poll`].

@@ -1,6 +1,6 @@
 //! Decide: from the log to tasks. One state machine a partition; what a step changes is kept once it is committed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -66,6 +66,10 @@ pub struct Decide {
     worker: Box<dyn Worker>,
     rules: Rules,
     clock: Reader,
+    /// Those that were assigned and are not restored yet. What keeps one from being restored passes, so it stays here
+    /// until it is, or belongs to another.
+    assigned: VecDeque<TopicPartition>,
+    /// Those that are restored.
     owned: BTreeMap<TopicPartition, Partition>,
     /// What is kept of them on disk.
     stores: Stores,
@@ -85,8 +89,9 @@ impl Decide {
         around: Around,
     ) -> Decide {
         let bulkhead = Bulkhead::new(&rules.bundle, rules.try_after);
-        let (owned, ticked, stores) = (BTreeMap::new(), BTreeMap::new(), Stores::new(state));
-        Decide { worker, rules, clock, owned, stores, ticked, bulkhead, around }
+        let (assigned, owned, ticked) = (VecDeque::new(), BTreeMap::new(), BTreeMap::new());
+        let stores = Stores::new(state);
+        Decide { worker, rules, clock, assigned, owned, stores, ticked, bulkhead, around }
     }
 
     /// One turn: polls, does what came, and appends the ticks that are due. A step that did not happen is undone, and
@@ -113,6 +118,7 @@ impl Decide {
 
     /// Leaves the log: the partitions go to others at once.
     pub fn close(mut self) {
+        self.assigned.clear();
         self.owned.clear();
         self.stores.close_all();
         self.worker.close();
@@ -120,18 +126,27 @@ impl Decide {
 
     fn take_turn(&mut self) -> Result<(), Error> {
         self.mend()?;
+        let mut polled = Vec::new();
         match self.worker.poll(self.around.records_max, self.around.wait)? {
-            Happening::Assigned(partitions) => self.restore(&partitions)?,
+            Happening::Assigned(partitions) => {
+                let is_new = |place: &TopicPartition| !self.assigned.contains(place);
+                let new: Vec<_> = partitions.into_iter().filter(is_new).collect();
+                self.assigned.extend(new);
+            }
             Happening::Revoked(partitions) => {
                 tracing::info!(count = partitions.len(), "log partitions revoked");
+                self.assigned.retain(|place| !partitions.contains(place));
                 for partition in &partitions {
                     let _ = self.owned.remove(partition);
                     let _ = self.ticked.remove(partition);
                     self.stores.close(partition);
                 }
             }
-            Happening::Records(records) if records.is_empty() => {}
-            Happening::Records(records) => self.step(&records)?,
+            Happening::Records(records) => polled = records,
+        }
+        self.restore()?;
+        if !polled.is_empty() {
+            self.step(&polled)?;
         }
         self.tick()?;
         self.open_topics()?;
@@ -140,19 +155,23 @@ impl Decide {
         Ok(())
     }
 
-    /// Reads what was kept of the partitions, then begins to read them where that leaves off.
-    fn restore(&mut self, partitions: &[TopicPartition]) -> Result<(), Error> {
-        let mut starts = Vec::new();
-        for partition in partitions {
-            let machine = self.restoring().partition(partition)?;
-            starts.push((partition.clone(), machine.next()));
+    /// Reads what was kept of the partitions that were assigned, and begins to read each where that leaves off. One that
+    /// cannot be restored now is tried again with the next turn, after the others.
+    fn restore(&mut self) -> Result<(), Error> {
+        if self.assigned.is_empty() {
+            return Ok(());
+        }
+        while let Some(partition) = self.assigned.front().cloned() {
+            self.assigned.rotate_left(1);
+            let machine = self.restoring().partition(&partition)?;
+            self.worker.start(&[(partition.clone(), machine.next())])?;
             for topic in machine.closed() {
                 self.bulkhead.adopt(topic);
                 self.around.metrics.set(Gauge::TopicClosed { topic }, 1);
             }
-            let _ = self.owned.insert(partition.clone(), machine);
+            let _ = self.owned.insert(partition, machine);
+            let _ = self.assigned.pop_back();
         }
-        self.worker.start(&starts)?;
         self.say_ready();
         Ok(())
     }
@@ -162,7 +181,7 @@ impl Decide {
         Restoring { worker: &mut **worker, rules, stores, around }
     }
 
-    /// Restores the partitions whose state on disk has failed. Until then nothing of them is committed.
+    /// Gives up the partitions whose state on disk has failed, to restore them. Until then nothing of them is committed.
     fn mend(&mut self) -> Result<(), Error> {
         let fault = |place: &TopicPartition, machine: &Partition| {
             let unread = || machine.fault().map(|detail| Trouble::Refused(detail.to_owned()));
@@ -175,8 +194,8 @@ impl Decide {
         self.worker.rewind()?;
         for (place, trouble) in failed {
             self.stores.give_up(&place, &trouble, &self.around.metrics);
-            let machine = self.restoring().partition(&place)?;
-            let _ = self.owned.insert(place, machine);
+            let _ = self.owned.remove(&place);
+            self.assigned.push_back(place);
         }
         Ok(())
     }
@@ -263,6 +282,7 @@ impl Decide {
     fn undo(&mut self, error: &Error) {
         self.ticked.clear();
         if matches!(error, Error::Lost { .. }) {
+            self.assigned.clear();
             self.owned.clear();
             self.stores.close_all();
         }

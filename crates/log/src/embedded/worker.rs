@@ -203,7 +203,7 @@ impl Worker for EmbeddedWorker {
         let state = self.shared.lock();
         for (of, next) in partitions {
             // One that was taken away meanwhile is simply not read; the next poll says so.
-            if self.told.contains_key(of) {
+            if self.told.contains_key(of) && !self.reading.contains_key(of) {
                 let from = next.or_else(|| state.topics.committed_of(&self.group, of)).unwrap_or(0);
                 let _ = self.reading.insert(of.clone(), Reading { base: from, next: from });
             }
