@@ -10,6 +10,7 @@ use segue_expr::{Expression, Layout, Side, Template};
 use segue_model::{Span, Subject};
 use segue_schema::Schema;
 
+pub use crate::channel::{Channel, QuietHours, released_on};
 pub use crate::life::{Absence, Ask, Begins, Complexity, Each, Hold, Journey, Sensitivity, TestOutcome};
 use crate::watchers::Watchers;
 
@@ -54,6 +55,8 @@ pub struct Bundle {
     pub layout: Layout,
     /// Actions by id.
     pub actions: BTreeMap<String, Action>,
+    /// Channels by id.
+    pub channels: BTreeMap<String, Channel>,
     /// Calendars by id.
     pub calendars: BTreeMap<String, Calendar>,
     /// Destinations by id.
@@ -260,6 +263,8 @@ pub struct Choose {
 pub enum Per {
     /// Of the candidates of one group; one without a group is of none.
     Group,
+    /// Of the candidates on one channel; one without a channel is on none.
+    Channel,
     /// Of all candidates.
     Decision,
 }
@@ -288,7 +293,7 @@ pub struct Cap {
     pub per: Span,
     /// Of what, as it is written.
     pub of: Capped,
-    /// The actions that count, by id.
+    /// The actions that count, by id; of a channel, those that can be done on it.
     pub actions: Vec<String>,
 }
 
@@ -299,6 +304,8 @@ pub enum Capped {
     Action(String),
     /// Tasks of all actions of a group.
     Group(String),
+    /// Tasks on a channel, of whatever action.
+    Channel(String),
 }
 
 /// Says what to do.
@@ -326,6 +333,8 @@ pub struct Action {
     pub complexity: Complexity,
     /// How much discretion it asks for.
     pub sensitivity: Sensitivity,
+    /// The channels that it can be done on, the preferred first; none: no channel is chosen.
+    pub channels: Vec<String>,
     /// What its score is made of.
     pub priority: PriorityFormula,
     /// The hard requirement; `None`: true.

@@ -40,7 +40,11 @@ impl Limits {
 fn is_about(policy: &Policy, action: &Action) -> bool {
     match &policy.kind {
         PolicyKind::Cap(cap) => cap.actions.contains(&action.id),
-        PolicyKind::Choose(choose) => choose.per == Per::Decision || action.group.is_some(),
+        PolicyKind::Choose(choose) => match choose.per {
+            Per::Decision => true,
+            Per::Group => action.group.is_some(),
+            Per::Channel => !action.channels.is_empty(),
+        },
         PolicyKind::Suppress(suppress) => suppress.names.contains_key(&action.id),
     }
 }

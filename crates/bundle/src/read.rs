@@ -11,7 +11,7 @@ use segue_expr::{Shape, Side};
 use segue_yaml::{Finding, Node, Place, Report, SourceFile};
 
 use crate::bundle::{
-    Absence, Action, Begins, Bundle, Destination, Policy, Rule, Signal, Source, Table, Test,
+    Absence, Action, Begins, Bundle, Channel, Destination, Policy, Rule, Signal, Source, Table, Test,
 };
 use crate::context::Compiler;
 use crate::documents::decision_table::Tables;
@@ -152,6 +152,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     let proposed = Proposed::of(&known, &rules);
     let drafts = destinations(report, &documents, &topics_named);
     let actions = actions(report, &types, &known, &proposed, &drafts, &mut compiler);
+    let channels = channels(report, &types, &known, &proposed, &drafts, &mut compiler);
     let policies = policies(report, &types, &known, &proposed, &mut compiler);
     uses::check(report, &compiler.uses, &types.domains, &decisions.written, &compiler.failed);
     check_shares(report, &documents, &known, &proposed, &drafts);
@@ -169,6 +170,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         by_id(signals, |signal| &signal.id)?.into_iter().map(|(id, signal)| (id, Arc::new(signal))).collect();
     let actions = by_id(actions, |action| &action.id)?;
     let policies = by_id(policies, |policy| &policy.id)?;
+    let channels = by_id(channels, |channel| &channel.id)?;
     Some(Bundle {
         digest,
         kinds: known.kinds,
@@ -181,9 +183,10 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         calendars: calendars?,
         signals_by_type: watchers::by_type(&signals, |signal| &signal.on, |signal| signal.when.as_ref()),
         limits: limits::by_action(&policies, &actions),
-        needs: needs::of(&rules, &signals, &actions, &policies),
+        needs: needs::of(&rules, &signals, &actions, &channels, &policies),
         signals,
         policies,
+        channels,
         layout: compiler.slots.finish(),
         sources: by_id(sources, |source| &source.id)?,
         tables: by_id(tables, |table| &table.id)?,
@@ -221,6 +224,23 @@ fn policies(
         documents::policy::read(report, documents, &context, compiler, document)
     };
     documents.of("policy").iter().map(read).collect()
+}
+
+fn channels(
+    report: &mut Report<'_>,
+    types: &Types<'_>,
+    known: &Known,
+    proposed: &Proposed<'_>,
+    drafts: &[Draft],
+    compiler: &mut Compiler,
+) -> Vec<Option<Channel>> {
+    let documents = types.documents;
+    let read = |document: &Document<'_>| {
+        let actions = documents::channel::actions(documents, document.id);
+        let context = proposed.context(known, &actions, types);
+        documents::channel::read(report, drafts, &context, compiler, document)
+    };
+    documents.of("channel").iter().map(read).collect()
 }
 
 /// The types of event on which a rule fires at once.

@@ -35,8 +35,7 @@ pub(crate) fn check(
     let flows: BTreeSet<Vec<String>> = template.paths().into_iter().collect();
     for path in template.reads() {
         let flows = flows.contains(&path);
-        let is_harmless = path.first().is_none_or(|root| HARMLESS.contains(&root.as_str()));
-        if is_harmless || is_covered(share, &path) || !(flows || shared.is_private(&path)) {
+        if may_leave(share, &path) || !(flows || shared.is_private(&path)) {
             continue;
         }
         let shown = paths::display(&path);
@@ -90,6 +89,11 @@ impl Shared<'_> {
         let path = paths::as_event(path);
         self.private.iter().any(|private| path.starts_with(private) || private.starts_with(&path))
     }
+}
+
+/// True if a path may leave for a destination of that `share`.
+pub(crate) fn may_leave(share: &[&[String]], path: &[String]) -> bool {
+    path.first().is_none_or(|root| HARMLESS.contains(&root.as_str())) || is_covered(share, path)
 }
 
 fn is_covered(share: &[&[String]], path: &[String]) -> bool {

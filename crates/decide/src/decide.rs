@@ -9,6 +9,7 @@ use segue_model::{Decision, Event, Live, Profile, Rows, Stimulus, Subject, Task,
 
 use crate::bars::Bars;
 use crate::candidates::{Candidates, ranked};
+use crate::cap::Taken;
 use crate::rules::{Asked, Fired};
 use crate::settle::{Settled, settle};
 use crate::signals::Raised;
@@ -142,7 +143,7 @@ fn made<'a>(matter: &Matter<'a>, fired: Fired<'a>, scope: &Scope<'a>) -> Made<'a
     let mut decision = decision(matter, fired.rules.iter().map(|rule| rule.id.as_str()).collect());
     decision.errors = fired.errors;
     let Candidates { ranked, rejected } = ranked(matter, &fired.rules, scope, &mut made.erred);
-    let mut taken = BTreeMap::new();
+    let mut taken = Taken::default();
     for candidate in ranked {
         let settled = settle(matter, scope, &decision, candidate, &taken, &mut made.erred);
         add(settled, &mut decision, &mut made, &mut taken);
@@ -157,10 +158,9 @@ pub(crate) fn add<'a>(
     settled: Settled<'a>,
     decision: &mut Decision<'a>,
     made: &mut Made<'a>,
-    taken: &mut BTreeMap<&'a str, u64>,
+    taken: &mut Taken<'a>,
 ) {
-    let released = u64::from(settled.task.is_some());
-    *taken.entry(settled.candidate.action).or_default() += released;
+    taken.add(&settled.candidate);
     decision.candidates.push(settled.candidate);
     made.tasks.extend(settled.task);
     made.lives.extend(settled.live);

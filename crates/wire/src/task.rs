@@ -57,8 +57,11 @@ fn write_data(writer: &mut Writer, task: &Task<'_>, key: &str) {
         let _ = writer.string(step);
     }
     let _ = writer.end_array().member(member!(tone)).optional(task.tone.as_deref());
-    let _ =
-        writer.member(member!(assignee)).optional(task.assignee.as_deref()).member(member!(channel)).null();
+    let _ = writer.member(member!(assignee)).optional(task.assignee.as_deref());
+    let _ = writer.member(member!(channel)).optional(task.channel);
+    if let Some(address) = &task.address {
+        let _ = writer.member(member!(address)).string(address);
+    }
     if let Some(question) = &task.question {
         let _ =
             writer.member(member!(question)).string(&question.text).member(member!(answers)).begin_array();
@@ -156,6 +159,8 @@ mod tests {
             how: vec!["Open".into(), "Offer".into()],
             tone: None,
             assignee: None,
+            channel: Some("phone"),
+            address: Some("+33 1".into()),
             question: None,
             released_at: NOW,
             due_at: None,
@@ -176,8 +181,8 @@ mod tests {
             r#""subject":"c1","time":"2026-03-02T10:00:00Z","datacontenttype":"application/json","data":{"#,
             r#""task":"t-1","action":"call","rule":"trouble","subject":"c1","per":"person","journey":"j","#,
             r#""priority":{"score":20.5,"rank":1,"propensity":1.0,"context":1.0,"value":20.5,"lever":1.0},"#,
-            r#""what":"Call \"Ada\"","how":["Open","Offer"],"tone":null,"assignee":null,"channel":null,"#,
-            r#""released_at":"2026-03-02T10:00:00Z","due_at":null,"expires_at":null,"#,
+            r#""what":"Call \"Ada\"","how":["Open","Offer"],"tone":null,"assignee":null,"channel":"phone","#,
+            r#""address":"+33 1","released_at":"2026-03-02T10:00:00Z","due_at":null,"expires_at":null,"#,
             r#""shared":{"who":{"n":0.10}},"#,
             r#""cause":{"source":"billing","event":"e1","type":"payment.failed"},"#,
             r#""decision":"d-1","bundle":"b"}}"#,
