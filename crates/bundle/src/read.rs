@@ -144,11 +144,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     types.domains.ask(&decisions.by_id);
     let mut compiler = Compiler::new(decisions.by_id.clone());
     let signals = documents::signal::read(report, &mut types, &mut known, &mut compiler);
-    let rules: Vec<rule::Draft<'_>> = documents
-        .of("rule")
-        .iter()
-        .map(|document| documents::rule::read(report, &documents, &types, &known, &mut compiler, document))
-        .collect();
+    let rules = rules(report, &types, &known, &mut compiler);
     let proposed = Proposed::of(&known, &rules);
     let drafts = destinations(report, &documents, &topics_named);
     let actions = actions(report, &types, &known, &proposed, &drafts, &mut compiler);
@@ -196,6 +192,17 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         destinations: drafts.into_iter().map(of_draft).collect(),
         tests,
     })
+}
+
+fn rules<'d>(
+    report: &mut Report<'_>,
+    types: &Types<'d>,
+    known: &Known,
+    compiler: &mut Compiler,
+) -> Vec<rule::Draft<'d>> {
+    let documents = types.documents;
+    let read = |document| documents::rule::read(report, documents, types, known, compiler, document);
+    documents.of("rule").iter().map(read).collect()
 }
 
 fn destinations(report: &mut Report<'_>, documents: &Documents<'_>, named: &Named<'_>) -> Vec<Draft> {

@@ -64,7 +64,8 @@ fn a_reminder_is_on_the_channel_of_its_task() {
     let mut told = pipeline.take(&event(1, "asked", r#"{"customer": "c1", "what": "explain"}"#, now), now);
     told.extend(pipeline.advance(now.plus(Span(3 * 60 * 60_000))));
     let tasks = told.iter().filter(|append| &*append.topic == "crm.tasks");
-    let tasks = tasks.map(|append| serde_json::from_slice::<Value>(append.value.as_deref().unwrap()).unwrap());
+    let tasks =
+        tasks.map(|append| serde_json::from_slice::<Value>(append.value.as_deref().unwrap()).unwrap());
     let explained = tasks.filter(|task| task["data"]["action"] == "explain");
     let explained: Vec<(Value, Value, Value)> = explained
         .map(|task| (task["type"].clone(), task["data"]["channel"].clone(), task["data"]["address"].clone()))

@@ -141,18 +141,17 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_772_445_600_000);
 
-    #[test]
-    fn a_task_leaves_as_a_cloudevent_of_the_contract() {
-        let subject = Subject::person("c1");
+    /// A task of a person, on the phone.
+    fn task(subject: &Subject) -> Task<'_> {
         let cause = Cause { source: "billing", event: "e1", kind: "payment.failed" };
         let priority =
             Priority { score: 20.5, rank: 1, propensity: 1.0, context: 1.0, value: 20.5, lever: 1.0 };
-        let task = Task {
+        Task {
             said: Said::Released,
-            id: id::task("billing", "e1", "trouble", "call", &subject),
+            id: id::task("billing", "e1", "trouble", "call", subject),
             action: "call",
             rule: "trouble",
-            subject: &subject,
+            subject,
             journey: "j",
             priority,
             what: "Call \"Ada\"".into(),
@@ -167,12 +166,18 @@ mod tests {
             expires_at: None,
             shared: r#"{"who":{"n":0.10}}"#.into(),
             cause,
-            decision: id::decision("billing", "e1", &subject),
+            decision: id::decision("billing", "e1", subject),
             bundle: "b",
             destination: "crm",
             topic: "crm.tasks",
             traceparent: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_task_leaves_as_a_cloudevent_of_the_contract() {
+        let subject = Subject::person("c1");
+        let task = task(&subject);
         let record = encode(&task, NOW);
         assert_eq!(record.key.as_deref(), Some(&b"c1"[..]));
         assert_eq!(record.headers, [("content-type".to_owned(), Some(CONTENT_TYPE.as_bytes().to_vec()))]);
