@@ -116,8 +116,11 @@ fn nanos(text: &str) -> Option<i128> {
         Some(text) => (-1, text),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
     };
+    if text == "0" {
+        return Some(0);
+    }
     let (mut total, mut rest) = (0, text);
-    while !rest.is_empty() && rest != "0" {
+    while !rest.is_empty() {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, after) = rest.split_at(end);
         let (unit, nanos) = UNITS.iter().find(|(unit, _)| after.starts_with(unit))?;
@@ -159,4 +162,12 @@ fn timestamp<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, Execut
     let made = standard("timestamp", args)?;
     let instant = made.downcast_ref::<CelTimestamp>().ok_or_else(|| fault("timestamp", "not an instant"))?;
     Ok(CowVal::owned(CelTimestamp::from(instant.inner().to_utc().fixed_offset())))
+}
+
+#[test]
+fn nothing_stands_behind_the_last_unit_of_a_duration() {
+    assert_eq!(nanos("0"), Some(0));
+    assert_eq!(nanos("-1m0.5s"), Some(-60_500_000_000));
+    assert_eq!(nanos("1s0"), None);
+    assert_eq!(nanos("00"), None);
 }
