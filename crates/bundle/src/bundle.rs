@@ -365,7 +365,7 @@ impl PriorityFormula {
     /// The factors that are expressions.
     pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
         let propensity = match &self.propensity {
-            Some(Propensity::Expression(expression)) => Some(expression),
+            Some(Propensity::Expression(expression)) => Some(&**expression),
             Some(Propensity::Learned(_)) | None => None,
         };
         propensity.into_iter().chain(&self.context).chain(&self.value).chain(&self.lever)
@@ -376,7 +376,7 @@ impl PriorityFormula {
 #[derive(Debug)]
 pub enum Propensity {
     /// As an expression says.
-    Expression(Expression),
+    Expression(Box<Expression>),
     /// As is learned from what became of its tasks.
     Learned(Learning),
 }

@@ -309,7 +309,6 @@ fn of_many_rules_few_are_asked() {
         who: None,
         own: &own,
         everyone: &everyone,
-        learned: &BTreeMap::new(),
         past: &past,
         now: NOW,
         zone: "UTC",

@@ -144,7 +144,8 @@ impl Priority<'_> {
                 learning::check(report, self.documents, self.document, node);
                 return learning::read(report, node).map(Propensity::Learned);
             }
-            self.factor(report, compiler, "propensity", node).map(Propensity::Expression)
+            let expression = self.factor(report, compiler, "propensity", node)?;
+            Some(Propensity::Expression(Box::new(expression)))
         });
         let mut factor = |name: &str| self.factor(report, compiler, name, fields.get(name)?);
         PriorityFormula {
