@@ -243,7 +243,7 @@ pub(super) const GAUGES: [Definition; 6] = [
     ),
     define(
         "segue_topic_closed",
-        "1 for a topic of tasks or statuses that cannot be written, 0 once it can again.",
+        "Workers for which a topic of tasks or statuses cannot be written; 0 once it can be again.",
         &[Open("topic")],
     ),
     define("segue_state_disk_bytes", "What state takes on disk.", &[]),
