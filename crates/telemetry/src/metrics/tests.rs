@@ -60,6 +60,7 @@ fn every_gauge_shows_its_last_value() {
         (Gauge::PartitionsOwned { of: Loop::Decide }, r#"segue_partitions_owned{loop="decide"} "#),
         (Gauge::Profiles, "segue_profiles "),
         (Gauge::StateDiskBytes, "segue_state_disk_bytes "),
+        (Gauge::TopicMissing { topic: "a" }, r#"segue_topic_missing{topic="a"} "#),
     ];
     for (gauge, start) in cases {
         metrics.set(gauge, 7);
