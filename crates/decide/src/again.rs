@@ -82,6 +82,7 @@ fn in_the_running<'a>(again: &Again<'a>, scope: &Scope<'a>) -> Result<Ranked<'a>
             detail: Some("the bundle has no such action any more".to_owned()),
             priority: None,
             channel: task.channel.as_deref(),
+            learned: None,
             task: Some(task.id),
         };
         return Err(Box::new(Out { candidate, is_error: true }));
@@ -96,8 +97,8 @@ fn in_the_running<'a>(again: &Again<'a>, scope: &Scope<'a>) -> Result<Ranked<'a>
         };
         return Err(Box::new(Out { candidate, is_error }));
     }
-    let scored = priority::score(&action.priority, &scope);
-    let mut one = [Ranked { action, rule: &task.rule, priority: scored.priority, errors: scored.errors }];
+    let scored = priority::score(action, again.matter.counted(&action.id), || task.id, &scope);
+    let mut one = [Ranked::of(action, &task.rule, scored)];
     rank(&mut one);
     let [one] = one;
     Ok(one)

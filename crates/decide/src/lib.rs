@@ -13,6 +13,7 @@ mod cap;
 pub mod channel;
 mod choose;
 pub mod decide;
+mod explore;
 mod hold;
 mod policy;
 pub mod priority;

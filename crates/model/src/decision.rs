@@ -2,6 +2,7 @@
 
 use crate::event::Cause;
 use crate::id::Id;
+use crate::learned::Learned;
 use crate::subject::Subject;
 use crate::task::Priority;
 use crate::time::Timestamp;
@@ -70,6 +71,8 @@ pub struct Candidate<'a> {
     pub priority: Option<Priority>,
     /// The channel it goes on, where one was chosen; of one that waits for a channel, the one that opens first.
     pub channel: Option<&'a str>,
+    /// The figures that its propensity was computed from, where that is learned.
+    pub learned: Option<Learned>,
     /// The task it became.
     pub task: Option<Id>,
 }

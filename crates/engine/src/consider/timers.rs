@@ -126,6 +126,7 @@ impl Run<'_> {
             detail,
             priority: Some(task.priority),
             channel: task.channel.as_deref(),
+            learned: None,
             task: Some(task.id),
         });
         let mut appends = Vec::new();

@@ -84,6 +84,7 @@ fn write_task(writer: &mut Writer, task: &Live) {
     }
     let _ = writer.key("priority");
     write_priority(writer, &task.priority);
+    let _ = writer.end_object();
     write_begun(writer, &task.begun);
     if task.news > 0 {
         let _ = writer.key("news").integer(i64::from(task.news));
