@@ -83,13 +83,15 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
         }
     }
     let closed = Gauge::TopicClosed { topic: "x" };
-    let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed];
+    let missing = Gauge::TopicMissing { topic: "x" };
+    let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed, missing];
     for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes]) {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
             | Gauge::PartitionsBehind
             | Gauge::TopicClosed { .. }
+            | Gauge::TopicMissing { .. }
             | Gauge::StateDiskBytes
             | Gauge::BuildInfo { .. } => metrics.set(gauge, 1),
         }
