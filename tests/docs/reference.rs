@@ -84,8 +84,8 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
     }
     let closed = Gauge::TopicClosed { topic: "x" };
     let missing = Gauge::TopicMissing { topic: "x" };
-    let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed];
-    for gauge in gauges.into_iter().chain([missing, Gauge::StateDiskBytes]) {
+    let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed, missing];
+    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes]) {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
