@@ -10,7 +10,7 @@ use segue_expr::{Expression, Layout, Side, Template};
 use segue_model::{Span, Subject};
 use segue_schema::Schema;
 
-pub use crate::channel::{Channel, QuietHours, released_on};
+pub use crate::channel::{Channel, Inbound, QuietHours, released_on};
 pub use crate::life::{Absence, Ask, Begins, Complexity, Each, Hold, Journey, Sensitivity, TestOutcome};
 use crate::watchers::Watchers;
 
@@ -55,6 +55,8 @@ pub struct Bundle {
     pub layout: Layout,
     /// Actions by id.
     pub actions: BTreeMap<String, Action>,
+    /// True if anything asks on which channel a person was last heard: else it is not remembered.
+    pub hears: bool,
     /// Channels by id.
     pub channels: BTreeMap<String, Channel>,
     /// Calendars by id.
@@ -91,6 +93,8 @@ pub struct Source {
     pub subject: Option<SubjectPath>,
     /// The topic on which it is told what became of its events.
     pub status: Option<String>,
+    /// The channel that its events come in on, unless a type says otherwise.
+    pub channel: Option<Inbound>,
     /// The matter that its events belong to, unless a type says otherwise.
     pub journey: Option<Journey>,
     /// True if types that are not declared are counted and dropped rather than failed.
@@ -147,6 +151,8 @@ pub struct EventType {
     pub removes: bool,
     /// Where its subject is found, if it says so itself.
     pub subject: Option<SubjectPath>,
+    /// The channel that it comes in on, if it says so itself.
+    pub channel: Option<Inbound>,
     /// The matter that it belongs to, if it says so itself.
     pub journey: Option<Journey>,
 }
@@ -242,17 +248,6 @@ pub enum PolicyKind {
     Choose(Choose),
     /// It pauses what a destination said something of.
     Suppress(Suppress),
-}
-
-/// The policies that may turn actions down: those that an action always passes are left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// Caps by action.
-    pub caps: BTreeMap<String, Vec<String>>,
-    /// What chooses, by action.
-    pub choose: BTreeMap<String, Vec<String>>,
-    /// What suppresses, by action.
-    pub suppress: BTreeMap<String, Vec<String>>,
 }
 
 /// The best of a decision, and no more.

@@ -5,7 +5,18 @@ use std::collections::BTreeMap;
 use segue_expr::{Expression, Root};
 use segue_value::Value;
 
-use crate::bundle::{Action, Limits, Per, Policy, PolicyKind};
+use crate::bundle::{Action, Per, Policy, PolicyKind};
+
+/// The policies that may turn actions down: those that an action always passes are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Caps by action.
+    pub caps: BTreeMap<String, Vec<String>>,
+    /// What chooses, by action.
+    pub choose: BTreeMap<String, Vec<String>>,
+    /// What suppresses, by action.
+    pub suppress: BTreeMap<String, Vec<String>>,
+}
 
 /// The ids of the policies that are about an action and do not always let it pass, by action, in the order of their ids.
 pub(crate) fn by_action(policies: &BTreeMap<String, Policy>, actions: &BTreeMap<String, Action>) -> Limits {

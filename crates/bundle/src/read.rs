@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_calendar::Calendar;
-use segue_expr::{Shape, Side};
+use segue_expr::{Layout, Shape, Side};
 use segue_yaml::{Finding, Node, Place, Report, SourceFile};
 
 use crate::bundle::{
@@ -167,6 +167,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     let actions = by_id(actions, |action| &action.id)?;
     let policies = by_id(policies, |policy| &policy.id)?;
     let channels = by_id(channels, |channel| &channel.id)?;
+    let layout = compiler.slots.finish();
     Some(Bundle {
         digest,
         kinds: known.kinds,
@@ -183,7 +184,8 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         signals,
         policies,
         channels,
-        layout: compiler.slots.finish(),
+        hears: hears(&layout, &drafts),
+        layout,
         sources: by_id(sources, |source| &source.id)?,
         tables: by_id(tables, |table| &table.id)?,
         decision_tables: decisions.by_id,
@@ -365,6 +367,12 @@ fn check_shares(
         let kinds = if kinds.is_empty() { known.kinds.clone() } else { kinds };
         share::check_names(report, known, draft, types, &kinds);
     }
+}
+
+/// True if an expression or a destination asks on which channel a person was last heard.
+fn hears(layout: &Layout, drafts: &[Draft]) -> bool {
+    let mut shared = drafts.iter().flat_map(|draft| &draft.destination.share);
+    layout.reads_channel() || shared.any(|path| path[0] == "channel")
 }
 
 /// All topics that tasks leave on; `None` if not all are known.

@@ -79,14 +79,27 @@ pub(crate) fn check(report: &mut Report<'_>, documents: &Documents<'_>) {
     }
 }
 
-/// Reports every channel that no action is done on.
+/// Reports every channel that no action is done on and no source names.
 fn unused_channels(report: &mut Report<'_>, documents: &Documents<'_>) {
     for channel in documents.of("channel") {
-        let is_used = documents.of("action").iter().any(|action| action::may_be_on(action, channel.id));
+        let mut sources = documents.of("source").iter();
+        let is_heard =
+            sources.any(|source| source.members.iter().any(|(key, node)| names(key, node, channel.id)));
+        let is_used =
+            is_heard || documents.of("action").iter().any(|action| action::may_be_on(action, channel.id));
         if !is_used && !report.has_any_at(channel.place) {
-            let message = format!("no action is done on the channel `{}`", channel.id);
+            let message =
+                format!("no action is done on the channel `{}`, and no event comes in on it", channel.id);
             let _ = report.warning("unused", channel.place, message);
         }
+    }
+}
+
+/// True if a key `channel` here or below names that channel.
+fn names(key: &Key, node: &Node, channel: &str) -> bool {
+    match &node.value {
+        Value::Map(members) => members.iter().any(|(key, node)| names(key, node, channel)),
+        _ => key.text == "channel" && node.as_text() == Some(channel),
     }
 }
 

@@ -1,9 +1,12 @@
 //! Which channel a task goes on: of those that its action can be done on, the heaviest that the person can be reached on
 //! now, then the first listed.
 //!
-//! Each is asked in turn: for an address, for consent, for a weight above 0, for room under `choose` (per channel) and
-//! under its caps; then whether it is quiet. If none gets through, the candidate is turned down by what stopped the one
-//! that got farthest, the first listed of several; if all that got through are quiet, it waits for the first to open.
+//! Each is asked in turn: for an address, for consent, for a weight above 0, for room under `choose` (per channel) and under
+//! its caps; then whether it is quiet. If none gets through, the candidate is turned down by what stopped the one that came
+//! nearest; if all that got through are quiet, it waits for the first to open.
+//!
+//! How near one came: room under a policy was all that it lacked (4 for a cap, 3 for `choose`), consent (2), an address (1);
+//! one that the weights rule out (0) was never meant. Of several that came as near, the first listed is named.
 
 use segue_bundle::bundle::{Action, Channel};
 use segue_expr::Scope;
@@ -38,8 +41,8 @@ struct Fit<'a> {
 /// A channel that will not.
 struct Unfit<'a> {
     id: &'a str,
-    /// How many questions it got through.
-    passed: u8,
+    /// How near it came.
+    near: u8,
     refused: Refused<'a>,
     /// True if it was an error, which is kept beside it.
     is_error: bool,
@@ -49,7 +52,7 @@ struct Unfit<'a> {
 /// asks `choose`. What goes wrong goes to the errors of the candidate.
 ///
 /// # Errors
-/// If none will do: the channel that got farthest, and what stopped it.
+/// If none will do: the channel that came nearest, and what stopped it.
 pub(crate) fn choose<'a>(
     matter: &Matter<'a>,
     ranked: &mut Ranked<'a>,
@@ -82,8 +85,8 @@ pub(crate) fn choose<'a>(
     }
     let reasons = unfit.iter().filter(|one| !one.is_error);
     let reasons: Vec<String> = reasons.map(|one| format!("{}: {}", one.id, one.refused.detail)).collect();
-    let farthest = unfit.into_iter().reduce(|best, one| if one.passed > best.passed { one } else { best });
-    match farthest {
+    let nearest = unfit.into_iter().reduce(|best, one| if one.near > best.near { one } else { best });
+    match nearest {
         None => Ok(None),
         Some(Unfit { id, refused, .. }) => Err((id, Refused { detail: reasons.join(", "), ..refused })),
     }
@@ -107,20 +110,20 @@ impl<'a> Asking<'_, 'a, '_, '_> {
             // That there is none is no error, however it is missing.
             match address.text(self.scope) {
                 Ok(Some(_)) => {}
-                Ok(None) => return Err(self.unfit(0, "address", "no address")),
-                Err(error) => return Err(self.unfit(0, "address", &format!("no address, {error}"))),
+                Ok(None) => return Err(self.unfit(1, "address", "no address")),
+                Err(error) => return Err(self.unfit(1, "address", &format!("no address, {error}"))),
             }
         }
         match consent.as_ref().map(|consent| consent.truth(self.scope)) {
             None | Some(Ok(true)) => {}
-            Some(Ok(false)) => return Err(self.unfit(1, "consent", "no consent")),
-            Some(Err(error)) => return Err(self.erred(1, "consent", &error.to_string())),
+            Some(Ok(false)) => return Err(self.unfit(2, "consent", "no consent")),
+            Some(Err(error)) => return Err(self.erred(2, "consent", &error.to_string())),
         }
         let weight = match weight.as_ref().map(|weight| weight.number(self.scope)) {
             None => 1.0,
             Some(Ok(weight)) if weight > 0.0 => weight,
-            Some(Ok(weight)) => return Err(self.unfit(2, "weight", &format!("weight {weight}"))),
-            Some(Err(error)) => return Err(self.erred(2, "weight", &error.to_string())),
+            Some(Ok(weight)) => return Err(self.unfit(0, "weight", &format!("weight {weight}"))),
+            Some(Err(error)) => return Err(self.erred(0, "weight", &error.to_string())),
         };
         let (matter, action) = (self.matter, self.action);
         let full = self
@@ -151,19 +154,19 @@ impl<'a> Asking<'_, 'a, '_, '_> {
         (!is_exempt).then(|| quiet.hours.next_loud(now, &zone))
     }
 
-    fn unfit(&self, passed: u8, by: &'static str, detail: &str) -> Unfit<'a> {
+    fn unfit(&self, near: u8, by: &'static str, detail: &str) -> Unfit<'a> {
         let refused = Refused { stage: STAGE, by, detail: detail.to_owned() };
-        Unfit { id: &self.channel.id, passed, refused, is_error: false }
+        Unfit { id: &self.channel.id, near, refused, is_error: false }
     }
 
-    fn erred(&mut self, passed: u8, by: &'static str, error: &str) -> Unfit<'a> {
+    fn erred(&mut self, near: u8, by: &'static str, error: &str) -> Unfit<'a> {
         self.errors.push(format!("{}: {by}: {error}", self.channel.id));
-        Unfit { is_error: true, ..self.unfit(passed, by, error) }
+        Unfit { is_error: true, ..self.unfit(near, by, error) }
     }
 
-    fn full(&self, passed: u8, stage: &'static str, full: cap::Full<'a>) -> Unfit<'a> {
+    fn full(&self, near: u8, stage: &'static str, full: cap::Full<'a>) -> Unfit<'a> {
         let detail = format!("{} ({})", full.policy, full.detail);
         let refused = Refused { stage, by: full.policy, detail };
-        Unfit { id: &self.channel.id, passed, refused, is_error: false }
+        Unfit { id: &self.channel.id, near, refused, is_error: false }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use segue_bundle::bundle::{Action, Begins, Rule};
 use segue_bundle::{Bundle, Scratch};
-use segue_expr::{ActionFacts, Facts, Scope};
+use segue_expr::{ActionFacts, ChannelFacts, Facts, Scope};
 use segue_model::{Decision, Event, Live, Profile, Responses, Rows, Stimulus, Subject, Task, Timestamp, id};
 
 use crate::bars::Bars;
@@ -209,12 +209,28 @@ pub fn scope<'a>(matter: &Matter<'a>) -> Scope<'a> {
         who: matter.profile.who.as_deref(),
         own: &matter.profile.tables,
         everyone: matter.everyone,
+        channel: heard(matter),
         past: &matter.profile.past,
         now: matter.now,
         zone: matter.zone,
         action: None,
     };
     Scope::new(&matter.bundle.layout, facts)
+}
+
+/// The channel that the person was last heard on: that of the event, if it is about the subject itself and came in on one,
+/// else the last that is known.
+pub(crate) fn heard<'a>(matter: &Matter<'a>) -> Option<ChannelFacts<'a>> {
+    if !matter.bundle.hears {
+        return None;
+    }
+    let event = matter.event.filter(|event| matter.timer.is_none() && event.subject.is_some());
+    let own = event.and_then(|event| {
+        let id = matter.bundle.channel_of(event)?;
+        Some(ChannelFacts { id, at: event.instant() })
+    });
+    let last = || matter.profile.heard.as_ref();
+    own.or_else(|| last().map(|heard| ChannelFacts { id: &heard.channel, at: heard.at }))
 }
 
 fn stimulus<'a>(matter: &Matter<'a>) -> Stimulus<'a> {

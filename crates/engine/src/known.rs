@@ -7,7 +7,7 @@ use std::sync::Arc;
 use segue_bundle::Bundle;
 use segue_bundle::bundle::Into;
 use segue_expr::Side;
-use segue_model::{Agenda, Event, Profile, Row, Rows, Span, Timestamp};
+use segue_model::{Agenda, Event, Heard, Profile, Row, Rows, Span, Timestamp};
 use segue_wire::key;
 
 use crate::dues::Dues;
@@ -241,5 +241,15 @@ pub fn take_in(bundle: &Bundle, event: &Event, profile: &mut Cow<'_, Profile>) {
                 let _ = rows.write(key, source, instant, event.data.root(), table.patch);
             }
         }
+    }
+}
+
+/// Remembers the channel that an event of the subject came in on, if anything asks for it; an older instant does not
+/// replace a newer one.
+pub fn hear(bundle: &Bundle, event: &Event, profile: &mut Cow<'_, Profile>) {
+    let Some(channel) = bundle.hears.then(|| bundle.channel_of(event)).flatten() else { return };
+    let at = event.instant();
+    if profile.heard.as_ref().is_none_or(|heard| at >= heard.at) {
+        profile.to_mut().heard = Some(Heard { channel: channel.to_owned(), at });
     }
 }

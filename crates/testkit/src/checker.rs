@@ -104,8 +104,10 @@ pub struct Envelope {
 pub struct Cap {
     /// The policy's id.
     pub policy: String,
-    /// The actions that count.
+    /// The actions that count; of a cap on a channel, those that can be done on it.
     pub actions: BTreeSet<String>,
+    /// The channel that it counts on, of whatever action; `None`: it counts by action.
+    pub channel: Option<String>,
     /// How many tasks.
     pub at_most: u64,
     /// In how long, in milliseconds by the time of the log; a task released exactly so long ago no longer counts.

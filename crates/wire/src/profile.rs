@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use segue_document::{Kind, Value, Writer, member};
-use segue_model::{Profile, Row, Rows, Timestamp};
+use segue_model::{Heard, Profile, Row, Rows, Timestamp};
 
 use crate::own::{self, DecodeError, PROFILE_VERSION, VERSION};
 
@@ -28,6 +28,10 @@ pub fn encode(profile: &Profile) -> String {
         let _ = writer.member(member!(who)).value(who.root());
     }
     write_instants(writer.member(member!(who_instants)), &profile.who_instants);
+    if let Some(heard) = &profile.heard {
+        let _ = writer.member(member!(heard)).begin_object().member(member!(at)).integer(heard.at.0);
+        let _ = writer.member(member!(channel)).string(&heard.channel).end_object();
+    }
     let _ = writer.member(member!(tables)).begin_object();
     for (table, rows) in &profile.tables {
         let _ = writer.key(table).begin_object();
@@ -52,7 +56,7 @@ pub fn encode(profile: &Profile) -> String {
 /// Reads a profile back.
 ///
 /// # Errors
-/// When it is not one that this version writes or the one before it: the state is of a newer router, or not a router's.
+/// When it is not one that this version writes or one before it: the state is of a newer router, or not a router's.
 pub fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
     let document = own::parse(bytes)?;
     let root = document.root();
@@ -65,9 +69,17 @@ pub fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
     Ok(Profile {
         who: root.get("who").map(|who| Arc::new(who.to_document())),
         who_instants: own::instants(root.get("who_instants"), "who_instants")?,
+        heard: root.get("heard").map(read_heard).transpose()?,
         tables: tables.collect::<Result<_, DecodeError>>()?,
         past: past::read(root.get("past"))?,
         agenda: Arc::new(agenda::read(root.get("agenda"))?),
+    })
+}
+
+fn read_heard(value: Value<'_>) -> Result<Heard, DecodeError> {
+    Ok(Heard {
+        channel: own::string(value.get("channel"), "heard")?,
+        at: own::instant(value.get("at"), "heard")?,
     })
 }
 

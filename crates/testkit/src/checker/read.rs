@@ -155,6 +155,8 @@ pub(super) struct Verdict {
     pub(super) task: Option<String>,
     /// Until when it is held.
     pub(super) until_ms: Option<i64>,
+    /// The channel that it goes on, or was to go on.
+    pub(super) channel: Option<String>,
     /// The policy that turned it down for want of room.
     pub(super) capped_by: Option<String>,
 }

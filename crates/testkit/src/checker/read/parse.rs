@@ -180,6 +180,7 @@ fn verdict(value: &Value) -> Result<Verdict, String> {
     Ok(Verdict {
         action: text(value, "/action")?,
         rule: text(value, "/rule")?,
+        channel: optional(value, "/channel"),
         capped_by: if stage == "cap" { Some(text(value, "/by")?) } else { None },
         until_ms: until.filter(|_| word == Word::Held),
         word,
