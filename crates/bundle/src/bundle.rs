@@ -12,6 +12,7 @@ use segue_schema::Schema;
 
 pub use crate::channel::{Channel, Inbound, QuietHours, released_on};
 pub use crate::life::{Absence, Ask, Begins, Complexity, Each, Hold, Journey, Sensitivity, TestOutcome};
+pub use crate::limits::Limits;
 use crate::watchers::Watchers;
 
 /// All that integration engineers wrote, checked and compiled.
