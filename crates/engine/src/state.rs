@@ -43,6 +43,8 @@ pub struct State {
     pub behind: Option<Timestamp>,
     /// The topics that cannot be written, each with the offset of the record that found it so.
     pub closed: BTreeMap<String, u64>,
+    /// When others were told last how tasks were responded to.
+    pub told_at: Option<Timestamp>,
     /// The log records that await their joined record.
     pub joined: Joined,
     /// The signals that were raised about other subjects.

@@ -149,6 +149,11 @@ pub enum Gauge<'a> {
         /// The topic.
         topic: &'a str,
     },
+    /// For how many workers a topic of a source or of outcomes is missing.
+    TopicMissing {
+        /// The topic.
+        topic: &'a str,
+    },
     /// What state takes on disk.
     StateDiskBytes,
     /// Always 1; the labels say what runs. Set with [`super::Metrics::set_build_info`].
@@ -232,7 +237,7 @@ pub(super) const COUNTERS: [Definition; 13] = [
     ),
 ];
 
-pub(super) const GAUGES: [Definition; 6] = [
+pub(super) const GAUGES: [Definition; 7] = [
     define("segue_partitions_owned", "Partitions that this process reads.", &[Closed("loop")]),
     define("segue_profiles", "Profiles that this process keeps.", &[]),
     define("segue_build_info", "Always 1; the labels say what runs.", &[Open("version"), Open("bundle")]),
@@ -243,10 +248,15 @@ pub(super) const GAUGES: [Definition; 6] = [
     ),
     define(
         "segue_topic_closed",
-        "1 for a topic of tasks or statuses that cannot be written, 0 once it can again.",
+        "Workers for which a topic of tasks or statuses cannot be written; 0 once it can be again.",
         &[Open("topic")],
     ),
     define("segue_state_disk_bytes", "What state takes on disk.", &[]),
+    define(
+        "segue_topic_missing",
+        "Workers for which a topic of a source or of outcomes is not there; 0 once it is.",
+        &[Open("topic")],
+    ),
 ];
 
 /// Upper ends in seconds. Steps take milliseconds; ten seconds is the transaction's own limit.
@@ -298,6 +308,7 @@ impl<'a> Gauge<'a> {
             Self::PartitionsBehind => (3, Vec::new()),
             Self::TopicClosed { topic } => (4, vec![topic]),
             Self::StateDiskBytes => (5, Vec::new()),
+            Self::TopicMissing { topic } => (6, vec![topic]),
         }
     }
 }
