@@ -208,15 +208,18 @@ type Place = (u64, Option<usize>, Timestamp);
 fn found(wanted: &Wanted, out: &[Append], asked: Vec<Asked>, place: Place) -> Vec<Found> {
     let mut order: Vec<String> = Vec::new();
     let mut all: BTreeMap<String, Found> = BTreeMap::new();
-    for (id, document) in decisions(out).filter(|(_, document)| is_it(wanted, document.root())) {
-        entry(&mut all, &mut order, &id, place).document = Some(document);
-    }
+    let recorded: Vec<(String, Document)> =
+        decisions(out).filter(|(_, document)| is_it(wanted, document.root())).collect();
+    // What was asked stands in the order in which it was decided on.
     for one in asked {
-        let is_known = all.contains_key(&one.stimulus.decision);
+        let is_known = recorded.iter().any(|(id, _)| *id == one.stimulus.decision);
         if is_known || is_asked(wanted, &one) {
             let id = one.stimulus.decision.clone();
             entry(&mut all, &mut order, &id, place).asked.push(one);
         }
+    }
+    for (id, document) in recorded {
+        entry(&mut all, &mut order, &id, place).document = Some(document);
     }
     order.iter().filter_map(|id| all.remove(id)).collect()
 }

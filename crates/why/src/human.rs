@@ -195,6 +195,12 @@ fn rejected(candidate: &CandidateWhy) -> String {
         "cap" => format!("policy {} leaves no room{detail}", policy()),
         "choose" => format!("policy {} keeps the best only{detail}", policy()),
         "control" => format!("policy {} keeps them in the control group{detail}", policy()),
+        "channel" => match by {
+            "consent" => format!("there is no consent for any channel that it can go by{detail}"),
+            "address" => format!("there is no address on any channel that it can go by{detail}"),
+            "weight" => format!("none of its channels suits it{detail}"),
+            _ => format!("policy {} leaves no channel{detail}", policy()),
+        },
         "consent" => format!("there is no consent for any channel{detail}"),
         "address" => format!("there is no address on any channel{detail}"),
         "weight" => format!("no channel suits it{detail}"),

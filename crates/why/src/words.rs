@@ -158,7 +158,7 @@ pub(crate) fn flipped(sign: &str) -> &'static str {
 pub(crate) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
-        Some(first) if text.starts_with("the ") || text.starts_with("how ") || text.starts_with("what ") => {
+        Some(first) if ["the ", "a ", "how ", "what "].iter().any(|word| text.starts_with(word)) => {
             format!("{}{}", first.to_uppercase(), chars.as_str())
         }
         _ => text.to_owned(),

@@ -1,5 +1,7 @@
 //! `segue why`: why a task or a decision came out as it did, or why an event led to nothing.
 
+mod logged;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -77,9 +79,8 @@ fn case(args: &WhyArgs, terminal: &Terminal) -> Result<Case, Stop> {
             .hint("use `--settings FILE`, which reads its log, or `--bundle DIR --events FILE`")
             .into());
     }
-    if args.settings.is_some() {
-        let failure = Failure::usage("not-built", "the log of a router cannot be read yet");
-        return Err(failure.hint("record it, and use `--bundle DIR --events FILE`").into());
+    if let Some(file) = &args.settings {
+        return logged::case(args, file, terminal);
     }
     let Some(directory) = &args.bundle else {
         return Err(Failure::usage("usage", "nothing says where to look").hint("give `--bundle DIR`").into());
