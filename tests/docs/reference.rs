@@ -84,12 +84,14 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
     }
     let closed = Gauge::TopicClosed { topic: "x" };
     let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed];
-    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes]) {
+    let missing = Gauge::TopicMissing { topic: "x" };
+    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes, missing]) {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
             | Gauge::PartitionsBehind
             | Gauge::TopicClosed { .. }
+            | Gauge::TopicMissing { .. }
             | Gauge::StateDiskBytes
             | Gauge::BuildInfo { .. } => metrics.set(gauge, 1),
         }

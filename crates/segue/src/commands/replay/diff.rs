@@ -59,3 +59,24 @@ fn share(text: &str) -> Result<f64, Failure> {
             .hint("write it as `--threshold 2%`")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_a_percentage_and_nothing_else() {
+        assert_eq!(share("2%"), Ok(0.02));
+        assert_eq!(share("0.5%"), Ok(0.005));
+        for wrong in ["2", "%", "-1%", "101%", "two%", "NaN%"] {
+            assert_eq!(share(wrong).map_err(|failure| failure.exit), Err(Exit::Usage), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn without_any_difference_nothing_is_over_and_nothing_is_divided() {
+        let same = Diff::default();
+        assert!(!is_over(&same, 0, None));
+        assert!(!is_over(&same, 0, Some(0.0)));
+    }
+}
