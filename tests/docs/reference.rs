@@ -83,9 +83,9 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
         }
     }
     let closed = Gauge::TopicClosed { topic: "x" };
-    let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed];
     let missing = Gauge::TopicMissing { topic: "x" };
-    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes, missing]) {
+    let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed, missing];
+    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes]) {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
