@@ -33,8 +33,10 @@ pub fn run(args: &ReplayArgs, terminal: &Terminal) -> Done {
         return diff::run(args, other, until, terminal);
     }
     if terminal.output == Output::Json {
-        let failure = Failure::usage("output", "`segue replay` writes json with `--diff` only");
-        return Err(failure.hint("use `--output jsonl`, or leave it out").into());
+        let failure = Failure::usage("output", "`segue replay` does not write json without `--diff`");
+        return Err(failure
+            .hint("use `--output` with `human` or `jsonl`, or compare with another bundle")
+            .into());
     }
     let mut input = events::open(&args.events)?;
     let bundle = Arc::new(bundles::load_for_running(&args.bundle, terminal)?);
