@@ -29,6 +29,7 @@ mod learning;
 mod notes;
 mod outcomes;
 mod passing;
+mod reaching;
 mod timers;
 
 /// For how many subjects timers fire in one call at most, so that a long queue of them is cut into several commits.
@@ -149,6 +150,11 @@ impl Partition {
         self.known.restore_profile(&self.bundle.sides, subject.inner_key(), Some(profile), 0);
     }
 
+    /// What is known of a subject; `None`: nothing.
+    pub fn profile(&mut self, subject: &Subject) -> Option<Arc<Profile>> {
+        self.known.profiles.find(&subject.inner_key()).kept()
+    }
+
     /// Takes one log record, the next of its partition, and all that falls due before it.
     pub fn step(&mut self, record: &Record, effects: &mut Effects) {
         while !self.step_some(record, effects) {}
@@ -264,6 +270,10 @@ impl Partition {
         match decoded {
             LogRecord::Note(Note { says: Says::Learned(shares), .. }) => {
                 self.hear_learned(shares);
+                Some(Ending::Tick)
+            }
+            LogRecord::Note(Note { says: Says::Reached(said), .. }) => {
+                self.hear_reached(*said, effects);
                 Some(Ending::Tick)
             }
             // What another note says was heeded where it began to count, which was before.
@@ -389,7 +399,7 @@ impl Partition {
         considered: Considered,
         effects: &mut Effects,
     ) -> Result<bool, String> {
-        let Considered { changed, mut appends, passed, is_decided, counted, mut asked } = considered;
+        let Considered { changed, mut appends, passed, is_decided, counted, mut asked, .. } = considered;
         let counted_passed = self.pass(passed, &mut appends);
         if let Some(all) = &mut effects.asked {
             all.append(&mut asked);

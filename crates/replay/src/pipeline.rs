@@ -61,6 +61,30 @@ impl Pipeline {
         self.asked = Some(Vec::new());
     }
 
+    /// Gathers nothing from now on.
+    pub fn look_away(&mut self) {
+        self.asked = None;
+    }
+
+    /// Changes what is known of a subject, as if it had been so: for those who ask what would have become of it. Where
+    /// nothing is known of it, it begins with that.
+    pub fn alter(&mut self, subject: &Subject, change: impl FnOnce(&mut Profile)) {
+        let partitions = self.log.len();
+        let route = partition_of(subject.key().as_bytes(), self.log.keys().last().map_or(1, |last| last + 1));
+        let now = self.now;
+        let is_known = |partition: &mut Partition| partition.profile(subject).is_some();
+        let mut found = None;
+        for (number, partition) in &mut self.log {
+            if is_known(partition) || (*number == route && found.is_none()) || partitions == 1 {
+                found = Some(*number);
+            }
+        }
+        let Some(partition) = found.and_then(|number| self.log.get_mut(&number)) else { return };
+        let mut profile = partition.profile(subject).map(|known| (*known).clone()).unwrap_or_default();
+        change(&mut profile);
+        partition.give(subject, profile, now);
+    }
+
     /// What was gathered so far; the next call gives what came after it.
     pub fn asked(&mut self) -> Vec<Asked> {
         self.asked.as_mut().map(std::mem::take).unwrap_or_default()
@@ -97,7 +121,7 @@ impl Pipeline {
     /// Takes one record of a recorded log, as it stood there.
     pub fn take_logged(&mut self, record: &Record) -> Vec<Append> {
         let mut out = Vec::new();
-        // What it passes to other subjects stands in the recorded log as well.
+        // What it passes to other subjects and partitions stands in the recorded log as well.
         drop(self.step_one(record, &mut out));
         out
     }
@@ -167,9 +191,17 @@ impl Pipeline {
     }
 
     fn step_log(&mut self, append: Append, out: &mut Vec<Append>) {
-        let mut passed = VecDeque::from([append]);
+        self.go_on(VecDeque::from([append]), out);
+    }
+
+    /// Takes what was passed on, and what that passes on in turn, until nothing is left.
+    fn go_on(&mut self, mut passed: VecDeque<Append>, out: &mut Vec<Append>) {
         while let Some(append) = passed.pop_front() {
-            passed.extend(self.step_log_one(append, out));
+            if &*append.topic == SHARED {
+                self.step_shared(append, out);
+            } else {
+                passed.extend(self.step_log_one(append, out));
+            }
         }
     }
 
@@ -193,13 +225,11 @@ impl Pipeline {
     }
 
     fn step(&mut self, record: &Record, out: &mut Vec<Append>) {
-        let mut passed = VecDeque::from(self.step_one(record, out));
-        while let Some(append) = passed.pop_front() {
-            passed.extend(self.step_log_one(append, out));
-        }
+        let passed = VecDeque::from(self.step_one(record, out));
+        self.go_on(passed, out);
     }
 
-    /// Takes one record; what it passes on to the log is given back.
+    /// Takes one record; what it passes on to the log, and to what is everyone's, is given back.
     fn step_one(&mut self, record: &Record, out: &mut Vec<Append>) -> Vec<Append> {
         let _ = self.log_next.insert(record.partition, record.offset + 1);
         let mut effects = Effects { asked: self.asked.take(), ..Effects::default() };
@@ -210,7 +240,7 @@ impl Pipeline {
         partition.settle();
         self.asked = effects.asked.take();
         let (passed, mut others): (Vec<_>, Vec<_>) =
-            effects.appends.into_iter().partition(|append| &*append.topic == LOG);
+            effects.appends.into_iter().partition(|append| [LOG, SHARED].contains(&&*append.topic));
         out.append(&mut others);
         passed
     }

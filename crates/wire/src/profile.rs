@@ -139,6 +139,7 @@ mod tests {
             Document::parse_own(r#"{"tier":"gold","balance":0.10,"big":12345678901234567890}"#).unwrap();
         let row = Document::parse_own(r#"{"a/b":[1,2,{"c":null}]}"#).unwrap();
         assert!(profile.merge_who("crm", Timestamp(5), who.root()));
+        profile.heard = Some(Heard { channel: "web".into(), at: Timestamp(7) });
         let accounts = profile.tables.entry("accounts".into()).or_default();
         assert!(accounts.write("A \"1\"", "billing", Timestamp(-7), row.root(), false));
         profile
@@ -152,6 +153,7 @@ mod tests {
             assert_eq!(encode(&back), text);
             assert_eq!(back.who, profile.who);
             assert_eq!(back.who_instants, profile.who_instants);
+            assert_eq!(back.heard, profile.heard);
         }
         let text = encode(&profile());
         assert!(text.contains(r#""balance":0.10,"big":12345678901234567890"#), "{text}");
@@ -170,8 +172,8 @@ mod tests {
 
     #[test]
     fn what_another_version_wrote_is_refused_rather_than_guessed() {
-        let newer = encode(&profile()).replace("\"v\":2", "\"v\":3");
-        assert_eq!(decode(newer.as_bytes()).expect_err("newer"), DecodeError::Version { found: Some(3) });
+        let newer = encode(&profile()).replace("\"v\":3", "\"v\":4");
+        assert_eq!(decode(newer.as_bytes()).expect_err("newer"), DecodeError::Version { found: Some(4) });
         assert_eq!(decode(b"{}").expect_err("foreign"), DecodeError::Version { found: None });
         assert_eq!(decode_row(b"{\"v\":1}").expect_err("no row"), DecodeError::Member { member: "row" });
         assert_eq!(decode(b"\xff").expect_err("no text"), DecodeError::NotUtf8);
