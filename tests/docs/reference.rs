@@ -84,13 +84,15 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
     }
     let closed = Gauge::TopicClosed { topic: "x" };
     let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed];
-    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes]) {
+    let bundle = Gauge::BundleInfo { of, bundle: "x" };
+    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes, bundle]) {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
             | Gauge::PartitionsBehind
             | Gauge::TopicClosed { .. }
             | Gauge::StateDiskBytes
+            | Gauge::BundleInfo { .. }
             | Gauge::BuildInfo { .. } => metrics.set(gauge, 1),
         }
     }

@@ -152,7 +152,7 @@ pub fn key_of_profile(subject: &str) -> String {
 }
 
 /// The inner key of the subject whose profile a changelog record keeps; `None` for a record of another kind.
-fn subject_of(key: &str) -> Option<String> {
+pub fn subject_of(key: &str) -> Option<String> {
     match key.split_once('/')? {
         ("s", id) => Some(Subject::person(id).inner_key()),
         ("k", subject) => {
@@ -207,6 +207,11 @@ fn encode_state(state: &State) -> String {
             let _ = writer.begin_array().string(topic).integer(*from as i64).end_array();
         }
         let _ = writer.end_array();
+    }
+    for (name, digest) in [("bundle", &state.bundle), ("former", &state.former)] {
+        if let Some(digest) = digest {
+            let _ = writer.key(name).string(digest);
+        }
     }
     let _ = writer.key("origins").begin_array();
     for origin in state.origins.iter() {
@@ -274,6 +279,11 @@ fn decode_state(text: &str) -> Option<State> {
         let from = u64::try_from(item.item(1)?.as_i64()?).ok()?;
         let _ = state.closed.insert(item.item(0)?.as_str()?.to_owned(), from);
     }
+    for (name, digest) in [("bundle", &mut state.bundle), ("former", &mut state.former)] {
+        if let Some(known) = root.get(name) {
+            *digest = Some(known.as_str()?.to_owned());
+        }
+    }
     for item in root.get("origins")?.items() {
         let number = |at: usize| item.item(at).and_then(|number| number.as_i64());
         let _ = state.origins.admit(&Origin {
@@ -313,6 +323,7 @@ mod tests {
         state.broadcast = Some(Broadcast { offset: 16, after: "c/\"1".into() });
         state.passed = Passed { offset: 16, count: 3 };
         (state.slices, state.behind) = (2, Some(Timestamp(9)));
+        (state.bundle, state.former) = (Some("b2".into()), Some("b1".into()));
         let _ = state.closed.insert("desk.\"tasks".into(), 15);
         let origin = Origin { topic: "a".into(), incarnation: u64::MAX, partition: 3, offset: 9, n: 1 };
         assert!(state.origins.admit(&origin));

@@ -149,6 +149,13 @@ pub enum Gauge<'a> {
         /// The topic.
         topic: &'a str,
     },
+    /// Whether a loop works by a bundle: 1, or 0 once it does no more.
+    BundleInfo {
+        /// The loop.
+        of: Loop,
+        /// The bundle's digest.
+        bundle: &'a str,
+    },
     /// What state takes on disk.
     StateDiskBytes,
     /// Always 1; the labels say what runs. Set with [`super::Metrics::set_build_info`].
@@ -232,7 +239,7 @@ pub(super) const COUNTERS: [Definition; 13] = [
     ),
 ];
 
-pub(super) const GAUGES: [Definition; 6] = [
+pub(super) const GAUGES: [Definition; 7] = [
     define("segue_partitions_owned", "Partitions that this process reads.", &[Closed("loop")]),
     define("segue_profiles", "Profiles that this process keeps.", &[]),
     define("segue_build_info", "Always 1; the labels say what runs.", &[Open("version"), Open("bundle")]),
@@ -247,6 +254,11 @@ pub(super) const GAUGES: [Definition; 6] = [
         &[Open("topic")],
     ),
     define("segue_state_disk_bytes", "What state takes on disk.", &[]),
+    define(
+        "segue_bundle_info",
+        "1 for a bundle that a loop works by, 0 for one that it works by no more.",
+        &[Closed("loop"), Open("bundle")],
+    ),
 ];
 
 /// Upper ends in seconds. Steps take milliseconds; ten seconds is the transaction's own limit.
@@ -298,6 +310,7 @@ impl<'a> Gauge<'a> {
             Self::PartitionsBehind => (3, Vec::new()),
             Self::TopicClosed { topic } => (4, vec![topic]),
             Self::StateDiskBytes => (5, Vec::new()),
+            Self::BundleInfo { of, bundle } => (6, vec![of.name(), bundle]),
         }
     }
 }
