@@ -84,8 +84,8 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
     }
     let closed = Gauge::TopicClosed { topic: "x" };
     let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed];
-    let bundle = Gauge::BundleInfo { of, bundle: "x" };
-    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes, bundle]) {
+    let (bundle, missing) = (Gauge::BundleInfo { of, bundle: "x" }, Gauge::TopicMissing { topic: "x" });
+    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes, bundle, missing]) {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
@@ -93,6 +93,7 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
             | Gauge::TopicClosed { .. }
             | Gauge::StateDiskBytes
             | Gauge::BundleInfo { .. }
+            | Gauge::TopicMissing { .. }
             | Gauge::BuildInfo { .. } => metrics.set(gauge, 1),
         }
     }

@@ -61,6 +61,31 @@ fn a_destination_that_goes_away_holds_its_own_tasks_only_and_gets_each_once_it_i
 }
 
 #[test]
+fn a_destination_that_may_not_be_written_waits_until_it_may() {
+    let Some(world) = World::begin() else { return };
+    world.create_sources();
+    let setup = world.setup();
+    setup.apply_topics();
+    let mut router = Router::start(&setup);
+    router.wait_until_ready();
+    world.kafka.deny_writing("care.tasks");
+    let persons: Vec<String> = (0..8).map(|number| format!("p-{number}")).collect();
+    produce(world.brokers(), persons.iter().map(|id| failed_payment(&format!("pay-{id}"), id)));
+    produce(world.brokers(), persons.iter().map(|id| cart(&format!("cart-{id}"), id, 80.0)));
+    wait_for("the other destination to go on", || (tasks(&world, "sales.tasks") == 8).then_some(()));
+    wait_for("the closed topic to be told", || {
+        let (status, text) = router.readyz()?;
+        (status == 200 && text.contains("care.tasks")).then_some(())
+    });
+    assert_eq!(tasks(&world, "care.tasks"), 0);
+    world.kafka.allow_writing("care.tasks");
+    wait_for("all that waited to leave", || (tasks(&world, "care.tasks") == 8).then_some(()));
+    let mut follower = world.follow();
+    world.wait_until_done(&mut follower);
+    let _ = world.check(AtLeast { inputs: 16, tasks: 16 });
+}
+
+#[test]
 fn what_was_logged_at_noon_and_read_in_the_night_leaves_as_of_the_night() {
     let Some(world) = World::begin() else { return };
     world.create_sources();

@@ -18,6 +18,8 @@ mod everyone;
 mod failures;
 mod plan;
 mod records;
+mod sales;
+mod service;
 mod time;
 mod topics;
 mod travel;

@@ -24,6 +24,7 @@ fn source_topics_that_are_missing_are_told_and_each_is_taken_in_once_it_is_there
     });
     for topic in SOURCE_TOPICS {
         assert!(told.contains(topic), "{topic}: {told}");
+        assert_eq!(router.metric("segue_topic_missing", &[topic]), Some(1.0), "{topic}");
     }
 
     let create = |topic: &str| world.kafka.create_topic(topic, PARTITIONS, &[]);
@@ -39,6 +40,10 @@ fn source_topics_that_are_missing_are_told_and_each_is_taken_in_once_it_is_there
     wait_for("the source that came later to be taken in", || (tasks("care.tasks") == 1).then_some(()));
     create("crm.events");
     create("visits.events");
+    wait_for("none to be missing", || {
+        let missing = SOURCE_TOPICS.map(|topic| router.metric("segue_topic_missing", &[topic]));
+        (missing == [Some(0.0); SOURCE_TOPICS.len()]).then_some(())
+    });
     let mut follower = world.follow();
     world.wait_until_done(&mut follower);
     let log = router.log();

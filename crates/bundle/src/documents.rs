@@ -10,6 +10,7 @@ pub(crate) mod event_type;
 pub(crate) mod expressions;
 pub(crate) mod fields;
 pub(crate) mod journey;
+mod learning;
 mod life;
 pub(crate) mod news;
 pub(crate) mod policy;

@@ -31,13 +31,12 @@ pub(crate) fn of(
     });
     let of_actions = actions.values().flat_map(|action| {
         let priority = &action.priority;
-        let numbers = [&priority.propensity, &priority.context, &priority.value, &priority.lever];
         let conditions = [&action.eligible, &action.applicable, &action.suitable];
         let hold = match &action.hold {
             Some(Hold::Expression(hold)) => Some(&**hold),
             Some(Hold::Span(_)) | None => None,
         };
-        numbers.into_iter().chain(conditions).flatten().chain(hold)
+        priority.expressions().chain(conditions.into_iter().flatten()).chain(hold)
     });
     let of_policies = policies.values().filter_map(|policy| policy.unless.as_ref());
     let texts = actions.values().flat_map(|action| {

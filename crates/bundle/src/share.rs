@@ -33,10 +33,14 @@ pub(crate) fn check(
 ) {
     let Some(share) = shared.by_destination.get(to) else { return };
     let flows: BTreeSet<Vec<String>> = template.paths().into_iter().collect();
+    let whole = template.whole();
     for path in template.reads() {
         let flows = flows.contains(&path);
         let is_harmless = path.first().is_none_or(|root| HARMLESS.contains(&root.as_str()));
-        if is_harmless || is_covered(share, &path) || !(flows || shared.is_private(&path)) {
+        if is_harmless
+            || is_covered(share, &path)
+            || !(flows || shared.is_private(&path, whole.contains(&path)))
+        {
             continue;
         }
         let shown = paths::display(&path);
@@ -68,7 +72,8 @@ pub(crate) fn check_number(
     expression: &Expression,
 ) {
     let Some(share) = shared.by_destination.get(to) else { return };
-    let is_open = |path: &&Vec<String>| shared.is_private(path) && !is_covered(share, path);
+    let is_whole = |path: &Vec<String>| expression.whole().contains(path);
+    let is_open = |path: &&Vec<String>| shared.is_private(path, is_whole(path)) && !is_covered(share, path);
     for path in expression.paths().iter().filter(is_open) {
         let place = match place::in_expression(expression.source(), path) {
             Some(at) => node.place_inside(&report.files[node.place.file], at.start, at.end),
@@ -86,9 +91,11 @@ pub(crate) fn check_number(
 }
 
 impl Shared<'_> {
-    fn is_private(&self, path: &[String]) -> bool {
+    /// True if the path is private, or, where all of it is read, something below it is.
+    fn is_private(&self, path: &[String], is_whole: bool) -> bool {
         let path = paths::as_event(path);
-        self.private.iter().any(|private| path.starts_with(private) || private.starts_with(&path))
+        let holds = |private: &Vec<String>| is_whole && private.starts_with(&path);
+        self.private.iter().any(|private| path.starts_with(private) || holds(private))
     }
 }
 

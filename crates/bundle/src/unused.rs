@@ -104,6 +104,10 @@ fn name<'n>(key: &Key, node: &'n Node, named: &mut Vec<Word<'n>>) {
         Value::Scalar(_) if TEXTS.contains(&key.text.as_str()) => {}
         Value::Scalar(scalar) => words(&scalar.text, named),
         Value::List(items) => items.iter().for_each(|item| name(key, item, named)),
+        // The names of a signal's fields are its author's; all of them are expressions.
+        Value::Map(members) if key.text == "data" => {
+            members.iter().for_each(|(_, node)| name(key, node, named));
+        }
         Value::Map(members) => members.iter().for_each(|(key, node)| name(key, node, named)),
     }
 }

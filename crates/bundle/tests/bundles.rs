@@ -307,9 +307,13 @@ rows:
   - ["5", "", null]
   - ["", "!= gold", "'x'"]
 ---
-rule: warm
+signal: warm
 on: payment.failed
-when: "decide('tones', {'tier': who.tier}).tone == 'warm' && event.type == 'payment.failed'"
+data: {tone: "decide('tones', {'tier': who.tier}).tone"}
+---
+rule: warm-ones
+on: warm
+when: event.data.tone == 'warm'
 propose: [send-offer]
 ---
 signal: expensive

@@ -80,6 +80,7 @@ fn in_the_running<'a>(again: &Again<'a>, scope: &Scope<'a>) -> Result<Ranked<'a>
             by: Some("eligible"),
             detail: Some("the bundle has no such action any more".to_owned()),
             priority: None,
+            learned: None,
             task: Some(task.id),
         };
         return Err(Box::new(Out { candidate, is_error: true }));
@@ -90,8 +91,8 @@ fn in_the_running<'a>(again: &Again<'a>, scope: &Scope<'a>) -> Result<Ranked<'a>
         let candidate = Candidate { task: Some(task.id), ..rejected(action, &task.rule, unfit) };
         return Err(Box::new(Out { candidate, is_error }));
     }
-    let scored = priority::score(&action.priority, &scope);
-    let mut one = [Ranked { action, rule: &task.rule, priority: scored.priority, errors: scored.errors }];
+    let scored = priority::score(action, again.matter.counted(&action.id), || task.id, &scope);
+    let mut one = [Ranked::of(action, &task.rule, scored)];
     rank(&mut one);
     let [one] = one;
     Ok(one)

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use segue_bundle::bundle::{Action, Rule};
 use segue_expr::{Expression, Scope};
-use segue_model::{Candidate, Priority, Verdict};
+use segue_model::{Candidate, Learned, Priority, Verdict};
 
 use crate::decide::{Matter, facts};
+use crate::priority::Scored;
+use crate::settle::task_id;
 use crate::{priority, suppress};
 
 /// A candidate with its score, before it is settled.
@@ -15,7 +17,15 @@ pub(crate) struct Ranked<'a> {
     pub(crate) action: &'a Action,
     pub(crate) rule: &'a str,
     pub(crate) priority: Priority,
+    pub(crate) learned: Option<Learned>,
     pub(crate) errors: Vec<String>,
+}
+
+impl<'a> Ranked<'a> {
+    pub(crate) fn of(action: &'a Action, rule: &'a str, scored: Scored) -> Ranked<'a> {
+        let Scored { priority, learned, errors } = scored;
+        Ranked { action, rule, priority, learned, errors }
+    }
 }
 
 /// The candidates of a decision.
@@ -51,9 +61,9 @@ pub(crate) fn ranked<'a>(
                 candidates.rejected.push(rejected(action, rule, unfit));
             }
             None => {
-                let scored = priority::score(&action.priority, &scope);
-                let (priority, errors) = (scored.priority, scored.errors);
-                candidates.ranked.push(Ranked { action, rule, priority, errors });
+                let counted = matter.counted(&action.id);
+                let scored = priority::score(action, counted, || task_id(matter, rule, action), &scope);
+                candidates.ranked.push(Ranked::of(action, rule, scored));
             }
         }
     }
@@ -118,6 +128,7 @@ pub(crate) fn rejected<'a>(action: &'a Action, rule: &'a str, unfit: Unfit<'a>) 
         by: Some(unfit.by),
         detail: unfit.detail,
         priority: None,
+        learned: None,
         task: None,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use segue_bundle::bundle::{Action, Begins, Rule};
 use segue_bundle::{Bundle, Scratch};
 use segue_expr::{ActionFacts, Facts, Scope};
-use segue_model::{Decision, Event, Live, Profile, Rows, Stimulus, Subject, Task, Timestamp, id};
+use segue_model::{Decision, Event, Live, Profile, Responses, Rows, Stimulus, Subject, Task, Timestamp, id};
 
 use crate::bars::Bars;
 use crate::candidates::{Candidates, ranked};
@@ -40,6 +40,8 @@ pub struct Matter<'a> {
     pub profile: &'a Profile,
     /// The rows that everyone sees, by table.
     pub everyone: &'a BTreeMap<String, Rows>,
+    /// How the tasks of each action were responded to, as far as the partition knows.
+    pub learned: &'a BTreeMap<String, Responses>,
     /// The time of the log; of a timer, when it was due.
     pub now: Timestamp,
     /// The time zone of a subject that has none.
@@ -48,6 +50,13 @@ pub struct Matter<'a> {
     pub bars: Bars<'a>,
     /// True if what every rule said is wanted, part by part.
     pub is_observed: bool,
+}
+
+impl Matter<'_> {
+    /// How the tasks of an action were responded to.
+    pub(crate) fn counted(&self, action: &str) -> Responses {
+        self.learned.get(action).copied().unwrap_or_default()
+    }
 }
 
 /// A timer that has come due.

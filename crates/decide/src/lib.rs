@@ -12,6 +12,7 @@ mod candidates;
 mod cap;
 mod choose;
 pub mod decide;
+mod explore;
 mod hold;
 mod policy;
 pub mod priority;

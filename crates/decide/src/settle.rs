@@ -157,7 +157,7 @@ fn finish<'a>(
     (which, live): (impl FnOnce() -> Which<'a>, impl FnOnce(Which<'a>) -> Live),
     erred: &mut Vec<&'a str>,
 ) -> Settled<'a> {
-    let Ranked { action, rule, priority, mut errors } = ranked;
+    let Ranked { action, rule, priority, learned, mut errors } = ranked;
     let (mut task, mut kept, mut named) = (None, None, None);
     let (verdict, stage, by, detail) = match end {
         End::Refused(refused) => (Verdict::Rejected, refused.stage, Some(refused.by), Some(refused.detail)),
@@ -187,6 +187,7 @@ fn finish<'a>(
         by,
         detail: (!errors.is_empty()).then(|| errors.join("; ")),
         priority: Some(priority),
+        learned,
         task: named,
     };
     Settled { candidate, task, live: kept }
@@ -217,7 +218,8 @@ fn is_heard_of(matter: &Matter<'_>, action: &Action) -> bool {
         || action.ask.is_some()
 }
 
-fn task_id(matter: &Matter<'_>, rule: &str, action: &Action) -> Id {
+/// The task that would come of an action.
+pub(crate) fn task_id(matter: &Matter<'_>, rule: &str, action: &Action) -> Id {
     let (source, event) = match (matter.timer, matter.event) {
         (Some(timer), _) => (segue_model::event::OWN_SOURCE, timer.id),
         (None, Some(event)) => (event.source.as_str(), event.id.as_str()),

@@ -123,6 +123,7 @@ fn made(bundle: &Bundle, data: &str, who: Option<&str>, is_observed: bool, scrat
         subject: &Subject::person("anna"),
         profile: &profile,
         everyone: &BTreeMap::from([("prices".to_owned(), rows)]),
+        learned: &BTreeMap::new(),
         now: NOW,
         zone: "UTC",
         bars: Bars::default(),

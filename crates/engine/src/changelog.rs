@@ -1,6 +1,7 @@
 //! What a partition keeps, as records of the compacted topic `segue.profiles`, and back.
 //!
-//! Keys: `s/PERSON` and `k/KIND/ID` a profile, of a person and of a subject of another kind, `d/MARK` a duplicate mark, `r/TABLE/KEY` a row of everyone, `p` the partition's own
+//! Keys: `s/PERSON` and `k/KIND/ID` a profile, of a person and of a subject of another kind, `d/MARK` a duplicate mark, `r/TABLE/KEY` a row of everyone, `l/PARTITION/ACTION` how tasks were
+//! responded to, `p` the partition's own
 //! state. A step writes each changed thing once; a restart reads them all, the last of each key counting.
 
 use std::fmt::Write as _;
@@ -9,12 +10,13 @@ use std::sync::Arc;
 use segue_document::{Document, Writer};
 use segue_log::{Place, Record};
 use segue_model::subject::PERSON;
-use segue_model::{Subject, Timestamp};
+use segue_model::{Responses, Subject, Timestamp};
 use segue_wire::topics::PROFILES;
 use segue_wire::{Origin, profile};
 
 use crate::effects::Effects;
 use crate::joined::{ENTRIES_MAX, Ending, Joined};
+use crate::learned::Kept;
 use crate::marks::Mark;
 use crate::partition::{Partition, Role};
 use crate::state::{Broadcast, Passed, State};
@@ -56,6 +58,9 @@ pub(crate) fn write(partition: &mut Partition, effects: &mut Effects) {
     }
     for ((table, key), row) in partition.known.rows.pending() {
         put(format!("r/{table}/{key}"), row.map(profile::encode_row));
+    }
+    for (action, number, kept) in partition.known.learned.pending() {
+        put(format!("l/{number}/{action}"), Some(encode_kept(kept)));
     }
     for (mark, set_at) in partition.marks.pending() {
         put(key_of(mark), set_at.map(encode_mark));
@@ -129,6 +134,13 @@ impl Partition {
                 let decoded = text.map(|text| profile::decode_row(text.as_bytes())).transpose();
                 self.known.restore_row(table, key, decoded.map_err(|error| error.to_string())?);
             }
+            Some(("l", place)) => {
+                let place =
+                    place.split_once('/').and_then(|(number, action)| Some((number.parse().ok()?, action)));
+                let (number, action) = place.ok_or_else(|| "responses without an action".to_owned())?;
+                let kept = text.map(|text| decode_kept(text).ok_or_else(|| "not responses".to_owned()));
+                self.known.learned.restore(action, number, kept.transpose()?);
+            }
             Some(("d", mark)) => {
                 let set_at = match text {
                     None => None,
@@ -182,6 +194,25 @@ fn decode_mark(text: &str) -> Option<Timestamp> {
     (root.get("v")?.as_i64()? == VERSION).then_some(Timestamp(root.get("at")?.as_i64()?))
 }
 
+fn encode_kept(kept: Kept) -> String {
+    let mut writer = Writer::with_capacity(64);
+    let _ = writer.begin_object().key("v").integer(VERSION).key("positives").unsigned(kept.counted.positives);
+    let _ = writer.key("responses").unsigned(kept.counted.responses);
+    if kept.is_untold {
+        let _ = writer.key("untold").bool(true);
+    }
+    let _ = writer.end_object();
+    writer.finish()
+}
+
+fn decode_kept(text: &str) -> Option<Kept> {
+    let document = Document::parse_own(text).ok()?;
+    let root = document.root();
+    let number = |name| u64::try_from(root.get(name)?.as_i64()?).ok();
+    let counted = Responses { positives: number("positives")?, responses: number("responses")? };
+    (root.get("v")?.as_i64()? == VERSION).then_some(Kept { counted, is_untold: root.get("untold").is_some() })
+}
+
 fn encode_state(state: &State) -> String {
     let mut writer = Writer::new();
     let _ = writer.begin_object().key("v").integer(VERSION).key("now").integer(state.now.0);
@@ -200,6 +231,9 @@ fn encode_state(state: &State) -> String {
     }
     if let Some(behind) = state.behind {
         let _ = writer.key("behind").integer(behind.0);
+    }
+    if let Some(told_at) = state.told_at {
+        let _ = writer.key("told_at").integer(told_at.0);
     }
     if !state.closed.is_empty() {
         let _ = writer.key("closed").begin_array();
@@ -274,6 +308,10 @@ fn decode_state(text: &str) -> Option<State> {
     state.behind = match root.get("behind") {
         None => None,
         Some(behind) => Some(Timestamp(behind.as_i64()?)),
+    };
+    state.told_at = match root.get("told_at") {
+        None => None,
+        Some(at) => Some(Timestamp(at.as_i64()?)),
     };
     for item in root.get("closed").into_iter().flat_map(|closed| closed.items()) {
         let from = u64::try_from(item.item(1)?.as_i64()?).ok()?;

@@ -26,7 +26,8 @@ use segue_expr::past;
 use segue_log::Append;
 use segue_model::event::OWN_SOURCE;
 use segue_model::{
-    Agenda, Event, FailureCode, Live, Outcome, Profile, Remembered, Rows, Seen, Stage, Subject, Timestamp,
+    Agenda, Event, FailureCode, Live, Outcome, Profile, Remembered, Responses, Rows, Seen, Stage, Subject,
+    Timestamp,
 };
 
 use crate::effects::{Counted, append};
@@ -48,6 +49,7 @@ const TOO_MANY: &str = "more than 256 signals follow from its cause";
 pub(crate) struct Around<'a> {
     pub(crate) bundle: &'a Bundle,
     pub(crate) everyone: &'a BTreeMap<String, Rows>,
+    pub(crate) learned: &'a BTreeMap<String, Responses>,
     pub(crate) outputs: &'a Outputs,
     /// Where the event stands in the log, or what moved the time on: partition and offset.
     pub(crate) place: (u32, u64),
@@ -289,7 +291,7 @@ impl<'a> Run<'a> {
             () if self.followed[self.stimulus] > SIGNALS_MAX => Some(TOO_MANY),
             () => None,
         };
-        let Around { bundle, everyone, place, now, zone, bars, is_observed, .. } = *self.around;
+        let Around { bundle, everyone, learned, place, now, zone, bars, is_observed, .. } = *self.around;
         let (subject, profile) = (self.subject, &*self.profile);
         Matter {
             bundle,
@@ -303,6 +305,7 @@ impl<'a> Run<'a> {
             subject,
             profile,
             everyone,
+            learned,
             now,
             zone,
             bars,

@@ -11,6 +11,7 @@ use segue_model::{Agenda, Event, Profile, Row, Rows, Span, Timestamp};
 use segue_wire::key;
 
 use crate::dues::Dues;
+use crate::learned::Learned;
 use crate::overlay::Overlay;
 use crate::profiles::{Found, Profiles};
 use crate::shut::Shut;
@@ -36,14 +37,16 @@ pub struct Known {
     pub(crate) tasks: Tasks,
     /// Who has a task that waits for its destination to open.
     pub(crate) shut: Shut,
+    /// How tasks were responded to.
+    pub(crate) learned: Learned,
     /// Which subjects events about everyone may concern.
     pub(crate) tied: Tied,
 }
 
 impl Known {
-    /// Nothing is known yet.
-    pub(crate) fn new(bundle: &Bundle) -> Known {
-        Known { expires: expires(bundle), ..Known::default() }
+    /// Nothing is known yet in the partition of that number.
+    pub(crate) fn new(bundle: &Bundle, number: u32) -> Known {
+        Known { expires: expires(bundle), learned: Learned::new(number), ..Known::default() }
     }
 
     /// Puts a bundle in the place of another: how long rows of everyone are kept, and whom events about everyone may
@@ -100,6 +103,7 @@ impl Known {
         let before = &found.profile;
         self.tied.set(sides, &key, Some(before), Some(&profile), false);
         if !Arc::ptr_eq(&before.agenda, &profile.agenda) {
+            self.learned.count(&before.agenda, &profile.agenda);
             self.dues.set(&key, profile.agenda.due());
             self.tasks.set(&key, Some(&before.agenda), &profile.agenda);
             self.shut.set(&key, &profile.agenda);
@@ -171,6 +175,7 @@ impl Known {
         self.tasks.settle();
         self.shut.settle();
         self.tied.settle();
+        self.learned.settle();
         self.rows.settle();
     }
 
@@ -181,6 +186,7 @@ impl Known {
         self.tasks.undo();
         self.shut.undo();
         self.tied.undo();
+        self.learned.undo();
         let changed: Vec<(String, String)> = self.rows.pending().map(|(place, _)| place.clone()).collect();
         self.rows.undo();
         for place in changed {

@@ -5,7 +5,7 @@
 //! Invariants: the outputs are a function of the log alone, however it is cut into steps; nothing that a step changed
 //! is kept before the step is committed.
 //!
-//! Read in this order: [`partition`], [`origins`], [`marks`], [`joined`], [`known`], [`profiles`], `consider`, [`shared`], [`changelog`].
+//! Read in this order: [`partition`], [`origins`], [`marks`], [`joined`], [`known`], `learned`, [`profiles`], `consider`, [`shared`], [`changelog`].
 
 pub mod changelog;
 mod consider;
@@ -13,6 +13,7 @@ mod dues;
 pub mod effects;
 pub mod joined;
 pub mod known;
+mod learned;
 pub mod marks;
 pub mod origins;
 mod outputs;

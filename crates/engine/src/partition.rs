@@ -26,6 +26,7 @@ use crate::{changelog, shared};
 mod broadcast;
 mod commands;
 mod failing;
+mod learning;
 mod notes;
 mod outcomes;
 mod passing;
@@ -83,13 +84,15 @@ pub struct Partition {
     at: u64,
     /// Notes of a log that is run again, which count before they are read: the next comes last.
     foretold: Vec<Note>,
+    /// True if there is no other partition to tell of anything.
+    is_alone: bool,
 }
 
 impl Partition {
     /// A partition that has read nothing and knows nothing. What it knew before is put in with
     /// [`Partition::restore`].
     pub fn new(role: Role, number: u32, bundle: Arc<Bundle>, settings: Settings) -> Partition {
-        let known = Known::new(&bundle);
+        let known = Known::new(&bundle, number);
         Partition {
             role,
             number,
@@ -107,6 +110,7 @@ impl Partition {
             scratch: Scratch::default(),
             at: 0,
             foretold: Vec::new(),
+            is_alone: false,
         }
     }
 
@@ -139,7 +143,7 @@ impl Partition {
     /// When something falls due. If no record comes by then, the shell appends a tick to this partition.
     pub fn due_at(&self) -> Option<Timestamp> {
         let timer = self.known.dues.first().map(|(due, _)| due);
-        self.state.joined.due_at().into_iter().chain(timer).min()
+        self.state.joined.due_at().into_iter().chain(timer).chain(self.tells_at()).min()
     }
 
     /// Lets a subject begin with these attributes at `now`, as a `test` document gives them: the moments that follow from
@@ -163,6 +167,9 @@ impl Partition {
         self.heed_foretold(record.offset);
         let is_done = self.step_slice(record, effects);
         self.state.slices = if is_done { 0 } else { self.state.slices + 1 };
+        if is_done {
+            self.tell_learned(effects);
+        }
         is_done
     }
 
@@ -266,7 +273,11 @@ impl Partition {
             return Some(Ending::Seen);
         }
         match decoded {
-            // What a note says was heeded where it began to count, which was before.
+            LogRecord::Note(Note { says: Says::Learned(shares), .. }) => {
+                self.hear_learned(shares);
+                Some(Ending::Tick)
+            }
+            // What another note says was heeded where it began to count, which was before.
             LogRecord::Tick { .. } | LogRecord::Note(_) => Some(Ending::Tick),
             LogRecord::Failed(copy) => {
                 self.fail(copy, effects);
@@ -368,6 +379,7 @@ impl Partition {
         let around = Around {
             bundle: &self.bundle,
             everyone: self.known.tables(),
+            learned: self.known.learned.totals(),
             outputs: &self.outputs,
             place: (self.number, offset),
             now: self.state.now,

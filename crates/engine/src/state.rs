@@ -47,6 +47,8 @@ pub struct State {
     pub bundle: Option<String>,
     /// The digest of the bundle before that.
     pub former: Option<String>,
+    /// When others were told last how tasks were responded to.
+    pub told_at: Option<Timestamp>,
     /// The log records that await their joined record.
     pub joined: Joined,
     /// The signals that were raised about other subjects.

@@ -126,7 +126,7 @@ fn from_the_record_on_it_is_as_one_that_was_restored_and_began_with_the_bundle()
         let kept = Record { topic, partition, incarnation, offset, appended_at_ms, key, value, headers };
         other.restore(&kept).unwrap();
     }
-    assert_eq!(other.told(), Some(&*train.digest));
+    assert_eq!(other.told_bundle(), Some(&*train.digest));
     other.adopt(train);
     let after = run(&mut one, &story[4..]);
     assert_eq!(after, run(&mut other, &story[4..]));
@@ -144,7 +144,7 @@ fn what_is_undone_of_a_switch_is_as_it_was_and_a_bundle_that_is_not_there_change
     let mut effects = Effects::default();
     story[3..6].iter().for_each(|record| undone.step(record, &mut effects));
     undone.undo();
-    assert_eq!((undone.bundle().digest.as_str(), undone.told()), (&*flight.digest, None));
+    assert_eq!((undone.bundle().digest.as_str(), undone.told_bundle()), (&*flight.digest, None));
 
     let mut refusing = partition(Role::Log, &flight);
     let _ = run(&mut refusing, &story[..3]);

@@ -27,6 +27,7 @@ pub struct Expression {
     root: Node,
     needs: Vec<Need>,
     paths: Vec<Vec<String>>,
+    whole: Vec<Vec<String>>,
     flows: Vec<Vec<String>>,
     shape: Shape,
     demands: Demands,
@@ -51,6 +52,7 @@ impl Expression {
             root,
             needs,
             paths: learnt.reads.into_iter().collect(),
+            whole: learnt.whole.into_iter().collect(),
             flows: learnt.flows.into_iter().collect(),
             shape: learnt.shape,
             demands: learnt.demands,
@@ -83,6 +85,11 @@ impl Expression {
     /// `["who", "main"]`. A path stands for all that is below it.
     pub fn paths(&self) -> &[Vec<String>] {
         &self.paths
+    }
+
+    /// Those of the paths of which more is read than under which keys there is something, and how much.
+    pub fn whole(&self) -> &[Vec<String>] {
+        &self.whole
     }
 
     /// Those of the paths whose values can be seen in the result. What is only compared, counted, tested with `has` or

@@ -85,6 +85,11 @@ impl Template {
         paths.into_iter().cloned().collect()
     }
 
+    /// Those of the paths of which more is read than keys, as [`Expression::whole`] has them.
+    pub fn whole(&self) -> BTreeSet<Vec<String>> {
+        self.expressions().flat_map(Expression::whole).cloned().collect()
+    }
+
     /// Makes the text. A value that is a text goes in as it is, a timestamp in RFC 3339, anything else as JSON; a part
     /// that errs stays empty.
     pub fn render(&self, scope: &Scope<'_>) -> Rendered {

@@ -79,6 +79,8 @@ struct Results {
 
 /// How often topics that are missing are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often topics that were there are looked for.
+const LOOK_AGAIN_EVERY: Duration = Duration::from_secs(30);
 
 impl Turns {
     /// A loop that owns no partition yet.
@@ -176,17 +178,21 @@ impl Turns {
         }
     }
 
-    /// Says which topics of the sources are missing, until all are there: a source that is not there slows no other,
-    /// but someone should know.
+    /// Says which topics of the sources are missing: a source that is not there slows no other, but someone should know.
     fn look_for_topics(&mut self) {
         let is_settled = self.looked_at.is_some() && self.missing.is_empty() && self.owned > 0;
-        if is_settled || self.looked_at.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
+        let every = if is_settled { LOOK_AGAIN_EVERY } else { LOOK_EVERY };
+        if self.looked_at.is_some_and(|at| at.elapsed() < every) {
             return;
         }
         self.looked_at = Some(Instant::now());
         let worker = &mut self.worker;
         let is_missing = |topic: &&str| matches!(worker.partitions(topic), Ok(None));
         let missing: Vec<String> = self.intake.topics().filter(is_missing).map(str::to_owned).collect();
+        let gone = self.missing.iter().filter(|topic| !missing.contains(topic)).map(|topic| (topic, 0));
+        for (topic, value) in missing.iter().map(|topic| (topic, 1)).chain(gone) {
+            self.around.metrics.set(Gauge::TopicMissing { topic }, value);
+        }
         if missing != self.missing {
             match missing.is_empty() {
                 true => tracing::info!("all topics of the sources are there"),

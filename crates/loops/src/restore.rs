@@ -173,7 +173,7 @@ impl Restoring<'_> {
 
     /// Lets a partition go on by the bundle that it was told to decide by.
     fn by_its_bundle(&mut self, place: &TopicPartition, mut machine: Partition) -> Result<Partition, Error> {
-        let Some(digest) = machine.told().filter(|told| *told != machine.bundle().digest) else {
+        let Some(digest) = machine.told_bundle().filter(|told| *told != machine.bundle().digest) else {
             return Ok(machine);
         };
         let TopicPartition { topic, partition } = place;

@@ -2,6 +2,7 @@
 
 use crate::event::Cause;
 use crate::id::Id;
+use crate::learned::Learned;
 use crate::subject::Subject;
 use crate::task::Priority;
 use crate::time::Timestamp;
@@ -68,6 +69,8 @@ pub struct Candidate<'a> {
     pub detail: Option<String>,
     /// How it was ranked.
     pub priority: Option<Priority>,
+    /// The figures that its propensity was computed from, where that is learned.
+    pub learned: Option<Learned>,
     /// The task it became.
     pub task: Option<Id>,
 }

@@ -2,7 +2,7 @@
 //!
 //! Shape: plain data; no I/O, no clock. JSON is held as [`segue_document::Document`].
 //!
-//! Read in this order: [`time`], [`subject`], [`event`], [`failure`], [`past`], [`agenda`], [`profile`],
+//! Read in this order: [`time`], [`subject`], [`event`], [`failure`], [`past`], [`agenda`], [`learned`], [`profile`],
 //! [`task`], [`outcome`], [`status`], [`decision`], [`id`].
 
 pub mod agenda;
@@ -10,6 +10,7 @@ pub mod decision;
 pub mod event;
 pub mod failure;
 pub mod id;
+pub mod learned;
 pub mod outcome;
 pub mod past;
 pub mod profile;
@@ -22,6 +23,7 @@ pub use agenda::{Agenda, Begun, Live, Moment, Stage, Wait};
 pub use decision::{Candidate, Decision, Stimulus, Verdict};
 pub use event::{Cause, Event};
 pub use failure::FailureCode;
+pub use learned::{Learned, Responses, Share};
 pub use outcome::{Outcome, OutcomeKind};
 pub use past::{Past, Remembered, Seen};
 pub use profile::{Profile, Row, Rows};

@@ -43,7 +43,7 @@ impl Pipeline {
         let partition = |role| Partition::new(role, 0, bundle.clone(), settings.clone());
         Pipeline {
             intake: Intake::new(bundle.clone(), limits),
-            log: BTreeMap::from([(0, partition(Role::Log))]),
+            log: BTreeMap::from([(0, partition(Role::Log).alone())]),
             shared: partition(Role::Shared { partitions: 1 }),
             log_next: BTreeMap::new(),
             shared_next: 0,
@@ -206,7 +206,7 @@ impl Pipeline {
 
     fn partition(&mut self, number: u32) -> &mut Partition {
         let (bundle, settings) = (&self.bundle, &self.settings);
-        let new = || Partition::new(Role::Log, number, bundle.clone(), settings.clone());
+        let new = || Partition::new(Role::Log, number, bundle.clone(), settings.clone()).alone();
         self.log.entry(number).or_insert_with(new)
     }
 

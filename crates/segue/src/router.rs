@@ -238,7 +238,7 @@ fn around(
 ) -> Around {
     Around {
         stop: stop.clone(),
-        metrics: metrics.clone(),
+        metrics: metrics.share(),
         health: health.part(&format!("{name}-{number}")),
         records_max: settings.batch.records_max,
         wait: settings.batch.wait,

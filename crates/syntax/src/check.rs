@@ -94,6 +94,8 @@ pub struct Learnt {
     pub(crate) faults: Vec<Fault>,
     /// Every path that is read.
     pub reads: BTreeSet<Path>,
+    /// Those of which more is read than how many there are, or under which keys.
+    pub whole: BTreeSet<Path>,
     /// The paths whose values can be seen in the result.
     pub flows: BTreeSet<Path>,
     /// The field names and texts of the source.
@@ -115,6 +117,7 @@ impl Default for Learnt {
         Learnt {
             faults: Vec::new(),
             reads: BTreeSet::new(),
+            whole: BTreeSet::new(),
             flows: BTreeSet::new(),
             words: BTreeSet::new(),
             shape: Shape::Any,
@@ -169,8 +172,17 @@ impl Checker<'_> {
         let mut flows = flow.flows;
         for place in flow.places {
             let _ = self.learnt.reads.insert(place.clone());
+            let _ = self.learnt.whole.insert(place.clone());
             let _ = flows.insert(place);
         }
+        flows
+    }
+
+    /// The same of a map of which only the keys are asked for, or how many there are.
+    fn settle_keys(&mut self, flow: Flow) -> BTreeSet<Path> {
+        let Flow { mut flows, places, .. } = flow;
+        self.learnt.reads.extend(places.iter().cloned());
+        flows.extend(places);
         flows
     }
 

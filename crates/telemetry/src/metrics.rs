@@ -6,7 +6,8 @@
 //! Limits: a metric has at most [`SERIES_MAX`] series. Past that, every label whose values users choose becomes
 //! `other`, so that a bundle of a thousand rules or a mistake cannot fill the memory of whatever scrapes.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus::{Registry, TextEncoder};
 
@@ -33,6 +34,14 @@ pub const SERIES_MAX: usize = 500;
 #[derive(Clone)]
 pub struct Metrics {
     all: Arc<All>,
+    /// What one of several has set its gauges to: see [`Metrics::share`].
+    own: Option<Arc<Own>>,
+}
+
+/// The part of one thread in the gauges that are all threads' together.
+struct Own {
+    all: Arc<All>,
+    set: Mutex<BTreeMap<(usize, Vec<String>), i64>>,
 }
 
 struct All {
@@ -51,9 +60,17 @@ impl Metrics {
         let gauges = list::GAUGES.iter().map(|one| GaugeFamily::new(&registry, one)).collect();
         let timings =
             list::TIMINGS.iter().map(|(one, buckets)| TimingFamily::new(&registry, one, buckets)).collect();
-        let metrics = Self { all: Arc::new(All { registry, counters, gauges, timings }) };
+        let metrics = Self { all: Arc::new(All { registry, counters, gauges, timings }), own: None };
         metrics.begin_at_zero();
         metrics
+    }
+
+    /// Metrics for one of several threads that do the same: what it sets a gauge to is its own part, and the gauge is the
+    /// sum of all parts. With the last clone its part goes.
+    #[must_use]
+    pub fn share(&self) -> Metrics {
+        let own = Own { all: self.all.clone(), set: Mutex::default() };
+        Metrics { all: self.all.clone(), own: Some(Arc::new(own)) }
     }
 
     /// Adds to a counter.
@@ -65,7 +82,10 @@ impl Metrics {
     /// Sets a gauge.
     pub fn set(&self, gauge: Gauge<'_>, value: i64) {
         let (family, labels) = gauge.series();
-        self.all.gauges[family].set(&labels, value);
+        let Some(own) = &self.own else { return self.all.gauges[family].set(&labels, value) };
+        let key = (family, labels.iter().map(|&label| label.to_owned()).collect());
+        let before = own.parts().insert(key, value).unwrap_or(0);
+        self.all.gauges[family].add(&labels, value - before);
     }
 
     /// Adds an observed time, in seconds.
@@ -101,6 +121,22 @@ impl Metrics {
         }
         self.set(Gauge::Profiles, 0);
         self.set(Gauge::PartitionsBehind, 0);
+    }
+}
+
+impl Own {
+    fn parts(&self) -> std::sync::MutexGuard<'_, BTreeMap<(usize, Vec<String>), i64>> {
+        // The map is whole whatever panicked: it only ever sees single inserts.
+        self.set.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        for ((family, labels), value) in std::mem::take(&mut *self.parts()) {
+            let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+            self.all.gauges[family].add(&labels, -value);
+        }
     }
 }
 

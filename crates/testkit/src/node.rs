@@ -148,6 +148,9 @@ fn properties(home: &Path, id: usize, ports: &[Ports]) -> String {
         format!("controller.quorum.voters={}", voters.join(",")),
         format!("log.dirs={}", data.display()),
         "auto.create.topics.enable=false".to_owned(),
+        // Who has not been denied anything may do everything.
+        "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer".to_owned(),
+        "allow.everyone.if.no.acl.found=true".to_owned(),
         "delete.topic.enable=true".to_owned(),
         format!("default.replication.factor={replicas}"),
         format!("min.insync.replicas={in_sync}"),

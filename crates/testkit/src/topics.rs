@@ -59,6 +59,32 @@ impl Kafka {
         });
     }
 
+    /// Lets nobody write to a topic any more; it can be read and described as before.
+    ///
+    /// # Panics
+    /// When the broker does not take it.
+    pub fn deny_writing(&self, name: &str) {
+        let reading = ["--allow-principal", "User:*", "--operation", "Read", "--operation", "Describe"];
+        self.change_rights(name, &[&["--add"][..], &reading].concat());
+        self.change_rights(name, &["--add", "--deny-principal", "User:*", "--operation", "Write"]);
+    }
+
+    /// Lets everyone write to a topic again.
+    ///
+    /// # Panics
+    /// When the broker does not take it.
+    pub fn allow_writing(&self, name: &str) {
+        self.change_rights(name, &["--remove", "--force"]);
+    }
+
+    fn change_rights(&self, topic: &str, change: &[&str]) {
+        let at = ["--bootstrap-server", self.brokers(), "--topic", topic];
+        let mut command = self.java("org.apache.kafka.tools.AclCommand", &[&at[..], change].concat());
+        let output = command.output().expect("java runs: it runs the broker");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && !said.contains("Error"), "rights of {topic}: {said}");
+    }
+
     /// Deletes a topic and returns when it is gone.
     ///
     /// # Panics

@@ -1,10 +1,10 @@
 //! Decisions on their way to `segue.decisions`.
 
 use segue_document::{Writer, member};
-use segue_model::{Candidate, Decision, Stimulus, Verdict};
+use segue_model::{Candidate, Decision, Learned, Stimulus, Verdict};
 
 use crate::outgoing::Outgoing;
-use crate::task::write_priority;
+use crate::task::{write_double, write_priority};
 
 /// What a decision takes without its candidates, and what a candidate takes, in bytes: most take a little less.
 const ROOM: usize = 560;
@@ -92,7 +92,13 @@ fn write_candidate(writer: &mut Writer, candidate: &Candidate<'_>) {
     let _ = writer.member(member!(by)).optional(candidate.by);
     let _ = writer.member(member!(detail)).optional(candidate.detail.as_deref()).member(member!(priority));
     match &candidate.priority {
-        Some(priority) => write_priority(writer, priority),
+        Some(priority) => {
+            write_priority(writer, priority);
+            if let Some(learned) = &candidate.learned {
+                write_learned(writer, learned);
+            }
+            let _ = writer.end_object();
+        }
         None => {
             let _ = writer.null();
         }
@@ -103,6 +109,19 @@ fn write_candidate(writer: &mut Writer, candidate: &Candidate<'_>) {
         .member(member!(task))
         .optional(candidate.task.as_deref())
         .end_object();
+}
+
+/// Writes the figures of a propensity that is learned, of the priority that is being written.
+fn write_learned(writer: &mut Writer, learned: &Learned) {
+    let Learned { counted, start, evidence, drawn } = *learned;
+    let _ = writer.member(member!(learned)).begin_object().member(member!(positives));
+    let _ = writer.unsigned(counted.positives).member(member!(responses)).unsigned(counted.responses);
+    write_double(writer.member(member!(start)), start);
+    write_double(writer.member(member!(evidence)), evidence);
+    if let Some(drawn) = drawn {
+        write_double(writer.member(member!(drawn)), drawn);
+    }
+    let _ = writer.end_object();
 }
 
 /// What came of it all: the best that came of any candidate.
@@ -120,7 +139,7 @@ fn result(decision: &Decision<'_>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use segue_model::{Cause, Priority, Subject, Timestamp, id};
+    use segue_model::{Cause, Priority, Responses, Subject, Timestamp, id};
 
     fn decision(subject: &Subject) -> Decision<'_> {
         let candidate = Candidate {
@@ -138,6 +157,7 @@ mod tests {
                 value: 6.0,
                 lever: 1.0,
             }),
+            learned: None,
             task: Some(id::task("billing", "e1", "trouble", "call", subject)),
         };
         let rejected = Candidate {
@@ -191,6 +211,23 @@ mod tests {
         let task = decision.candidates[0].task.unwrap();
         let expected = expected.replace("t-1", &task).replace("d-1", &decision.id);
         assert_eq!(String::from_utf8(record.value.unwrap()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_priority_that_was_learned_says_from_what() {
+        let subject = Subject::person("c1");
+        let mut decision = decision(&subject);
+        let counted = Responses { positives: 3, responses: 4 };
+        let mut learned = Learned { counted, start: 0.5, evidence: 20.0, drawn: None };
+        for (drawn, expected) in [
+            (None, r#""lever":1.0,"learned":{"positives":3,"responses":4,"start":0.5,"evidence":20.0}},"#),
+            (Some(0.25), r#""start":0.5,"evidence":20.0,"drawn":0.25}},"channel""#),
+        ] {
+            learned.drawn = drawn;
+            decision.candidates[0].learned = Some(learned);
+            let text = String::from_utf8(encode(&decision).value.unwrap()).unwrap();
+            assert!(text.contains(expected), "{text}");
+        }
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! What the owner of a partition notes in its log: that it is behind, that a topic cannot be written, that it can again.
+//! What the owner of a partition notes in its log: that it is behind, that a topic cannot be written, that it can again;
+//! and what partitions tell each other of how tasks were responded to.
 //!
 //! The first two are found out before a record is decided on that stands in the log already, while the note can only stand
 //! at its end. So such a note says from which record on it counts, and whoever runs a log again reads the notes first.
 
-use segue_document::{Value, Writer};
-use segue_model::Timestamp;
+use segue_document::{Kind, Value, Writer};
+use segue_model::{Responses, Share, Timestamp};
 
 use crate::own::{self, DecodeError};
 
@@ -26,6 +27,8 @@ pub enum Says {
     Closed(From, String),
     /// The topic seems to be writable again, from this note's own place on.
     Open(String),
+    /// How tasks were responded to in other partitions, from the beginning.
+    Learned(Vec<Share>),
 }
 
 /// From where on a note counts.
@@ -44,6 +47,7 @@ impl Note {
             Says::Behind(_) => "behind",
             Says::Closed(..) => "closed",
             Says::Open(_) => "open",
+            Says::Learned(_) => "learned",
         }
     }
 
@@ -51,7 +55,7 @@ impl Note {
     pub fn from(&self) -> Option<From> {
         match self.says {
             Says::Behind(from) | Says::Closed(from, _) => Some(from),
-            Says::Open(_) => None,
+            Says::Open(_) | Says::Learned(_) => None,
         }
     }
 
@@ -66,6 +70,14 @@ impl Note {
         if let Says::Closed(_, topic) | Says::Open(topic) = &self.says {
             let _ = writer.key("topic").string(topic);
         }
+        if let Says::Learned(shares) = &self.says {
+            let _ = writer.key("shares").begin_array();
+            for Share { partition, action, counted } in shares {
+                let _ = writer.begin_array().unsigned(u64::from(*partition)).string(action);
+                let _ = writer.unsigned(counted.positives).unsigned(counted.responses).end_array();
+            }
+            let _ = writer.end_array();
+        }
     }
 
     /// Reads a note of that kind.
@@ -74,10 +86,22 @@ impl Note {
         let says = match kind {
             "behind" => Says::Behind(from(root)?),
             "closed" => Says::Closed(from(root)?, topic()?),
+            "learned" => Says::Learned(shares(root)?),
             _ => Says::Open(topic()?),
         };
         Ok(Note { at: own::instant(root.get("at"), "at")?, says })
     }
+}
+
+fn shares(root: Value<'_>) -> Result<Vec<Share>, DecodeError> {
+    let list = own::required(root.get("shares").filter(|shares| shares.kind() == Kind::Array), "shares")?;
+    let share = |share: Value<'_>| {
+        let positives = own::unsigned(share.item(2), "shares")?;
+        let counted = Responses { positives, responses: own::unsigned(share.item(3), "shares")? };
+        let partition = own::unsigned(share.item(0), "shares")?;
+        Ok(Share { partition, action: own::string(share.item(1), "shares")?, counted })
+    };
+    list.items().map(share).collect()
 }
 
 fn from(root: Value<'_>) -> Result<From, DecodeError> {

@@ -52,6 +52,7 @@ fn write_data(writer: &mut Writer, task: &Task<'_>, key: &str) {
     let _ = writer.member(member!(subject)).string(key).member(member!(per)).string(&task.subject.kind);
     let _ = writer.member(member!(journey)).string(task.journey).member(member!(priority));
     write_priority(writer, &task.priority);
+    let _ = writer.end_object();
     let _ = writer.member(member!(what)).string(&task.what).member(member!(how)).begin_array();
     for step in &task.how {
         let _ = writer.string(step);
@@ -88,7 +89,7 @@ fn write_data(writer: &mut Writer, task: &Task<'_>, key: &str) {
     let _ = writer.end_object();
 }
 
-/// Writes a priority as tasks and decisions carry it.
+/// Writes a priority as tasks and decisions carry it. The object stays open, for what only one of them adds.
 pub(crate) fn write_priority(writer: &mut Writer, priority: &Priority) {
     write_double(writer.begin_object().member(member!(score)), priority.score);
     let _ = writer.member(member!(rank)).integer(i64::from(priority.rank));
@@ -96,12 +97,11 @@ pub(crate) fn write_priority(writer: &mut Writer, priority: &Priority) {
     write_double(writer.member(member!(context)), priority.context);
     write_double(writer.member(member!(value)), priority.value);
     write_double(writer.member(member!(lever)), priority.lever);
-    let _ = writer.end_object();
 }
 
 /// Writes a double as [`Writer::double`] does, and most numbers that people choose with less work: a number that so many
 /// thousandths divide to has no shorter form than these thousandths.
-fn write_double(writer: &mut Writer, number: f64) {
+pub(crate) fn write_double(writer: &mut Writer, number: f64) {
     let thousandths = (number * 1_000.0 + 0.5) as u32;
     if !(number.is_sign_positive() && number < 1e6 && f64::from(thousandths) / 1_000.0 == number) {
         let _ = writer.double(number);

@@ -5,8 +5,8 @@ use segue_yaml::{Node, Report, Value};
 
 use super::expressions::{condition, number, parts, template};
 use super::fields::{Fields, Keys, truth};
-use super::{Document, Documents, life};
-use crate::bundle::{Action, PriorityFormula};
+use super::{Document, Documents, learning, life};
+use crate::bundle::{Action, PriorityFormula, Propensity};
 use crate::context::{Compiler, Context};
 use crate::partial;
 use crate::proposed::Proposed;
@@ -71,7 +71,7 @@ pub(crate) fn read(
     let priority = fields
         .get("priority")
         .map(|node| {
-            let mut priority = Priority { context, proposed, shared, to, action: document.id };
+            let mut priority = Priority { context, proposed, shared, to, documents, document };
             priority.read(report, node, compiler)
         })
         .unwrap_or_default();
@@ -130,7 +130,8 @@ struct Priority<'p> {
     shared: &'p Shared<'p>,
     /// The destination, if it is known.
     to: Option<&'p str>,
-    action: &'p str,
+    documents: &'p Documents<'p>,
+    document: &'p Document<'p>,
 }
 
 impl Priority<'_> {
@@ -138,9 +139,17 @@ impl Priority<'_> {
         let Some(fields) = Fields::of_node(report, "`priority`".to_owned(), node, &PRIORITY_KEYS) else {
             return PriorityFormula::default();
         };
+        let propensity = fields.get("propensity").and_then(|node| {
+            if learning::is_learned(node) {
+                learning::check(report, self.documents, self.document, node);
+                return learning::read(report, node).map(Propensity::Learned);
+            }
+            let expression = self.factor(report, compiler, "propensity", node)?;
+            Some(Propensity::Expression(Box::new(expression)))
+        });
         let mut factor = |name: &str| self.factor(report, compiler, name, fields.get(name)?);
         PriorityFormula {
-            propensity: factor("propensity"),
+            propensity,
             context: factor("context"),
             value: factor("value"),
             lever: factor("lever"),
@@ -154,17 +163,8 @@ impl Priority<'_> {
         name: &str,
         node: &Node,
     ) -> Option<Expression> {
-        let is_learned = match &node.value {
-            Value::Map(members) => members.iter().any(|(key, _)| key.text == "learned"),
-            _ => node.as_text() == Some("learned"),
-        };
-        if name == "propensity" && is_learned {
-            let message = "`propensity: learned` is in the contract and not built yet";
-            let _ = report.error("not-built", node.place, message);
-            return None;
-        }
         let expression = number(report, name, node, self.context, compiler)?;
-        partial::check(report, self.context, self.proposed, self.action, node, 0, &expression);
+        partial::check(report, self.context, self.proposed, self.document.id, node, 0, &expression);
         if let Some(to) = self.to {
             share::check_number(report, self.shared, to, node, &expression);
         }

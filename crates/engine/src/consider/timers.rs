@@ -125,6 +125,7 @@ impl Run<'_> {
             by: Some(by),
             detail,
             priority: Some(task.priority),
+            learned: None,
             task: Some(task.id),
         });
         let mut appends = Vec::new();

@@ -29,7 +29,7 @@ impl Partition {
 
     /// The digest of the bundle that it has been told to decide by, if it ever was. After a restore it may be another than the
     /// one at hand, which then is to be adopted before the first step.
-    pub fn told(&self) -> Option<&str> {
+    pub fn told_bundle(&self) -> Option<&str> {
         self.state.bundle.as_deref()
     }
 

@@ -99,7 +99,7 @@ impl Partition {
             Says::Closed(from, topic) if self.state.closed.len() < CLOSED_MAX => {
                 let _ = self.state.closed.insert(topic.clone(), from.offset);
             }
-            Says::Closed(..) | Says::Open(_) => {}
+            Says::Closed(..) | Says::Open(_) | Says::Learned(_) => {}
         }
     }
 

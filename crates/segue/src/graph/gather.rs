@@ -116,9 +116,7 @@ impl Gather<'_> {
         if let Some(Hold::Expression(hold)) = &action.hold {
             self.reads([&**hold], &node);
         }
-        let factors = &action.priority;
-        let factors = [&factors.propensity, &factors.context, &factors.value, &factors.lever];
-        self.reads(factors.into_iter().flatten(), &node);
+        self.reads(action.priority.expressions(), &node);
     }
 
     fn policy(&mut self, policy: &Policy) {

@@ -88,7 +88,7 @@ impl Checker<'_> {
             }
             Shape::Map { .. } => {
                 let keys = range.keys.clone().unwrap_or(Shape::Text);
-                let flows = self.settle(keep);
+                let flows = self.settle_keys(keep);
                 Flow { flows, ..Flow::of(keys) }
             }
             other => {

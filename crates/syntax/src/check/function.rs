@@ -102,7 +102,10 @@ impl Checker<'_> {
         for arg in &args {
             let flow = self.walk(arg);
             shapes.push(flow.shape.clone());
-            flows.extend(self.settle(flow));
+            flows.extend(match &flow.shape {
+                Shape::Map { .. } if name == "size" => self.settle_keys(flow),
+                _ => self.settle(flow),
+            });
         }
         let Some(known) = known else {
             if MACROS.contains(&(name, is_member)) {

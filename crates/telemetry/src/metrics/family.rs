@@ -72,6 +72,10 @@ impl GaugeFamily {
         self.vec.with_label_values(&self.bound.admit(labels)).set(value);
     }
 
+    pub(super) fn add(&self, labels: &[&str], by: i64) {
+        self.vec.with_label_values(&self.bound.admit(labels)).add(by);
+    }
+
     /// Makes this the only series.
     pub(super) fn replace(&self, labels: &[&str], value: i64) {
         self.vec.reset();

@@ -156,6 +156,11 @@ pub enum Gauge<'a> {
         /// The bundle's digest.
         bundle: &'a str,
     },
+    /// For how many workers a topic of a source or of outcomes is missing.
+    TopicMissing {
+        /// The topic.
+        topic: &'a str,
+    },
     /// What state takes on disk.
     StateDiskBytes,
     /// Always 1; the labels say what runs. Set with [`super::Metrics::set_build_info`].
@@ -239,7 +244,7 @@ pub(super) const COUNTERS: [Definition; 13] = [
     ),
 ];
 
-pub(super) const GAUGES: [Definition; 7] = [
+pub(super) const GAUGES: [Definition; 8] = [
     define("segue_partitions_owned", "Partitions that this process reads.", &[Closed("loop")]),
     define("segue_profiles", "Profiles that this process keeps.", &[]),
     define("segue_build_info", "Always 1; the labels say what runs.", &[Open("version"), Open("bundle")]),
@@ -250,7 +255,7 @@ pub(super) const GAUGES: [Definition; 7] = [
     ),
     define(
         "segue_topic_closed",
-        "1 for a topic of tasks or statuses that cannot be written, 0 once it can again.",
+        "Workers for which a topic of tasks or statuses cannot be written; 0 once it can be again.",
         &[Open("topic")],
     ),
     define("segue_state_disk_bytes", "What state takes on disk.", &[]),
@@ -258,6 +263,11 @@ pub(super) const GAUGES: [Definition; 7] = [
         "segue_bundle_info",
         "1 for a bundle that a loop works by, 0 for one that it works by no more.",
         &[Closed("loop"), Open("bundle")],
+    ),
+    define(
+        "segue_topic_missing",
+        "Workers for which a topic of a source or of outcomes is not there; 0 once it is.",
+        &[Open("topic")],
     ),
 ];
 
@@ -310,6 +320,7 @@ impl<'a> Gauge<'a> {
             Self::PartitionsBehind => (3, Vec::new()),
             Self::TopicClosed { topic } => (4, vec![topic]),
             Self::StateDiskBytes => (5, Vec::new()),
+            Self::TopicMissing { topic } => (7, vec![topic]),
             Self::BundleInfo { of, bundle } => (6, vec![of.name(), bundle]),
         }
     }

@@ -60,6 +60,7 @@ fn every_gauge_shows_its_last_value() {
         (Gauge::PartitionsOwned { of: Loop::Decide }, r#"segue_partitions_owned{loop="decide"} "#),
         (Gauge::Profiles, "segue_profiles "),
         (Gauge::StateDiskBytes, "segue_state_disk_bytes "),
+        (Gauge::TopicMissing { topic: "a" }, r#"segue_topic_missing{topic="a"} "#),
     ];
     for (gauge, start) in cases {
         metrics.set(gauge, 7);
@@ -123,4 +124,19 @@ fn steps_and_copies_begin_at_zero() {
     assert_eq!(series(&metrics, "segue_steps_total"), 6);
     assert_eq!(series(&metrics, "segue_log_copies_total"), 4);
     assert_eq!(line(&metrics, "segue_profiles ").as_deref(), Some("segue_profiles 0"));
+}
+
+#[test]
+fn a_gauge_of_several_threads_is_the_sum_of_their_parts_and_a_part_goes_with_its_thread() {
+    let metrics = Metrics::new();
+    let (one, other) = (metrics.share(), metrics.share());
+    let shown = || line(&metrics, "segue_profiles ").unwrap();
+    one.set(Gauge::Profiles, 5);
+    other.set(Gauge::Profiles, 2);
+    other.clone().set(Gauge::Profiles, 3);
+    assert_eq!(shown(), "segue_profiles 8");
+    drop(one);
+    assert_eq!(shown(), "segue_profiles 3");
+    other.set(Gauge::Profiles, 0);
+    assert_eq!(shown(), "segue_profiles 0");
 }

@@ -4,7 +4,10 @@ use proptest::prelude::*;
 use segue_document::Limits;
 
 use super::*;
+use segue_model::{Responses, Share};
+
 use crate::incoming::{Failure, Frame};
+use crate::note::Says;
 
 fn origin() -> Origin {
     Origin { topic: "crm.events".into(), incarnation: u64::MAX, partition: 3, offset: 42, n: 1 }
@@ -199,5 +202,21 @@ proptest! {
         let place = at % text.len();
         text[place] = bytes.first().copied().unwrap_or(b'}');
         let _ = decode(&text);
+    }
+}
+
+#[test]
+fn what_partitions_tell_each_other_reads_back_and_what_is_damaged_is_refused() {
+    let counted = Responses { positives: 3, responses: u64::MAX };
+    let share = Share { partition: 7, action: "send-offer".into(), counted };
+    let note =
+        Note { at: Timestamp(5), says: Says::Learned(vec![share.clone(), Share { partition: 0, ..share }]) };
+    let text = encode_note(&note);
+    let LogRecord::Note(back) = decode(text.as_bytes()).unwrap() else { panic!("a note") };
+    assert_eq!(back, note);
+    assert_eq!((stamp(text.as_bytes()), LogRecord::Note(back).is_tick()), (Some(Timestamp(5)), false));
+    for damaged in ["[[7,\"a\",3]]", "[[-7,\"a\",3,4]]", "[[7,8,3,4]]", "{}"] {
+        let text = format!(r#"{{"v":1,"kind":"learned","at":5,"shares":{damaged}}}"#);
+        assert!(decode(text.as_bytes()).is_err(), "{damaged}");
     }
 }

@@ -80,6 +80,7 @@ fn write_task(writer: &mut Writer, task: &Live) {
     let _ = writer.key("rule").string(&task.rule).key("decision").string(&task.decision);
     let _ = writer.key("journey").string(&task.journey).key("priority");
     write_priority(writer, &task.priority);
+    let _ = writer.end_object();
     write_begun(writer, &task.begun);
     if task.news > 0 {
         let _ = writer.key("news").integer(i64::from(task.news));

@@ -30,7 +30,7 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
         "signal" => CopyKind::Signal,
         "outcome" => CopyKind::Outcome,
         // What the owner of a partition notes moves the time on, and has no other fate.
-        "tick" | "behind" | "closed" | "open" => CopyKind::Tick,
+        "tick" | "behind" | "closed" | "open" | "learned" => CopyKind::Tick,
         "switch" => CopyKind::Command,
         _ => return Err("of no known kind".to_owned()),
     };
@@ -195,12 +195,21 @@ fn verdict(value: &Value) -> Result<Verdict, String> {
     })
 }
 
+/// A priority as its task has it too: what it was learned from is the decision's alone.
+fn ranked(priority: &Value) -> Value {
+    let mut ranked = priority.clone();
+    if let Some(members) = ranked.as_object_mut() {
+        let _ = members.remove("learned");
+    }
+    ranked
+}
+
 fn candidate(value: &Value) -> Result<Candidate, String> {
     Ok(Candidate {
         action: text(value, "/action")?,
         rule: text(value, "/rule")?,
         task: text(value, "/task")?,
-        priority: value["priority"].clone(),
+        priority: ranked(&value["priority"]),
     })
 }
 
