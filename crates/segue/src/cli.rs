@@ -8,6 +8,9 @@ use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueE
 use crate::exit::TABLE;
 
 mod help;
+mod why;
+
+pub use why::{DiffArgs, WhyArgs};
 
 /// What was typed.
 #[derive(Debug, Parser)]
@@ -48,13 +51,14 @@ pub enum Output {
 }
 
 /// The forms that each command writes.
-const FORMS: [(&str, &[Output]); 12] = [
+const FORMS: [(&str, &[Output]); 13] = [
     ("demo", &[Output::Human, Output::Jsonl]),
     ("init", &[Output::Human]),
     ("check", &[Output::Human, Output::Json, Output::Jsonl, Output::Sarif]),
     ("test", &[Output::Human, Output::Json, Output::Jsonl, Output::Junit]),
-    // It writes lines of JSON in either form.
-    ("replay", &[Output::Human, Output::Jsonl]),
+    // It writes lines of JSON in either form, and with `--diff` one document too.
+    ("replay", &[Output::Human, Output::Json, Output::Jsonl]),
+    ("why", &[Output::Human, Output::Json]),
     ("run", &[Output::Human, Output::Json, Output::Jsonl]),
     ("topics", &[Output::Human, Output::Json, Output::Jsonl]),
     ("deploy", &[Output::Human, Output::Json, Output::Jsonl]),
@@ -148,6 +152,9 @@ pub enum Command {
     /// Run the whole engine over recorded events, without a broker; writes lines of JSON.
     #[command(after_long_help = help::REPLAY)]
     Replay(ReplayArgs),
+    /// Say why a task or a decision came out as it did, or why an event led to nothing.
+    #[command(after_long_help = help::WHY)]
+    Why(WhyArgs),
     /// Run the service.
     #[command(after_long_help = help::RUN)]
     Run(RunArgs),
@@ -247,6 +254,9 @@ pub struct ReplayArgs {
     /// Write only these kinds.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
     pub only: Vec<Kind>,
+    /// Compare with another bundle instead.
+    #[command(flatten)]
+    pub against: DiffArgs,
 }
 
 /// A kind of what leaves.
@@ -368,6 +378,10 @@ pub enum SchemaName {
     Tests,
     /// A line of `segue replay`.
     Replay,
+    /// What `segue why --output json` writes.
+    Why,
+    /// What `segue replay --diff` writes with `--output json`.
+    Diff,
     /// What `segue graph --format json` writes.
     Graph,
     /// What `segue explain --output json` writes.

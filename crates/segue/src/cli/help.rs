@@ -63,6 +63,7 @@ pub(super) const TEST: &str = ending!(
 pub(super) const REPLAY: &str = ending!(
     "  segue replay my-bundle --events events.jsonl\n  \
        segue replay my-bundle --events events.jsonl --only task --until 2026-03-09T00:00:00Z\n  \
+       segue replay my-bundle --events events.jsonl --diff changed-bundle --at-most 10\n  \
        kcat -b BROKER -C -e -t crm.events -f '{\"topic\":\"%t\",\"key\":\"%k\",\"value\":%s,\"at\":%T}\\n' |\n    \
          segue replay my-bundle --events -      what is on a topic whose values are JSON"
 );
@@ -90,4 +91,11 @@ pub(super) const APPLY: &str = ending!(
     "  segue topics apply --settings segue.yaml\n  \
        segue topics apply --settings segue.yaml --output json\n  \
        SEGUE__TOPICS__REPLICATION=3 segue topics apply --settings segue.yaml"
+);
+pub(super) const WHY: &str = ending!(
+    "  segue why t-7b5808e3-091075333b5fc4ffcbafcb9bee52d0a8 --bundle my-bundle --events events.jsonl\n  \
+       segue why --event billing/p-17 --bundle my-bundle --events events.jsonl\n  \
+       segue why --event billing/p-17 --rule payment-trouble --bundle my-bundle --events events.jsonl\n  \
+       segue why --bundle my-bundle --test 'a gold customer gets a call'\n  \
+       segue why t-7b5808e3-091075333b5fc4ffcbafcb9bee52d0a8 --settings segue.yaml"
 );
