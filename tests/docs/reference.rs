@@ -83,16 +83,17 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
         }
     }
     let closed = Gauge::TopicClosed { topic: "x" };
-    let missing = Gauge::TopicMissing { topic: "x" };
-    let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed, missing];
-    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes]) {
+    let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed];
+    let (bundle, missing) = (Gauge::BundleInfo { of, bundle: "x" }, Gauge::TopicMissing { topic: "x" });
+    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes, bundle, missing]) {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
             | Gauge::PartitionsBehind
             | Gauge::TopicClosed { .. }
-            | Gauge::TopicMissing { .. }
             | Gauge::StateDiskBytes
+            | Gauge::BundleInfo { .. }
+            | Gauge::TopicMissing { .. }
             | Gauge::BuildInfo { .. } => metrics.set(gauge, 1),
         }
     }

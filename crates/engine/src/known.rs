@@ -46,9 +46,25 @@ pub struct Known {
 impl Known {
     /// Nothing is known yet in the partition of that number.
     pub(crate) fn new(bundle: &Bundle, number: u32) -> Known {
-        let of_everyone = bundle.tables.values().filter(|table| table.is_of_everyone());
-        let expires = of_everyone.filter_map(|table| Some((table.id.clone(), table.expires?)));
-        Known { expires: expires.collect(), learned: Learned::new(number), ..Known::default() }
+        Known { expires: expires(bundle), learned: Learned::new(number), ..Known::default() }
+    }
+
+    /// Puts a bundle in the place of another: how long rows of everyone are kept, and whom events about everyone may
+    /// concern, follows from it. The profiles are gone through only where what ties subjects to events has changed.
+    pub(crate) fn put_on(&mut self, former: &Bundle, bundle: &Bundle) {
+        self.expires = expires(bundle);
+        self.expiring.clear();
+        let rows = self.tables.iter().flat_map(|(table, rows)| rows.0.iter().map(move |row| (table, row)));
+        for (table, (key, row)) in rows {
+            if let Some(after) = self.expires.get(table) {
+                let _ = self.expiring.insert((row.touched().plus(*after), table.clone(), key.clone()));
+            }
+        }
+        if former.sides != bundle.sides {
+            let mut tied = Tied::default();
+            self.profiles.each(&mut |key, profile| tied.set(&bundle.sides, key, None, Some(profile), true));
+            self.tied = tied;
+        }
     }
 
     /// Drops the rows of everyone that are gone by `now`.
@@ -192,6 +208,12 @@ impl Known {
             };
         }
     }
+}
+
+/// How long a bundle's tables of everyone keep a row that is not touched, where they say so.
+fn expires(bundle: &Bundle) -> BTreeMap<String, Span> {
+    let of_everyone = bundle.tables.values().filter(|table| table.is_of_everyone());
+    of_everyone.filter_map(|table| Some((table.id.clone(), table.expires?))).collect()
 }
 
 /// Drops the subject's rows that were not touched for as long as their table keeps them.

@@ -1,10 +1,8 @@
 //! Decide: from the log to tasks. One state machine a partition; what a step changes is kept once it is committed.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use segue_bundle::Bundle;
 use segue_engine::{Effects, Partition, Settings, Tally};
 use segue_log::{Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker};
 use segue_model::{Span, Timestamp};
@@ -13,19 +11,21 @@ use segue_wire::topics::{LOG, SHARED};
 use segue_wire::{LogRecord, log_record};
 
 use crate::bulkhead::Bulkhead;
+use crate::bundles::Bundles;
 use crate::clock::Reader;
 use crate::disk::Trouble;
 use crate::restore::Restoring;
 use crate::state::{self, Stores};
 use crate::{Around, progress};
 
+mod commands;
 mod notes;
 
 /// What the loop decides by.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// The bundle.
-    pub bundle: Arc<Bundle>,
+    /// The bundle to begin with, and those that were deployed.
+    pub bundles: Bundles,
     /// The settings of decisions.
     pub settings: Settings,
     /// How many partitions the log has.
@@ -76,6 +76,10 @@ pub struct Decide {
     /// For which due time a partition's tick has been appended, so that it is appended once.
     ticked: BTreeMap<TopicPartition, Timestamp>,
     bulkhead: Bulkhead,
+    /// What is wrong with a bundle that was deployed and cannot be used.
+    refused: Option<String>,
+    /// The bundles that are decided by, as they are shown.
+    shown: BTreeSet<String>,
     around: Around,
 }
 
@@ -88,10 +92,11 @@ impl Decide {
         clock: Reader,
         around: Around,
     ) -> Decide {
-        let bulkhead = Bulkhead::new(&rules.bundle, rules.try_after);
+        let bulkhead = Bulkhead::new(rules.bundles.first(), rules.try_after);
         let (assigned, owned, ticked) = (VecDeque::new(), BTreeMap::new(), BTreeMap::new());
         let stores = Stores::new(state);
-        Decide { worker, rules, clock, assigned, owned, stores, ticked, bulkhead, around }
+        let (refused, shown) = (None, BTreeSet::new());
+        Decide { worker, rules, clock, assigned, owned, stores, ticked, bulkhead, refused, shown, around }
     }
 
     /// One turn: polls, does what came, and appends the ticks that are due. A step that did not happen is undone, and
@@ -169,6 +174,7 @@ impl Decide {
                 self.bulkhead.adopt(topic);
                 self.around.metrics.set(Gauge::TopicClosed { topic }, 1);
             }
+            self.bulkhead.admit(machine.bundle());
             let _ = self.owned.insert(partition, machine);
             let _ = self.assigned.pop_back();
         }
@@ -200,7 +206,8 @@ impl Decide {
         Ok(())
     }
 
-    fn step(&mut self, records: &[Record]) -> Result<(), Error> {
+    /// Steps records that are no commands, or one that is.
+    fn step_together(&mut self, records: &[Record]) -> Result<(), Error> {
         let mut began = Instant::now();
         let mut effects = Effects::default();
         let mut noted = Vec::new();
@@ -298,13 +305,14 @@ impl Decide {
         self.around.undone(Loop::Decide, error);
     }
 
-    fn show(&self) {
+    fn show(&mut self) {
         let metrics = &self.around.metrics;
         metrics.set(Gauge::PartitionsOwned { of: Loop::Decide }, self.owned.len() as i64);
         let profiles: usize = self.owned.values().map(Partition::profiles).sum();
         metrics.set(Gauge::Profiles, profiles as i64);
         let behind = self.owned.values().filter(|machine| machine.is_behind()).count();
         metrics.set(Gauge::PartitionsBehind, behind as i64);
+        self.show_bundles();
     }
 
     fn count(&mut self, tally: &Tally) {

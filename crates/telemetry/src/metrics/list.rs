@@ -149,6 +149,13 @@ pub enum Gauge<'a> {
         /// The topic.
         topic: &'a str,
     },
+    /// Whether a loop works by a bundle: 1, or 0 once it does no more.
+    BundleInfo {
+        /// The loop.
+        of: Loop,
+        /// The bundle's digest.
+        bundle: &'a str,
+    },
     /// For how many workers a topic of a source or of outcomes is missing.
     TopicMissing {
         /// The topic.
@@ -237,7 +244,7 @@ pub(super) const COUNTERS: [Definition; 13] = [
     ),
 ];
 
-pub(super) const GAUGES: [Definition; 7] = [
+pub(super) const GAUGES: [Definition; 8] = [
     define("segue_partitions_owned", "Partitions that this process reads.", &[Closed("loop")]),
     define("segue_profiles", "Profiles that this process keeps.", &[]),
     define("segue_build_info", "Always 1; the labels say what runs.", &[Open("version"), Open("bundle")]),
@@ -252,6 +259,11 @@ pub(super) const GAUGES: [Definition; 7] = [
         &[Open("topic")],
     ),
     define("segue_state_disk_bytes", "What state takes on disk.", &[]),
+    define(
+        "segue_bundle_info",
+        "1 for a bundle that a loop works by, 0 for one that it works by no more.",
+        &[Closed("loop"), Open("bundle")],
+    ),
     define(
         "segue_topic_missing",
         "Workers for which a topic of a source or of outcomes is not there; 0 once it is.",
@@ -308,7 +320,8 @@ impl<'a> Gauge<'a> {
             Self::PartitionsBehind => (3, Vec::new()),
             Self::TopicClosed { topic } => (4, vec![topic]),
             Self::StateDiskBytes => (5, Vec::new()),
-            Self::TopicMissing { topic } => (6, vec![topic]),
+            Self::TopicMissing { topic } => (7, vec![topic]),
+            Self::BundleInfo { of, bundle } => (6, vec![of.name(), bundle]),
         }
     }
 }
