@@ -174,7 +174,7 @@ fn a_document_of_a_broken_form_is_not_as_the_schema_of_bundles_says() {
 }
 
 /// Where the schema of bundles describes each list of keys of the reader: its file, its name, and where the keys are.
-const KEYS: [(&str, &str, &str); 27] = [
+const KEYS: [(&str, &str, &str); 29] = [
     ("source", "KEYS", "/source"),
     ("source", "ENVELOPE_KEYS", "/source/properties/envelope"),
     ("event_type", "KEYS", "/event-type-declaration"),
@@ -184,6 +184,12 @@ const KEYS: [(&str, &str, &str); 27] = [
     ("rule", "KEYS", "/rule"),
     ("action", "KEYS", "/action"),
     ("action", "PRIORITY_KEYS", "/action/properties/priority"),
+    ("learning", "KEYS", "/action/properties/priority/properties/propensity/anyOf/1"),
+    (
+        "learning",
+        "LEARNING_KEYS",
+        "/action/properties/priority/properties/propensity/anyOf/1/properties/learned",
+    ),
     ("life", "ASK_KEYS", "/action/properties/ask"),
     ("destination", "KEYS", "/destination"),
     ("destination", "LANE_KEYS", "/destination/properties/lanes/additionalProperties"),

@@ -7,7 +7,7 @@ use segue::cli::Cli;
 use segue::settings::{Purpose, Settings};
 use segue_model::FailureCode;
 use segue_telemetry::{
-    CopyResult, Counter, Gauge, IntakeResult, Loop, Metrics, ReadFrom, StepResult, Timing,
+    Arm, CopyResult, Counter, Gauge, IntakeResult, Loop, Metrics, ReadFrom, StepResult, Timing,
 };
 
 use super::page;
@@ -84,13 +84,19 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
     }
     let closed = Gauge::TopicClosed { topic: "x" };
     let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed];
-    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes]) {
+    let (policy, arm) = ("x", Arm::Control);
+    let of_control = [Gauge::ControlSubjects { policy, arm }, Gauge::ControlGoals { policy, arm }];
+    let others = [Gauge::StateDiskBytes, Gauge::TopicMissing { topic: "x" }].into_iter().chain(of_control);
+    for gauge in gauges.into_iter().chain(others) {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
             | Gauge::PartitionsBehind
             | Gauge::TopicClosed { .. }
             | Gauge::StateDiskBytes
+            | Gauge::TopicMissing { .. }
+            | Gauge::ControlSubjects { .. }
+            | Gauge::ControlGoals { .. }
             | Gauge::BuildInfo { .. } => metrics.set(gauge, 1),
         }
     }

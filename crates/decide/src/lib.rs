@@ -11,6 +11,7 @@ pub mod bars;
 mod candidates;
 mod cap;
 mod choose;
+pub mod control;
 pub mod decide;
 mod explore;
 mod hold;
@@ -25,6 +26,7 @@ mod treat;
 
 pub use again::{Again, decide_again};
 pub use bars::{Bars, topic_of};
+pub use control::Met;
 pub use decide::{Made, Matter, Timer, decide, decide_each, decide_timer, decision, scope};
 pub use rules::{Asked, AskedKind, Clause};
 pub use segue_bundle::Scratch;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use segue_document::{Kind, Value, Writer, member};
-use segue_model::{Profile, Row, Rows, Timestamp};
+use segue_model::{Profile, Row, Rows, Timestamp, Trial};
 
 use crate::own::{self, DecodeError, PROFILE_VERSION, VERSION};
 
@@ -42,6 +42,14 @@ pub fn encode(profile: &Profile) -> String {
     if !profile.past.is_empty() {
         past::write(writer.member(member!(past)), &profile.past);
     }
+    if !profile.trials.is_empty() {
+        let _ = writer.key("trials").begin_object();
+        for (policy, trial) in &profile.trials {
+            let _ = writer.key(policy).begin_array().integer(trial.since.0);
+            let _ = writer.bool(trial.is_control).bool(trial.is_reached).end_array();
+        }
+        let _ = writer.end_object();
+    }
     if !profile.agenda.is_empty() {
         agenda::write(writer.member(member!(agenda)), &profile.agenda);
     }
@@ -62,13 +70,22 @@ pub fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
         let rows = rows.members().map(|(key, row)| Ok((key.to_owned(), read_row(row)?)));
         Ok((table.to_owned(), Rows(rows.collect::<Result<_, DecodeError>>()?)))
     });
+    let trials = root.get("trials").into_iter().flat_map(Value::members);
+    let trials = trials.map(|(policy, trial)| read_trial(policy, trial));
     Ok(Profile {
         who: root.get("who").map(|who| Arc::new(who.to_document())),
         who_instants: own::instants(root.get("who_instants"), "who_instants")?,
         tables: tables.collect::<Result<_, DecodeError>>()?,
+        trials: trials.collect::<Result<_, DecodeError>>()?,
         past: past::read(root.get("past"))?,
         agenda: Arc::new(agenda::read(root.get("agenda"))?),
     })
+}
+
+fn read_trial(policy: &str, value: Value<'_>) -> Result<(String, Trial), DecodeError> {
+    let truth = |at| own::required(value.item(at).and_then(Value::as_bool), "trials");
+    let since = own::instant(value.item(0), "trials")?;
+    Ok((policy.to_owned(), Trial { since, is_control: truth(1)?, is_reached: truth(2)? }))
 }
 
 /// True if something waits for the subject of a profile, as it is written; it may also be true where nothing does.
@@ -128,6 +145,8 @@ mod tests {
         let row = Document::parse_own(r#"{"a/b":[1,2,{"c":null}]}"#).unwrap();
         assert!(profile.merge_who("crm", Timestamp(5), who.root()));
         let accounts = profile.tables.entry("accounts".into()).or_default();
+        let trial = Trial { since: Timestamp(-3), is_control: true, is_reached: false };
+        let _ = profile.trials.insert("service-control".into(), trial);
         assert!(accounts.write("A \"1\"", "billing", Timestamp(-7), row.root(), false));
         profile
     }
@@ -140,6 +159,7 @@ mod tests {
             assert_eq!(encode(&back), text);
             assert_eq!(back.who, profile.who);
             assert_eq!(back.who_instants, profile.who_instants);
+            assert_eq!(back.trials, profile.trials);
         }
         let text = encode(&profile());
         assert!(text.contains(r#""balance":0.10,"big":12345678901234567890"#), "{text}");

@@ -7,7 +7,7 @@ use super::{Document, Documents, action, destination};
 use crate::bundle::Learning;
 
 const LEARNED: &str = "learned";
-const KEYS: Keys = Keys { known: &[LEARNED], later: &[] };
+const KEYS: Keys = Keys { known: &["learned"], later: &[] };
 const LEARNING_KEYS: Keys = Keys { known: &["start", "evidence", "explore"], later: &[] };
 
 impl Default for Learning {

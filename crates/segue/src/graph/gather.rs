@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use segue_bundle::Bundle;
-use segue_bundle::bundle::{Action, Begins, Hold, Into, Policy, PolicyKind, Rule, Signal};
+use segue_bundle::bundle::{Action, Begins, Control, Hold, Into, Policy, PolicyKind, Rule, Signal};
 use segue_expr::Expression;
 use segue_expr::past::Of;
 
@@ -122,10 +122,13 @@ impl Gather<'_> {
     fn policy(&mut self, policy: &Policy) {
         let node = self.node(Kind::Policy, &policy.id, &policy.about);
         self.reads(&policy.unless, &node);
+        if let PolicyKind::Control(Control { goal: Some(goal), .. }) = &policy.kind {
+            self.edge((self.kind_of(&goal.kind), &goal.kind), &node, Tie::Read);
+        }
         // Also those that a cap counts and always lets pass.
         let capped = match &policy.kind {
             PolicyKind::Cap(cap) => cap.actions.as_slice(),
-            PolicyKind::Choose(_) | PolicyKind::Suppress(_) => &[],
+            PolicyKind::Choose(_) | PolicyKind::Suppress(_) | PolicyKind::Control(_) => &[],
         };
         let limited = self.bundle.limits.all().filter(|(_, id)| *id == policy.id).map(|(action, _)| action);
         let about: BTreeSet<&str> = capped.iter().map(String::as_str).chain(limited).collect();
