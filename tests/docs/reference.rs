@@ -83,18 +83,18 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
         }
     }
     let closed = Gauge::TopicClosed { topic: "x" };
-    let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed];
+    let missing = Gauge::TopicMissing { topic: "x" };
+    let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed, missing];
     let (policy, arm) = ("x", Arm::Control);
     let of_control = [Gauge::ControlSubjects { policy, arm }, Gauge::ControlGoals { policy, arm }];
-    let others = [Gauge::StateDiskBytes, Gauge::TopicMissing { topic: "x" }].into_iter().chain(of_control);
-    for gauge in gauges.into_iter().chain(others) {
+    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes]).chain(of_control) {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
             | Gauge::PartitionsBehind
             | Gauge::TopicClosed { .. }
-            | Gauge::StateDiskBytes
             | Gauge::TopicMissing { .. }
+            | Gauge::StateDiskBytes
             | Gauge::ControlSubjects { .. }
             | Gauge::ControlGoals { .. }
             | Gauge::BuildInfo { .. } => metrics.set(gauge, 1),

@@ -115,6 +115,10 @@ pub enum Format {
     CloudEvents,
     /// A plain JSON message; the envelope is found at these paths, and the data are the whole message.
     Json(Envelope),
+    /// Change events of Debezium.
+    Debezium,
+    /// Messages of the Segment specification.
+    Segment,
 }
 
 /// Where a plain JSON message keeps what a CloudEvent has in its envelope: names to follow from the message's root.
@@ -137,6 +141,8 @@ pub struct EventType {
     pub schema: Arc<Schema>,
     /// What its data fill, of a data event.
     pub into: Option<Into>,
+    /// True if it says that what its data fill is gone: the row, or the attributes that its data name.
+    pub removes: bool,
     /// Where its subject is found, if it says so itself.
     pub subject: Option<SubjectPath>,
     /// The matter that it belongs to, if it says so itself.

@@ -143,6 +143,14 @@ impl Known {
         self.rows.set((table.to_owned(), key.to_owned()), Some(row));
     }
 
+    /// Takes a row away that everyone sees.
+    pub fn remove_row(&mut self, table: &str, key: &str) {
+        if let Some(rows) = self.tables.get_mut(table) {
+            let _ = rows.0.remove(key);
+        }
+        self.rows.set((table.to_owned(), key.to_owned()), None);
+    }
+
     /// Puts a row in as kept, when it is restored.
     pub fn restore_row(&mut self, table: &str, key: &str, row: Option<Row>) {
         if let Some(row) = &row {
@@ -215,8 +223,12 @@ pub fn take_in(bundle: &Bundle, event: &Event, profile: &mut Cow<'_, Profile>) {
     let declared = bundle.sources.get(&event.source).and_then(|source| source.events.get(&event.kind));
     let (source, instant) = (event.source.as_str(), event.instant());
     let is_news = |known: Option<&Timestamp>| known.is_none_or(|newest| instant >= *newest);
+    let removes = declared.is_some_and(|declared| declared.removes);
     let is_own = |of: &Option<String>| of.as_ref() == event.subject.as_ref().map(|subject| &subject.kind);
     match declared.and_then(|declared| declared.into.as_ref()) {
+        Some(Into::Who) if is_news(profile.who_instants.get(source)) && removes => {
+            let _ = profile.to_mut().strip_who(source, instant, event.data.root());
+        }
         Some(Into::Who) if is_news(profile.who_instants.get(source)) => {
             let _ = profile.to_mut().merge_who(source, instant, event.data.root());
         }
@@ -225,8 +237,13 @@ pub fn take_in(bundle: &Bundle, event: &Event, profile: &mut Cow<'_, Profile>) {
             let Some(table) = bundle.tables.get(id).filter(|table| is_own(&table.of)) else { return };
             let Some(key) = key::of_event(event, &table.key) else { return };
             let row = profile.tables.get(id).and_then(|rows| rows.0.get(key));
-            if is_news(row.and_then(|row| row.instants.get(source))) {
+            let is_known = row.is_some();
+            if is_news(row.and_then(|row| row.instants.get(source))) && (is_known || !removes) {
                 let rows = profile.to_mut().tables.entry(id.clone()).or_default();
+                if removes {
+                    let _ = rows.remove(key, source, instant);
+                    return;
+                }
                 let _ = rows.write(key, source, instant, event.data.root(), table.patch);
             }
         }

@@ -33,6 +33,13 @@ fn written(bundle: &Bundle, event: &Event, known: &mut Known) -> Option<Said> {
     let table = bundle.tables.get(id).filter(|table| table.is_of_everyone())?;
     let row_key = key::of_event(event, &table.key)?;
     let old = known.row(id, row_key).cloned();
+    if declared.removes {
+        let mut rows = Rows(old.map(|old| (row_key.to_owned(), old)).into_iter().collect());
+        return rows.remove(row_key, &event.source, event.instant()).then(|| {
+            known.remove_row(id, row_key);
+            Said::News
+        });
+    }
     let mut rows = Rows::default();
     if let Some(old) = &old {
         let _ = rows.0.insert(row_key.to_owned(), old.clone());

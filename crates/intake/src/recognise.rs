@@ -3,7 +3,7 @@
 use segue_bundle::bundle::{EventType, Format, Source};
 use segue_document::Limits;
 use segue_model::FailureCode;
-use segue_wire::{Envelope, Failure, Frame, Incoming, cloudevent, plain};
+use segue_wire::{Envelope, Failure, Frame, Incoming, cloudevent, debezium, plain, segment};
 
 /// An event of a declared type.
 #[derive(Debug)]
@@ -42,7 +42,8 @@ pub(crate) fn recognise<'b>(
         let event = match read.take() {
             Some((format, event)) if *format == source.format => event,
             other => match decode(frame, &source.format, limits) {
-                Ok(event) => event,
+                Ok(Some(event)) => event,
+                Ok(None) => return Ok(Recognised::Ignored),
                 Err(failure) => {
                     read = other;
                     failed = failed.or(Some((&source.format, failure)));
@@ -64,9 +65,12 @@ pub(crate) fn recognise<'b>(
     }
 }
 
-fn decode(frame: &Frame<'_>, format: &Format, limits: &Limits) -> Result<Incoming, Failure> {
+/// The event in a record; `None` if it is one that says nothing new, which a source of that format need not declare.
+fn decode(frame: &Frame<'_>, format: &Format, limits: &Limits) -> Result<Option<Incoming>, Failure> {
     match format {
-        Format::CloudEvents => cloudevent::decode(frame, limits),
+        Format::CloudEvents => cloudevent::decode(frame, limits).map(Some),
+        Format::Debezium => debezium::decode(frame, limits),
+        Format::Segment => segment::decode(frame, limits).map(Some),
         Format::Json(envelope) => {
             let envelope = Envelope {
                 kind: &envelope.kind,
@@ -74,7 +78,7 @@ fn decode(frame: &Frame<'_>, format: &Format, limits: &Limits) -> Result<Incomin
                 time: envelope.time.as_deref(),
                 subject: envelope.subject.as_deref(),
             };
-            plain::decode(frame, &envelope, limits)
+            plain::decode(frame, &envelope, limits).map(Some)
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use segue_document::{Document, Value, merge_patch};
+use segue_document::{Document, Value, Writer, merge_patch};
 
 use crate::agenda::Agenda;
 use crate::past::Past;
@@ -48,6 +48,22 @@ impl Profile {
         self.who = Some(Arc::new(merge_patch(self.who.as_deref().map(Document::root), patch)));
         true
     }
+
+    /// Takes away the attributes that a source names, which are gone; as [`Profile::merge_who`] otherwise.
+    pub fn strip_who(&mut self, source: &str, instant: Timestamp, data: Value<'_>) -> bool {
+        self.merge_who(source, instant, nothing_of(data).root())
+    }
+}
+
+/// The patch that takes away what `data` names.
+fn nothing_of(data: Value<'_>) -> Document {
+    let mut writer = Writer::new();
+    let _ = writer.begin_object();
+    for (name, _) in data.members() {
+        let _ = writer.key(name).null();
+    }
+    let _ = writer.end_object();
+    Document::parse_own(&writer.finish()).unwrap_or_else(|_| Document::empty_object())
 }
 
 /// The rows of one table, by key.
@@ -75,6 +91,17 @@ impl Rows {
         let _ = instants.insert(source.to_owned(), instant);
         let _ = self.0.insert(key.to_owned(), Row { document: Arc::new(document), instants });
         true
+    }
+}
+
+impl Rows {
+    /// Takes a row away that a source says is gone. False if there is none, or if that source said something newer of it.
+    pub fn remove(&mut self, key: &str, source: &str, instant: Timestamp) -> bool {
+        let is_older = |row: &Row| row.instants.get(source).is_some_and(|newest| instant < *newest);
+        if self.0.get(key).is_none_or(is_older) {
+            return false;
+        }
+        self.0.remove(key).is_some()
     }
 }
 

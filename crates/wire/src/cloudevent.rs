@@ -89,7 +89,7 @@ fn not_utf8_header(name: &str) -> Failure {
 }
 
 fn structured(frame: &Frame<'_>, limits: &Limits) -> Result<Incoming, Failure> {
-    let bytes = frame.value.ok_or_else(|| Failure::new(FailureCode::NoData, "the record has no value"))?;
+    let bytes = frame.body()?.ok_or_else(|| Failure::new(FailureCode::NoData, "the record has no value"))?;
     let document = Document::parse(bytes, limits).map_err(|error| Failure::of_parse(error, ""))?;
     let root = document.root();
     if root.kind() != Kind::Object {
@@ -109,7 +109,7 @@ fn structured(frame: &Frame<'_>, limits: &Limits) -> Result<Incoming, Failure> {
     }
     attributes.check(true)?;
     let decoded = base64.map(|value| decode_base64(value, limits)).transpose()?;
-    let place = if has_data { DataPlace::Member } else { DataPlace::Absent };
+    let place = if has_data { DataPlace::At(&["data"]) } else { DataPlace::Absent };
     match decoded {
         Some(data) => attributes.onto(Incoming::of(data, DataPlace::Root), true),
         None => attributes.onto(Incoming::of(document, place), true),
@@ -137,7 +137,7 @@ fn binary(frame: &Frame<'_>, limits: &Limits) -> Result<Incoming, Failure> {
         let bare = frame.header("traceparent").and_then(|bytes| std::str::from_utf8(bytes).ok());
         attributes.traceparent = bare.map(str::to_owned);
     }
-    let incoming = match frame.value {
+    let incoming = match frame.body()? {
         Some(bytes) => {
             let data = Document::parse(bytes, limits).map_err(|error| Failure::of_parse(error, "/data"))?;
             Incoming::of(data, DataPlace::Root)

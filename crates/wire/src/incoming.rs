@@ -34,6 +34,21 @@ impl<'r> Frame<'r> {
             .and_then(|(_, value)| *value)
     }
 
+    /// The value without the framing of a schema registry: a zero byte and the schema's number in four more, which stand
+    /// before the JSON that they are about. No JSON text begins with a zero byte.
+    ///
+    /// # Errors
+    /// The number is not whole.
+    pub(crate) fn body(&self) -> Result<Option<&'r [u8]>, Failure> {
+        match self.value {
+            Some([0, framed @ ..]) => match framed.split_at_checked(4) {
+                Some((_, body)) => Ok(Some(body)),
+                None => Err(Failure::new(FailureCode::BadFraming, "the number of a schema is not whole")),
+            },
+            value => Ok(value),
+        }
+    }
+
     /// How many bytes the record has: key, value and headers.
     pub fn bytes(&self) -> usize {
         let headers = self.headers.iter().map(|(name, value)| name.len() + value.map_or(0, <[u8]>::len));
@@ -83,18 +98,25 @@ pub(crate) enum DataPlace {
     Absent,
     /// The whole document.
     Root,
-    /// The member `data` of an envelope.
-    Member,
+    /// Below these names.
+    At(&'static [&'static str]),
+}
+
+impl DataPlace {
+    /// What stands there; null is nothing, where the place is one of an envelope.
+    pub(crate) fn of<'d>(self, root: Value<'d>) -> Option<Value<'d>> {
+        match self {
+            DataPlace::Absent => None,
+            DataPlace::Root => Some(root),
+            DataPlace::At(names) => root.at_path(names.iter().copied()).filter(|value| !value.is_null()),
+        }
+    }
 }
 
 impl Incoming {
     /// The data, if the event has any.
     pub fn data(&self) -> Option<Value<'_>> {
-        match self.place {
-            DataPlace::Absent => None,
-            DataPlace::Root => Some(self.document.root()),
-            DataPlace::Member => self.document.root().get("data"),
-        }
+        self.place.of(self.document.root())
     }
 
     /// The extension attribute of that name.
@@ -241,6 +263,18 @@ mod tests {
         ] {
             assert_eq!(instant(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn the_framing_of_a_schema_registry_is_passed_over() {
+        let body = |value: &[u8]| {
+            Frame { value: Some(value), ..Frame::default() }.body().map(|body| body.map(<[u8]>::to_vec))
+        };
+        assert_eq!(body(b"\0\0\0\0\x07{}").unwrap().as_deref(), Some(&b"{}"[..]));
+        assert_eq!(body(b"\0\0\0\0\x07").unwrap().as_deref(), Some(&b""[..]));
+        assert_eq!(body(b"{}").unwrap().as_deref(), Some(&b"{}"[..]));
+        assert_eq!(body(b"").unwrap().as_deref(), Some(&b""[..]));
+        assert_eq!(body(b"\0\0\0\x07").expect_err("no whole number").code, FailureCode::BadFraming);
     }
 
     #[test]

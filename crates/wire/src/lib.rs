@@ -1,13 +1,14 @@
-//! Bytes to model and back: what comes in as CloudEvents or plain JSON, what stands in the log, what goes out.
+//! Bytes to model and back: what comes in as CloudEvents, plain JSON, changes of databases or Segment's messages, what stands in the log, what goes out.
 //!
 //! Shape: [`Frame`] (a record as it came) -> [`Incoming`] or [`Failure`]; model -> [`Outgoing`]; the log's own records
 //! both ways. No rule of the domain is decided here, and nothing here panics on bytes from outside.
 //! Invariant: the text of a failure holds nothing of the values that failed, so that it can be shown and logged.
 //!
-//! Read in this order: [`incoming`], [`cloudevent`], [`plain`], [`outcome`], [`log_record`], [`note`], then what goes out:
+//! Read in this order: [`incoming`], [`cloudevent`], [`plain`], [`debezium`], [`segment`], [`outcome`], [`log_record`], [`note`], then what goes out:
 //! [`task`], [`status`], [`decision`], [`joined`], [`failed`], and what is kept: [`profile`].
 
 pub mod cloudevent;
+pub mod debezium;
 pub mod decision;
 pub mod failed;
 pub mod incoming;
@@ -22,6 +23,7 @@ mod own;
 pub mod plain;
 pub mod profile;
 pub mod ranges;
+pub mod segment;
 pub mod status;
 pub mod task;
 

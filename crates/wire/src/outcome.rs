@@ -19,7 +19,7 @@ pub fn decode(
     limits: &Limits,
 ) -> Result<Outcome, Failure> {
     frame.refuse_too_large(limits)?;
-    let bytes = frame.value.ok_or_else(|| Failure::new(FailureCode::NoData, "the record has no value"))?;
+    let bytes = frame.body()?.ok_or_else(|| Failure::new(FailureCode::NoData, "the record has no value"))?;
     let document = Document::parse(bytes, limits).map_err(|error| Failure::of_parse(error, ""))?;
     let root = document.root();
     // In binary mode the value is the data already.

@@ -27,7 +27,7 @@ pub struct Envelope<'b> {
 /// The first thing that is wrong, with its code and its place.
 pub fn decode(frame: &Frame<'_>, envelope: &Envelope<'_>, limits: &Limits) -> Result<Incoming, Failure> {
     frame.refuse_too_large(limits)?;
-    let bytes = frame.value.ok_or_else(|| Failure::new(FailureCode::NoData, "the record has no value"))?;
+    let bytes = frame.body()?.ok_or_else(|| Failure::new(FailureCode::NoData, "the record has no value"))?;
     let document = Document::parse(bytes, limits).map_err(|error| Failure::of_parse(error, ""))?;
     let mut incoming = Incoming::of(document, DataPlace::Root);
     let root = incoming.document.root();

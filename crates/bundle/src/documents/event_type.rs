@@ -100,6 +100,7 @@ pub(crate) fn read(
     Some(EventType {
         schema: schema?,
         into: into.map(|(into, _)| into),
+        removes: false,
         subject: own.map(|whose| whose.path),
         journey: journey.map(|(journey, _)| journey),
     })

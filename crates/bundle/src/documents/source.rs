@@ -68,7 +68,12 @@ pub(crate) fn read(
     journey::check_id(report, journey.as_ref(), shapes);
     check_envelope(report, &envelope, &events);
     whose::check_inherited(report, subject.as_ref(), &events);
-    check_json_subject(report, &fields, &format, subject.is_some(), &events);
+    check_subject(report, &fields, &format, subject.is_some(), &events);
+    if format == Some(Format::Debezium) {
+        for (_, event) in events.iter_mut().filter(|(kind, _)| kind.ends_with(".deleted")) {
+            event.removes = event.into.is_some();
+        }
+    }
     Some(Source {
         id: document.id.to_owned(),
         about: fields.about(report),
@@ -112,13 +117,19 @@ fn format(
     let envelope = fields.get("envelope");
     let format = match fields.get("format") {
         None => "cloudevents",
-        Some(_) => fields.word(report, "format", &["cloudevents", "json"], &["debezium", "segment"])?,
+        Some(_) => fields.word(report, "format", &["cloudevents", "json", "debezium", "segment"], &[])?,
     };
-    if format == "cloudevents" {
+    let own = match format {
+        "debezium" => Some(Format::Debezium),
+        "segment" => Some(Format::Segment),
+        "json" => None,
+        _ => Some(Format::CloudEvents),
+    };
+    if let Some(own) = own {
         if let Some(envelope) = envelope {
             let _ = report.error("unknown-key", envelope.place, "only the format `json` has an `envelope`");
         }
-        return Some(Format::CloudEvents);
+        return Some(own);
     }
     let node = fields.required(report, "envelope")?;
     let envelope = Fields::of_node(report, "`envelope`".to_owned(), node, &ENVELOPE_KEYS)?;
@@ -151,20 +162,25 @@ fn check_envelope(report: &mut Report<'_>, paths: &[(Vec<String>, Place)], event
     }
 }
 
-/// A plain JSON message has no subject of its own, so someone must say where it is.
-fn check_json_subject(
+/// A plain JSON message and a row have no subject of their own, so someone must say where it is.
+fn check_subject(
     report: &mut Report<'_>,
     fields: &Fields<'_>,
     format: &Option<Format>,
     has_subject: bool,
     events: &Events,
 ) {
-    let Some(Format::Json(Envelope { subject: None, .. })) = format else { return };
+    let hint = match format {
+        Some(Format::Json(Envelope { subject: None, .. })) => {
+            "add `subject` to its `envelope`, or `subject: data...` to the source"
+        }
+        Some(Format::Debezium) => "a row names nobody by itself: add `subject: data...` to the source",
+        _ => return,
+    };
     if has_subject || fields.get("subject").is_some() || events.values().all(|event| event.subject.is_some())
     {
         return;
     }
     let message = format!("{} does not say where the subject is found", fields.owner);
-    report.error("missing-key", fields.place, message).hint =
-        Some("add `subject` to its `envelope`, or `subject: data...` to the source".to_owned());
+    report.error("missing-key", fields.place, message).hint = Some(hint.to_owned());
 }

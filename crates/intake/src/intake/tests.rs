@@ -40,6 +40,13 @@ events:
   member.changed: {schema: any.json, into: who}
   stock.changed: {schema: any.json, into: stock}
 ---
+source: core
+topic: core.accounts
+format: debezium
+subject: data.owner
+events:
+  accounts.deleted: {schema: any.json, into: accounts}
+---
 table: stock
 key: data.sku
 of: company
@@ -109,6 +116,25 @@ fn logged(taken: &Taken) -> (&Append, segue_model::Event, Origin) {
     assert_eq!(taken.outcome, Outcome::Logged { copies: 1 });
     let LogRecord::Event { event, origin } = read(&taken.appends[0]) else { panic!("an event") };
     (&taken.appends[0], event, origin)
+}
+
+#[test]
+fn a_deletion_is_an_event_in_any_framing_and_its_tombstone_is_ignored() {
+    let change = r#"{"before":{"owner":"c1","account_id":"a"},"op":"d","source":{"table":"accounts"}}"#;
+    let framed = [b"\0\0\0\0\x07", change.as_bytes()].concat();
+    let mut ids = Vec::new();
+    for value in [change.as_bytes(), &framed] {
+        let mut taken = Taken::default();
+        intake().take(&record("core.accounts", Some(value)), NOW, &mut taken);
+        let (_, event, _) = logged(&taken);
+        assert_eq!((event.kind.as_str(), event.subject.unwrap().id.as_str()), ("accounts.deleted", "c1"));
+        ids.push(event.id);
+    }
+    assert_eq!(ids[0], ids[1]);
+    let mut taken = Taken::default();
+    intake().take(&record("core.accounts", None), NOW, &mut taken);
+    assert_eq!((taken.outcome, taken.appends.len()), (Outcome::Ignored, 0));
+    refuse("core.accounts", &change.replace("owner", "owned"), FailureCode::NoSubject, Some("/data/owner"));
 }
 
 #[test]

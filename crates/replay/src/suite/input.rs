@@ -37,6 +37,8 @@ pub(super) fn input(
             }
             (message, vec![content_type("application/json")])
         }
+        Format::Debezium => (change(event, &id, &time), Vec::new()),
+        Format::Segment => (message(event, &id, &time), Vec::new()),
     };
     Record {
         topic: source.topics.first().map(String::as_str).unwrap_or_default().into(),
@@ -102,6 +104,55 @@ fn structured(event: &TestEvent, id: &str, time: &str) -> String {
     }
     let _ = writer.end_object();
     writer.finish()
+}
+
+/// A change of a row, as Debezium writes it. The id stands where a database says how far its log was.
+fn change(event: &TestEvent, id: &str, time: &str) -> String {
+    let (table, verb) = event.kind.rsplit_once('.').unwrap_or((&event.kind, ""));
+    let (op, member) = match verb {
+        "updated" => ("u", "after"),
+        "read" => ("r", "after"),
+        "deleted" => ("d", "before"),
+        "truncated" => ("t", "after"),
+        _ => ("c", "after"),
+    };
+    let mut writer = Writer::new();
+    let _ = writer.begin_object().key(member).raw(event.data.as_deref().unwrap_or("null"));
+    let _ = writer.key("source").begin_object().key("table").string(table).key("position").string(id);
+    if let Some(time) = Timestamp::parse(time) {
+        let _ = writer.key("ts_ms").integer(time.0);
+    }
+    let _ = writer.end_object().key("op").string(op).end_object();
+    writer.finish()
+}
+
+/// A message of the Segment specification.
+fn message(event: &TestEvent, id: &str, time: &str) -> String {
+    let data = event.data.as_deref().unwrap_or("null");
+    let kind = event.kind.as_str();
+    let mut writer = Writer::new();
+    let _ = writer.begin_object();
+    let _ = match kind {
+        "identify" => writer.key("traits").raw(data),
+        "page" | "screen" => writer.key("properties").raw(data),
+        "group" | "alias" => &mut writer,
+        name => writer.key("event").string(name).key("properties").raw(data),
+    };
+    let _ = writer.end_object();
+    let is_own = matches!(kind, "identify" | "page" | "screen" | "group" | "alias");
+    let whole = matches!(kind, "group" | "alias").then_some(data).filter(|data| *data != "null");
+    let mut message = whole.map_or_else(|| writer.finish(), str::to_owned);
+    let texts = [
+        ("type", Some(if is_own { kind } else { "track" })),
+        ("messageId", Some(id)),
+        ("timestamp", Some(time)),
+    ];
+    for (name, text) in texts.into_iter().chain([("userId", event.subject.as_deref())]) {
+        if let Some(text) = text {
+            message = with(&message, &[name.to_owned()], text);
+        }
+    }
+    message
 }
 
 /// The message with a text put at a path.
