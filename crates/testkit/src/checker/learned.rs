@@ -18,6 +18,9 @@ type Point = (u64, bool);
 /// What a partition has counted of each action, by when: in order.
 type Counts<'r> = BTreeMap<(u32, &'r str), Vec<(Point, Counted)>>;
 
+/// What a partition has been told of an action: where that stands in the log, by which other partition, and what.
+type Heard<'r> = BTreeMap<(u32, &'r str), Vec<(u64, u32, Counted)>>;
+
 pub(super) fn check(read: &Read<'_>, told: &[Told<'_>], clock: &Clock, report: &mut Report) {
     let counts = recounted(told, clock);
     let heard = heard(read, &counts, clock, report);
@@ -48,12 +51,7 @@ pub(super) fn check(read: &Read<'_>, told: &[Told<'_>], clock: &Clock, report: &
 
 /// What other partitions have told each partition of an action, each by where it stands in the log; what they told is
 /// looked at.
-fn heard<'r>(
-    read: &'r Read<'_>,
-    counts: &Counts<'_>,
-    clock: &Clock,
-    report: &mut Report,
-) -> BTreeMap<(u32, &'r str), Vec<(u64, u32, Counted)>> {
+fn heard<'r>(read: &'r Read<'_>, counts: &Counts<'_>, clock: &Clock, report: &mut Report) -> Heard<'r> {
     let shares = || read.log.iter().flat_map(|copy| copy.shares.iter().map(move |share| (copy, share)));
     let mut said = BTreeSet::new();
     for (copy, share) in shares().filter(|(copy, _)| &*copy.at.topic != LOG) {
@@ -68,7 +66,7 @@ fn heard<'r>(
             wrong(report, &copy.at, &share.action, share.counted, &own);
         }
     }
-    let mut heard: BTreeMap<(u32, &str), Vec<(u64, u32, Counted)>> = BTreeMap::new();
+    let mut heard = Heard::new();
     for (copy, share) in shares().filter(|(copy, _)| &*copy.at.topic == LOG) {
         if !said.contains(&(share.partition, &share.action, share.counted)) {
             wrong(report, &copy.at, &share.action, share.counted, &[]);
