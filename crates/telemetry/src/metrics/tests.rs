@@ -62,11 +62,11 @@ fn every_gauge_shows_its_last_value() {
         (Gauge::StateDiskBytes, "segue_state_disk_bytes "),
         (
             Gauge::ControlSubjects { policy: "p", arm: Arm::Control },
-            r#"segue_control_subjects{policy="p",arm="control"} "#,
+            r#"segue_control_subjects{arm="control",policy="p"} "#,
         ),
         (
             Gauge::ControlGoals { policy: "p", arm: Arm::Others },
-            r#"segue_control_goals{policy="p",arm="others"} "#,
+            r#"segue_control_goals{arm="others",policy="p"} "#,
         ),
         (Gauge::TopicMissing { topic: "a" }, r#"segue_topic_missing{topic="a"} "#),
     ];
