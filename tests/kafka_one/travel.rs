@@ -58,23 +58,40 @@ fn who_is_on_a_delayed_flight_chooses_and_all_concerned_are_told() {
     // The car is late; the flight was in time.
     story.world.set_clock("2026-03-02T08:36:00Z");
     story.event("airline.bookings", "k-c9", "customer.changed", "c9", &json!({"customer_id": "c9"}));
-    let _ = story.wait("the log to come that far", "airline.status", 9, |_| true);
+    let is_new = |status: &Value| status["data"]["event"] == "k-c9";
+    let _ = story.wait("the log to come that far", "airline.status", 1, is_new);
 
     let all = story.end(&["agents.tasks", "airline.status", "traveller.messages"]);
     let tasks = all.iter().filter(|value| value["data"]["rule"].is_string());
     assert_eq!(tasks.clone().filter(|task| is_about("c2")(task)).count(), 0, "Cy flies in time");
     assert_eq!(tasks.count(), 4 + 2 + 1);
+    let whole = all.iter().filter(|value| value["data"]["subjects"].is_number());
+    let reached: Vec<(&Value, &Value)> =
+        whole.map(|status| (&status["data"]["event"], &status["data"]["subjects"])).collect();
+    assert_eq!(reached, [(&json!("d0"), &json!(0)), (&json!("d1"), &json!(2))], "each delay is told of once");
     assert_eq!(
         stages(&all),
         [
+            "d0 no-action - - 2026-03-02T08:00:00Z",
+            "d1 decided - - 2026-03-02T08:00:00Z",
             "k-c1 no-action - - 2026-03-02T06:00:00Z",
             "b-c1 no-action - - 2026-03-02T06:00:00Z",
+            "d1 released tell-agent - 2026-03-02T08:00:00Z",
+            "d1 released offer-options - 2026-03-02T08:00:00Z",
+            "d1 answered offer-options - 2026-03-02T08:05:00Z",
+            "d1 released rebook - 2026-03-02T08:05:00Z",
+            "d1 completed rebook - 2026-03-02T08:15:00Z",
             "r1 decided - - 2026-03-02T08:15:00Z",
             "r1 released tell-rebooked - 2026-03-02T08:15:00Z",
             "k-c2 no-action - - 2026-03-02T06:00:00Z",
             "b-c2 no-action - - 2026-03-02T06:00:00Z",
             "k-c3 no-action - - 2026-03-02T06:00:00Z",
             "b-c3 no-action - - 2026-03-02T06:00:00Z",
+            "d1 released tell-agent - 2026-03-02T08:00:00Z",
+            "d1 released offer-options - 2026-03-02T08:00:00Z",
+            "d1 answered offer-options - 2026-03-02T08:05:00Z",
+            "d1 released book-car - 2026-03-02T08:05:00Z",
+            "d1 overdue book-car - 2026-03-02T08:35:00Z",
             "k-c9 no-action - - 2026-03-02T08:36:00Z",
         ]
     );

@@ -4,10 +4,11 @@
 //! responded to, `a/POLICY/ARM` what a control policy shows, `p` the partition's own
 //! state. A step writes each changed thing once; a restart reads them all, the last of each key counting.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use segue_document::{Document, Writer};
+use segue_document::{Document, Value, Writer};
 use segue_log::{Place, Record};
 use segue_model::subject::PERSON;
 use segue_model::{Responses, Subject, Timestamp};
@@ -20,7 +21,7 @@ use crate::joined::{ENTRIES_MAX, Ending, Joined};
 use crate::learned::Kept;
 use crate::marks::Mark;
 use crate::partition::{Partition, Role};
-use crate::state::{Broadcast, Passed, State};
+use crate::state::{Broadcast, Passed, Reaching, State};
 
 /// The version of all changelog records. A record of another version is refused, not guessed at.
 pub const VERSION: i64 = 1;
@@ -253,8 +254,9 @@ fn encode_state(state: &State) -> String {
     if let Some(next) = state.next {
         let _ = writer.key("next").integer(next as i64);
     }
-    if let Some(Broadcast { offset, after }) = &state.broadcast {
-        let _ = writer.key("broadcast").begin_array().integer(*offset as i64).string(after).end_array();
+    if let Some(Broadcast { offset, after, reached, has_acted }) = &state.broadcast {
+        let _ = writer.key("broadcast").begin_array().integer(*offset as i64).string(after);
+        let _ = writer.unsigned(*reached).bool(*has_acted).end_array();
     }
     if state.passed.count > 0 {
         let _ = writer.key("passed").begin_array().integer(state.passed.offset as i64);
@@ -273,6 +275,17 @@ fn encode_state(state: &State) -> String {
         let _ = writer.key("closed").begin_array();
         for (topic, from) in &state.closed {
             let _ = writer.begin_array().string(topic).integer(*from as i64).end_array();
+        }
+        let _ = writer.end_array();
+    }
+    if !state.reaching.is_empty() {
+        let _ = writer.key("reaching").begin_array();
+        for (row, Reaching { from, subjects, has_acted }) in &state.reaching {
+            let _ = writer.begin_array().unsigned(*row).unsigned(*subjects).bool(*has_acted);
+            for partition in from {
+                let _ = writer.unsigned(u64::from(*partition));
+            }
+            let _ = writer.end_array();
         }
         let _ = writer.end_array();
     }
@@ -312,6 +325,18 @@ fn runs(entries: &[(u64, Ending)]) -> Vec<(u64, u64, Ending)> {
     runs
 }
 
+fn decode_reaching(root: Value<'_>) -> Option<BTreeMap<u64, Reaching>> {
+    let number = |value: Option<Value<'_>>| u64::try_from(value?.as_i64()?).ok();
+    let items = root.get("reaching").into_iter().flat_map(|reaching| reaching.items());
+    let read = items.map(|item| {
+        let from = item.items().skip(3).map(|value| u32::try_from(value.as_i64()?).ok());
+        let from = from.collect::<Option<_>>()?;
+        let (subjects, has_acted) = (number(item.item(1))?, item.item(2)?.as_bool()?);
+        Some((number(item.item(0))?, Reaching { from, subjects, has_acted }))
+    });
+    read.collect()
+}
+
 fn decode_state(text: &str) -> Option<State> {
     let document = Document::parse_own(text).ok()?;
     let root = document.root();
@@ -324,7 +349,10 @@ fn decode_state(text: &str) -> Option<State> {
     }
     if let Some(broadcast) = root.get("broadcast") {
         let offset = u64::try_from(broadcast.item(0)?.as_i64()?).ok()?;
-        state.broadcast = Some(Broadcast { offset, after: broadcast.item(1)?.as_str()?.to_owned() });
+        let after = broadcast.item(1)?.as_str()?.to_owned();
+        let reached = broadcast.item(2).and_then(|count| count.as_i64()).unwrap_or(0);
+        let has_acted = broadcast.item(3).and_then(|acted| acted.as_bool()).unwrap_or(false);
+        state.broadcast = Some(Broadcast { offset, after, reached: u64::try_from(reached).ok()?, has_acted });
     }
     if let Some(passed) = root.get("passed") {
         let offset = u64::try_from(passed.item(0)?.as_i64()?).ok()?;
@@ -346,6 +374,7 @@ fn decode_state(text: &str) -> Option<State> {
         let from = u64::try_from(item.item(1)?.as_i64()?).ok()?;
         let _ = state.closed.insert(item.item(0)?.as_str()?.to_owned(), from);
     }
+    state.reaching = decode_reaching(root)?;
     for item in root.get("origins")?.items() {
         let number = |at: usize| item.item(at).and_then(|number| number.as_i64());
         let _ = state.origins.admit(&Origin {
@@ -382,8 +411,10 @@ mod tests {
     #[test]
     fn a_partitions_state_reads_back_as_it_was() {
         let mut state = State { next: Some(17), now: Timestamp(5), ..State::default() };
-        state.broadcast = Some(Broadcast { offset: 16, after: "c/\"1".into() });
+        state.broadcast = Some(Broadcast { offset: 16, after: "c/\"1".into(), reached: 7, has_acted: true });
         state.passed = Passed { offset: 16, count: 3 };
+        let reaching = Reaching { from: [0, 3].into(), subjects: 5, has_acted: true };
+        let _ = state.reaching.insert(12, reaching);
         (state.slices, state.behind) = (2, Some(Timestamp(9)));
         let _ = state.closed.insert("desk.\"tasks".into(), 15);
         let origin = Origin { topic: "a".into(), incarnation: u64::MAX, partition: 3, offset: 9, n: 1 };

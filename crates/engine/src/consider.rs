@@ -72,6 +72,8 @@ pub(crate) struct Considered {
     pub(crate) passed: Vec<Pass>,
     /// True if there is a decision on the stimulus itself: what follows from it is not of its log record.
     pub(crate) is_decided: bool,
+    /// True if a task came of the stimulus itself, now or later.
+    pub(crate) has_acted: bool,
     /// What is to be counted.
     pub(crate) counted: Counted,
     /// What every rule said, where that is wanted.
@@ -127,6 +129,7 @@ pub(crate) fn consider_each(
         run.keep(made, |_| Some(event))
     };
     run.take(kept, Some(event), Some(event), 0);
+    (run.done.is_decided, run.done.has_acted) = (run.has_decided, run.has_acted);
     run.follow();
     run.end()
 }

@@ -30,6 +30,7 @@ mod learning;
 mod notes;
 mod outcomes;
 mod passing;
+mod reaching;
 mod timers;
 
 /// For how many subjects timers fire in one call at most, so that a long queue of them is cut into several commits.
@@ -272,6 +273,10 @@ impl Partition {
                 self.hear_learned(shares);
                 Some(Ending::Tick)
             }
+            LogRecord::Note(Note { says: Says::Reached(said), .. }) => {
+                self.hear_reached(*said, effects);
+                Some(Ending::Tick)
+            }
             // What another note says was heeded where it began to count, which was before.
             LogRecord::Tick { .. } | LogRecord::Note(_) => Some(Ending::Tick),
             LogRecord::Failed(copy) => {
@@ -395,7 +400,7 @@ impl Partition {
         considered: Considered,
         effects: &mut Effects,
     ) -> Result<bool, String> {
-        let Considered { changed, mut appends, passed, is_decided, counted, mut asked } = considered;
+        let Considered { changed, mut appends, passed, is_decided, counted, mut asked, .. } = considered;
         let counted_passed = self.pass(passed, &mut appends);
         if let Some(all) = &mut effects.asked {
             all.append(&mut asked);

@@ -1,6 +1,6 @@
 //! What a partition keeps beside profiles: how far it has read, what time it is, what it has seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use segue_model::Timestamp;
 
@@ -8,12 +8,27 @@ use crate::joined::Joined;
 use crate::origins::Origins;
 
 /// How far an event about everyone has come, where a commit comes between its subjects.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Broadcast {
     /// The offset of its log record.
     pub offset: u64,
     /// The key of the subject that it concerned last; subjects come in the order of their keys.
     pub after: String,
+    /// For how many subjects a rule has fired so far.
+    pub reached: u64,
+    /// True if a task came of it for one of them, now or later.
+    pub has_acted: bool,
+}
+
+/// What partitions have said so far of an event about everyone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reaching {
+    /// Which partitions.
+    pub from: BTreeSet<u32>,
+    /// How many subjects they have reached.
+    pub subjects: u64,
+    /// True if a task came of it for one of them, now or later.
+    pub has_acted: bool,
 }
 
 /// How many signals about other subjects were raised while a record of the log was taken: their origins go by it.
@@ -45,6 +60,8 @@ pub struct State {
     pub closed: BTreeMap<String, u64>,
     /// When others were told last how tasks were responded to.
     pub told_at: Option<Timestamp>,
+    /// In `segue.shared`: the events for many, by their offsets, that not all partitions are done with.
+    pub reaching: BTreeMap<u64, Reaching>,
     /// The log records that await their joined record.
     pub joined: Joined,
     /// The signals that were raised about other subjects.

@@ -12,14 +12,16 @@ pub struct Status {
     pub id: String,
     /// The event's id, as its source gave it.
     pub event: String,
-    /// Whom it concerns.
-    pub subject: Subject,
+    /// Whom it concerns; `None` where it is about an event for many as a whole.
+    pub subject: Option<Subject>,
     /// `decided` or `no-action`, or what happened to a task.
     pub stage: &'static str,
     /// The task, if it is about one: its id and its action.
     pub task: Option<(String, String)>,
     /// Why.
     pub reason: Option<String>,
+    /// Of an event for many: how many subjects it reached.
+    pub subjects: Option<u64>,
     /// When, by the time of the log.
     pub at: Timestamp,
     /// The W3C trace context of the event.

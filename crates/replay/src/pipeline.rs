@@ -97,7 +97,7 @@ impl Pipeline {
     /// Takes one record of a recorded log, as it stood there.
     pub fn take_logged(&mut self, record: &Record) -> Vec<Append> {
         let mut out = Vec::new();
-        // What it passes to other subjects stands in the recorded log as well.
+        // What it passes to other subjects and partitions stands in the recorded log as well.
         drop(self.step_one(record, &mut out));
         out
     }
@@ -167,9 +167,17 @@ impl Pipeline {
     }
 
     fn step_log(&mut self, append: Append, out: &mut Vec<Append>) {
-        let mut passed = VecDeque::from([append]);
+        self.go_on(VecDeque::from([append]), out);
+    }
+
+    /// Takes what was passed on, and what that passes on in turn, until nothing is left.
+    fn go_on(&mut self, mut passed: VecDeque<Append>, out: &mut Vec<Append>) {
         while let Some(append) = passed.pop_front() {
-            passed.extend(self.step_log_one(append, out));
+            if &*append.topic == SHARED {
+                self.step_shared(append, out);
+            } else {
+                passed.extend(self.step_log_one(append, out));
+            }
         }
     }
 
@@ -193,13 +201,11 @@ impl Pipeline {
     }
 
     fn step(&mut self, record: &Record, out: &mut Vec<Append>) {
-        let mut passed = VecDeque::from(self.step_one(record, out));
-        while let Some(append) = passed.pop_front() {
-            passed.extend(self.step_log_one(append, out));
-        }
+        let passed = VecDeque::from(self.step_one(record, out));
+        self.go_on(passed, out);
     }
 
-    /// Takes one record; what it passes on to the log is given back.
+    /// Takes one record; what it passes on to the log, and to what is everyone's, is given back.
     fn step_one(&mut self, record: &Record, out: &mut Vec<Append>) -> Vec<Append> {
         let _ = self.log_next.insert(record.partition, record.offset + 1);
         let mut effects = Effects { asked: self.asked.take(), ..Effects::default() };
@@ -210,7 +216,7 @@ impl Pipeline {
         partition.settle();
         self.asked = effects.asked.take();
         let (passed, mut others): (Vec<_>, Vec<_>) =
-            effects.appends.into_iter().partition(|append| &*append.topic == LOG);
+            effects.appends.into_iter().partition(|append| [LOG, SHARED].contains(&&*append.topic));
         out.append(&mut others);
         passed
     }

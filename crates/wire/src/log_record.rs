@@ -209,7 +209,7 @@ pub fn decode(bytes: &[u8]) -> Result<LogRecord, DecodeError> {
         Some("outcome") => read_outcome(root),
         Some("failed") => read_failed(root).map(LogRecord::Failed),
         Some("tick") => Ok(LogRecord::Tick { at: own::instant(root.get("at"), "at")? }),
-        Some(kind @ ("behind" | "closed" | "open" | "learned")) => {
+        Some(kind @ ("behind" | "closed" | "open" | "learned" | "reached")) => {
             Note::read(kind, root).map(LogRecord::Note)
         }
         _ => Err(DecodeError::Member { member: "kind" }),

@@ -7,6 +7,10 @@
 use segue_document::{Kind, Value, Writer};
 use segue_model::{Responses, Share, Timestamp};
 
+mod reached;
+
+pub use reached::Reached;
+
 use crate::own::{self, DecodeError};
 
 /// A note.
@@ -29,6 +33,8 @@ pub enum Says {
     Open(String),
     /// How tasks were responded to in other partitions, from the beginning.
     Learned(Vec<Share>),
+    /// How many subjects an event about everyone has reached.
+    Reached(Box<Reached>),
 }
 
 /// From where on a note counts.
@@ -48,6 +54,7 @@ impl Note {
             Says::Closed(..) => "closed",
             Says::Open(_) => "open",
             Says::Learned(_) => "learned",
+            Says::Reached(_) => "reached",
         }
     }
 
@@ -55,7 +62,7 @@ impl Note {
     pub fn from(&self) -> Option<From> {
         match self.says {
             Says::Behind(from) | Says::Closed(from, _) => Some(from),
-            Says::Open(_) | Says::Learned(_) => None,
+            Says::Open(_) | Says::Learned(_) | Says::Reached(_) => None,
         }
     }
 
@@ -69,6 +76,9 @@ impl Note {
         }
         if let Says::Closed(_, topic) | Says::Open(topic) = &self.says {
             let _ = writer.key("topic").string(topic);
+        }
+        if let Says::Reached(reached) = &self.says {
+            reached.write(writer);
         }
         if let Says::Learned(shares) = &self.says {
             let _ = writer.key("shares").begin_array();
@@ -87,6 +97,7 @@ impl Note {
             "behind" => Says::Behind(from(root)?),
             "closed" => Says::Closed(from(root)?, topic()?),
             "learned" => Says::Learned(shares(root)?),
+            "reached" => Says::Reached(Box::new(Reached::read(root)?)),
             _ => Says::Open(topic()?),
         };
         Ok(Note { at: own::instant(root.get("at"), "at")?, says })

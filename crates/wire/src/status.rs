@@ -1,25 +1,30 @@
 //! What a source is told, on its way out: structured CloudEvents of type `segue.status`.
 
 use segue_document::Writer;
-use segue_model::Status;
+use segue_model::{Status, Subject};
 
 use crate::outgoing::Outgoing;
 use crate::task::CONTENT_TYPE;
 
 /// The record of a status; its topic is [`Status::topic`].
 pub fn encode(status: &Status) -> Outgoing {
-    let key = status.subject.key();
+    let key = status.subject.as_ref().map(Subject::key);
     let at = status.at.to_string();
     let mut writer = Writer::new();
     let _ = writer.begin_object().key("specversion").string("1.0").key("id").string(&status.id);
     let _ = writer.key("source").string("segue").key("type").string("segue.status");
-    let _ = writer.key("subject").string(&key).key("time").string(&at);
+    if let Some(key) = &key {
+        let _ = writer.key("subject").string(key);
+    }
+    let _ = writer.key("time").string(&at);
     let _ = writer.key("datacontenttype").string("application/json");
     if let Some(traceparent) = &status.traceparent {
         let _ = writer.key("traceparent").string(traceparent);
     }
     let _ = writer.key("data").begin_object().key("event").string(&status.event);
-    let _ = writer.key("subject").string(&key).key("per").string(&status.subject.kind);
+    if let (Some(key), Some(subject)) = (&key, &status.subject) {
+        let _ = writer.key("subject").string(key).key("per").string(&subject.kind);
+    }
     let _ = writer.key("stage").string(status.stage);
     if let Some((task, action)) = &status.task {
         let _ = writer.key("task").string(task).key("action").string(action);
@@ -27,8 +32,14 @@ pub fn encode(status: &Status) -> Outgoing {
     if let Some(reason) = &status.reason {
         let _ = writer.key("reason").string(reason);
     }
+    if let Some(subjects) = status.subjects {
+        let _ = writer.key("subjects").unsigned(subjects);
+    }
     let _ = writer.key("at").string(&at).end_object().end_object();
-    let mut record = Outgoing::text(key, writer.finish());
+    let mut record = Outgoing::text(key.unwrap_or_default(), writer.finish());
+    if status.subject.is_none() {
+        record.key = None;
+    }
     record.headers.push(("content-type".to_owned(), Some(CONTENT_TYPE.as_bytes().to_vec())));
     record
 }
@@ -36,7 +47,7 @@ pub fn encode(status: &Status) -> Outgoing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use segue_model::{Subject, Timestamp};
+    use segue_model::Timestamp;
 
     #[test]
     fn a_status_leaves_as_a_cloudevent_of_the_contract() {
@@ -44,10 +55,11 @@ mod tests {
             topic: "billing.status".into(),
             id: "s".into(),
             event: "e1".into(),
-            subject: Subject::person("c1"),
+            subject: Some(Subject::person("c1")),
             stage: "held",
             task: Some(("t-1".into(), "call".into())),
             reason: Some("hold".into()),
+            subjects: None,
             at: Timestamp(0),
             traceparent: None,
         };

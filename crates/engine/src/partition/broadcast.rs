@@ -32,7 +32,7 @@ impl Partition {
                     return Some(Ending::Seen);
                 }
                 let _ = shared::take_in(&self.bundle, event, &mut self.known);
-                Broadcast { offset, after: String::new() }
+                Broadcast { offset, ..Broadcast::default() }
             }
         };
         for key in self.known.tied.concerned(&self.bundle, event, &done.after) {
@@ -41,19 +41,24 @@ impl Partition {
                 return None;
             }
             *left -= 1;
-            self.consider_for(event, origin, &Subject::of_inner_key(&key), effects);
+            let (has_fired, has_acted) =
+                self.consider_for(event, origin, &Subject::of_inner_key(&key), effects);
+            done.reached += u64::from(has_fired);
+            done.has_acted |= has_acted;
             done.after = key;
         }
+        self.say_reached(event, origin, &done, effects);
         Some(Ending::NoRule)
     }
 
+    /// Decides on it for one subject; says whether a rule fired, and whether a task came of it.
     pub(super) fn consider_for(
         &mut self,
         event: &Event,
         origin: &Origin,
         subject: &Subject,
         effects: &mut Effects,
-    ) {
+    ) -> (bool, bool) {
         let key = subject.inner_key();
         let found = self.known.profiles.find(&key);
         let (around, scratch) = self.around(self.at, effects);
@@ -61,10 +66,13 @@ impl Partition {
             consider_each(&around, event, subject, &found.profile, scratch)
         }));
         let (code, detail) = match considered {
-            Ok(considered) => match self.keep(key, &found, considered, effects) {
-                Ok(_) => return,
-                Err(detail) => (FailureCode::TooLarge, detail),
-            },
+            Ok(considered) => {
+                let did = (considered.is_decided, considered.has_acted);
+                match self.keep(key, &found, considered, effects) {
+                    Ok(_) => return did,
+                    Err(detail) => (FailureCode::TooLarge, detail),
+                }
+            }
             Err(_) => {
                 self.scratch = Scratch::default();
                 (FailureCode::Internal, "the decision broke off".to_owned())
@@ -72,5 +80,6 @@ impl Partition {
         };
         let detail = format!("for {}: {detail}", subject.key());
         self.fail_event(event, origin.clone(), code, &detail, effects);
+        (false, false)
     }
 }

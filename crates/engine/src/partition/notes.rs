@@ -99,7 +99,7 @@ impl Partition {
             Says::Closed(from, topic) if self.state.closed.len() < CLOSED_MAX => {
                 let _ = self.state.closed.insert(topic.clone(), from.offset);
             }
-            Says::Closed(..) | Says::Open(_) | Says::Learned(_) => {}
+            Says::Closed(..) | Says::Open(_) | Says::Learned(_) | Says::Reached(_) => {}
         }
     }
 
@@ -115,7 +115,7 @@ impl Partition {
                 return true;
             }
             let _ = self.state.closed.remove(topic);
-            self.state.broadcast = Some(Broadcast { offset, after: String::new() });
+            self.state.broadcast = Some(Broadcast { offset, ..Broadcast::default() });
             return false;
         };
         if self.state.closed.contains_key(topic) {
@@ -126,13 +126,13 @@ impl Partition {
         }
         while let Some(key) = self.known.shut.after(&after).map(str::to_owned) {
             if *left == 0 {
-                self.state.broadcast = Some(Broadcast { offset, after });
+                self.state.broadcast = Some(Broadcast { offset, after, ..Broadcast::default() });
                 return false;
             }
             *left -= 1;
             self.open_for(&Subject::of_inner_key(&key), effects);
             if after.is_empty() {
-                self.state.broadcast = Some(Broadcast { offset, after: key });
+                self.state.broadcast = Some(Broadcast { offset, after: key, ..Broadcast::default() });
                 return false;
             }
             after = key;

@@ -30,7 +30,7 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
         "signal" => CopyKind::Signal,
         "outcome" => CopyKind::Outcome,
         // What the owner of a partition notes moves the time on, and has no other fate.
-        "tick" | "behind" | "closed" | "open" | "learned" => CopyKind::Tick,
+        "tick" | "behind" | "closed" | "open" | "learned" | "reached" => CopyKind::Tick,
         _ => return Err("of no known kind".to_owned()),
     };
     let is_event = matches!(kind, CopyKind::Event | CopyKind::Row | CopyKind::Signal);
@@ -292,10 +292,12 @@ pub(super) fn status(record: &Record) -> Result<Status, String> {
     if text(&value, "/type")? != "segue.status" {
         return Err("no status".to_owned());
     }
-    let subject = text(&value, "/data/subject")?;
-    if record.key.as_deref() != Some(subject.as_bytes()) {
+    // Of an event for many as a whole it names nobody.
+    let subject = optional(&value, "/data/subject");
+    if record.key.as_deref() != subject.as_ref().map(String::as_bytes) {
         return Err("its key is not its subject".to_owned());
     }
+    let subject = subject.unwrap_or_default();
     Ok(Status {
         event: text(&value, "/data/event")?,
         subject,
