@@ -37,6 +37,7 @@ const LEVELS: &[(&str, u32)] = &[
     ("segue-console", 10),
     ("segue-demo", 10),
     ("segue-settings", 10),
+    ("segue-why", 10),
     ("segue", 11),
 ];
 

@@ -59,6 +59,8 @@ pub struct Bundle {
     pub calendars: BTreeMap<String, Calendar>,
     /// Destinations by id.
     pub destinations: BTreeMap<String, Destination>,
+    /// The paths that schemas mark as private: `["who", "income"]`; what is below them is private too.
+    pub private: BTreeSet<Vec<String>>,
     /// Tests, in the order of files and documents.
     pub tests: Vec<Test>,
 }

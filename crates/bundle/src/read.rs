@@ -191,6 +191,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         rules,
         actions,
         destinations: drafts.into_iter().map(of_draft).collect(),
+        private: types.private.clone(),
         tests,
     })
 }

@@ -12,7 +12,7 @@ use crate::candidates::{Ranked, rank, rejected, unfit, unmet};
 use crate::decide::{Made, Matter, add, decision, facts, scope};
 use crate::settle::settle_again;
 use crate::treat::Which;
-use crate::{priority, treat};
+use crate::{priority, rules, treat};
 
 /// A held task and the matter that it is: each has an event of its own.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +56,15 @@ pub fn decide_again<'a>(again: &[Again<'a>]) -> Made<'a> {
         add(settled, &mut decision, &mut made, &mut taken);
     }
     decision.candidates.extend(rejected);
+    for again in again.iter().filter(|again| again.matter.is_observed) {
+        // Each is a matter of its own, and the decision that of the first.
+        let own = decision.candidates.iter().filter(|one| one.task == Some(again.task.id));
+        let own: Vec<Candidate<'_>> = own.cloned().collect();
+        let mut asked = Vec::new();
+        rules::observed_actions(&again.matter, &own, &scope(&again.matter), &mut asked);
+        rules::name(&first.matter, &mut asked);
+        made.asked.append(&mut asked);
+    }
     made.decision = Some(decision);
     made
 }

@@ -116,7 +116,7 @@ pub fn decide<'a>(matter: &Matter<'a>, scratch: &mut Scratch) -> Made<'a> {
     }
     fired.errors.extend(raised.errors);
     let made = made(matter, fired, &scope);
-    Made { signals: raised.signals, passed: raised.passed, asked, ..made }
+    Made { signals: raised.signals, passed: raised.passed, ..told(matter, made, asked, &scope) }
 }
 
 /// Decides on a timer that a rule has set: its condition is asked now.
@@ -124,7 +124,7 @@ pub fn decide_timer<'a>(matter: &Matter<'a>, rule: &'a Rule) -> Made<'a> {
     let scope = scope(matter);
     let mut asked = Vec::new();
     let fired = rules::fired_of([(rule, false)], &scope, matter.is_observed.then_some(&mut asked));
-    Made { asked, ..made(matter, fired, &scope) }
+    told(matter, made(matter, fired, &scope), asked, &scope)
 }
 
 /// Decides on an event about everyone for one subject: of each rule, first whether the subject is concerned.
@@ -142,7 +142,17 @@ pub fn decide_each<'a>(matter: &Matter<'a>) -> Made<'a> {
     let concerned = of_kind.filter(concerned).map(|rule| (rule, false));
     let mut asked = Vec::new();
     let fired = rules::fired_of(concerned, &scope, matter.is_observed.then_some(&mut asked));
-    Made { asked, ..made(matter, fired, &scope) }
+    told(matter, made(matter, fired, &scope), asked, &scope)
+}
+
+/// Where the matter is observed, adds what was asked to what was made, that of the candidates' actions too.
+fn told<'a>(matter: &Matter<'a>, made: Made<'a>, mut asked: Vec<Asked>, scope: &Scope<'a>) -> Made<'a> {
+    if matter.is_observed {
+        let candidates = made.decision.as_ref().map_or(&[][..], |decision| &decision.candidates);
+        rules::observed_actions(matter, candidates, scope, &mut asked);
+        rules::name(matter, &mut asked);
+    }
+    Made { asked, ..made }
 }
 
 /// What comes of the rules that fired.
@@ -221,7 +231,7 @@ pub fn scope<'a>(matter: &Matter<'a>) -> Scope<'a> {
     Scope::new(&matter.bundle.layout, facts)
 }
 
-fn stimulus<'a>(matter: &Matter<'a>) -> Stimulus<'a> {
+pub(crate) fn stimulus<'a>(matter: &Matter<'a>) -> Stimulus<'a> {
     let (source, event, kind) = match (matter.timer, matter.event) {
         (Some(timer), _) => (OWN_SOURCE, timer.id, timer.kind),
         (None, Some(event)) => (event.source.as_str(), event.id.as_str(), event.kind.as_str()),

@@ -28,5 +28,5 @@ pub use again::{Again, decide_again};
 pub use bars::{Bars, topic_of};
 pub use control::Met;
 pub use decide::{Made, Matter, Timer, decide, decide_each, decide_timer, decision, scope};
-pub use rules::{Asked, AskedKind, Clause};
+pub use rules::{Asked, AskedKind, Clause, Named};
 pub use segue_bundle::Scratch;

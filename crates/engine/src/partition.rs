@@ -156,6 +156,11 @@ impl Partition {
         self.known.restore_profile(&self.bundle.sides, subject.inner_key(), Some(profile), 0);
     }
 
+    /// What is known of a subject; `None`: nothing.
+    pub fn profile(&mut self, subject: &Subject) -> Option<Arc<Profile>> {
+        self.known.profiles.find(&subject.inner_key()).kept()
+    }
+
     /// Takes one log record, the next of its partition, and all that falls due before it.
     pub fn step(&mut self, record: &Record, effects: &mut Effects) {
         while !self.step_some(record, effects) {}

@@ -75,6 +75,13 @@ pub struct Found {
     at: At,
 }
 
+impl Found {
+    /// The profile, if one is kept.
+    pub(crate) fn kept(self) -> Option<Arc<Profile>> {
+        (self.at != At::Nowhere).then_some(self.profile)
+    }
+}
+
 impl Profiles {
     /// Keeps the profiles on a shelf from now on. Before any is kept.
     pub(crate) fn keep_on(&mut self, shelf: Box<dyn Shelf>) {

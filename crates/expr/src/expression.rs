@@ -8,6 +8,7 @@ use segue_index::Atom;
 use segue_syntax::{Asked, Checked, Comparison, Demands, Fault, Names, Tie};
 use segue_value::{Fault as ValueFault, Shape, Value, json};
 
+use crate::claims::{self, Claim};
 use crate::clauses;
 use crate::compile::{self, Compiled};
 use crate::evaluate::Run;
@@ -164,6 +165,11 @@ impl Expression {
         };
         let leaves = clauses::leaves(&self.root).into_iter();
         self.clauses.iter().zip(leaves).map(|(range, node)| (range.clone(), truth(node))).collect()
+    }
+
+    /// What each of its clauses says of single facts, and what those were; in the order of [`Expression::explain`].
+    pub fn claims(&self, scope: &Scope<'_>) -> Vec<Vec<Claim>> {
+        clauses::leaves(&self.root).into_iter().map(|node| claims::claims(node, scope)).collect()
     }
 
     /// Its number, a whole one as the nearest double.

@@ -8,8 +8,9 @@
 //!
 //! Read in this order: [`slots`], [`expression`], [`template`], [`scope`]; then what they are made of: `segue_syntax` (to
 //! the checked tree), `node` and `compile` (the tree that is evaluated), `evaluate` (nodes to values), `clauses` (the
-//! parts of a condition), [`past`].
+//! parts of a condition), [`claims`] (what they say of single facts), [`past`].
 
+pub mod claims;
 mod clauses;
 mod compile;
 mod evaluate;
@@ -22,6 +23,7 @@ pub mod scope;
 pub mod slots;
 pub mod template;
 
+pub use claims::Claim;
 pub use expression::Expression;
 pub use fault::EvalError;
 pub use scope::{ActionFacts, Facts, Scope};

@@ -22,6 +22,7 @@ mod group;
 mod lives;
 mod lookup;
 mod offsets;
+pub mod once;
 pub mod properties;
 mod scan;
 pub mod settings;

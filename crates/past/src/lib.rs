@@ -160,6 +160,26 @@ impl PastCall {
         self.name
     }
 
+    /// The types of event, or the action, or the name of its outcomes.
+    pub fn types(&self) -> &[String] {
+        &self.types
+    }
+
+    /// The path of the values that it goes by, from `data` on.
+    pub fn path(&self) -> Option<&[String]> {
+        self.path.as_deref()
+    }
+
+    /// Its window; `None`: all the past.
+    pub fn window(&self) -> Option<Span> {
+        self.window
+    }
+
+    /// True if events count only if they agree with the one that is decided on.
+    pub fn is_same(&self) -> bool {
+        !self.same.is_empty()
+    }
+
     /// Why it has no value, in words.
     pub fn describe(&self, fault: Fault) -> String {
         match fault {

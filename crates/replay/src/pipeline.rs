@@ -61,6 +61,30 @@ impl Pipeline {
         self.asked = Some(Vec::new());
     }
 
+    /// Gathers nothing from now on.
+    pub fn look_away(&mut self) {
+        self.asked = None;
+    }
+
+    /// Changes what is known of a subject, as if it had been so: for those who ask what would have become of it. Where
+    /// nothing is known of it, it begins with that.
+    pub fn alter(&mut self, subject: &Subject, change: impl FnOnce(&mut Profile)) {
+        let partitions = self.log.len();
+        let route = partition_of(subject.key().as_bytes(), self.log.keys().last().map_or(1, |last| last + 1));
+        let now = self.now;
+        let is_known = |partition: &mut Partition| partition.profile(subject).is_some();
+        let mut found = None;
+        for (number, partition) in &mut self.log {
+            if is_known(partition) || (*number == route && found.is_none()) || partitions == 1 {
+                found = Some(*number);
+            }
+        }
+        let Some(partition) = found.and_then(|number| self.log.get_mut(&number)) else { return };
+        let mut profile = partition.profile(subject).map(|known| (*known).clone()).unwrap_or_default();
+        change(&mut profile);
+        partition.give(subject, profile, now);
+    }
+
     /// What was gathered so far; the next call gives what came after it.
     pub fn asked(&mut self) -> Vec<Asked> {
         self.asked.as_mut().map(std::mem::take).unwrap_or_default()

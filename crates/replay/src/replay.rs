@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read, Write};
 
 use segue_bundle::LoadError;
-use segue_log::Append;
+use segue_log::{Append, Record};
 use segue_model::Timestamp;
 use segue_wire::topics::LOG;
 use segue_wire::{LogRecord, log_record};
@@ -130,6 +130,26 @@ pub fn run(
     written.output.flush().map_err(Error::Write)?;
     count.waiting = pipeline.waiting();
     Ok(count)
+}
+
+/// Reads all lines, at most `max` of them, as records and when each was logged.
+///
+/// # Errors
+/// [`Error::Read`] and [`Error::Line`], which also says that there are more.
+pub fn read_all(input: &mut dyn BufRead, max: usize) -> Result<Vec<(Record, Timestamp)>, Error> {
+    let (mut records, mut line, mut bytes) = (Vec::new(), 0, Vec::new());
+    while let Some(text) = next_line(input, &mut bytes, line + 1)? {
+        line += 1;
+        if text.trim().is_empty() {
+            continue;
+        }
+        let fault = |message| Error::Line { line, message };
+        if records.len() == max {
+            return Err(fault(format!("more than {max} records: give a part of them")));
+        }
+        records.push(recording::read(text.trim_end(), line - 1).map_err(fault)?);
+    }
+    Ok(records)
 }
 
 /// Reads the next line, number `line`; `None` after the last.

@@ -21,7 +21,8 @@ use segue_bundle::Bundle;
 use segue_bundle::bundle::{Test, TestTime};
 use segue_decide::Asked;
 use segue_document::{Document, Value};
-use segue_model::{Profile, Timestamp};
+use segue_log::Record;
+use segue_model::{Profile, Subject, Timestamp};
 
 use crate::pipeline::Pipeline;
 use gathered::Gathered;
@@ -82,6 +83,8 @@ pub struct Reached {
     pub rejected: Vec<(String, String)>,
     /// The events that were sent: source and type.
     pub sent: BTreeSet<(String, String)>,
+    /// The records that its steps were, and when each was logged.
+    pub taken: Vec<(Record, Timestamp)>,
 }
 
 impl TestResult {
@@ -119,7 +122,9 @@ pub fn run(bundle: &Arc<Bundle>, test: &Test, mut pipeline: Pipeline) -> TestRes
             match bundle.sources.get(&event.source) {
                 Some(source) => {
                     let _ = result.reached.sent.insert((event.source.clone(), event.kind.clone()));
-                    out.extend(pipeline.take(&input::input(test, index, event, source, now), now));
+                    let record = input::input(test, index, event, source, now);
+                    out.extend(pipeline.take(&record, now));
+                    result.reached.taken.push((record, now));
                 }
                 None => failed.push(format!("no source `{}`", event.source)),
             }
@@ -128,7 +133,10 @@ pub fn run(bundle: &Arc<Bundle>, test: &Test, mut pipeline: Pipeline) -> TestRes
             // What came before it may be the very task that is meant.
             gathered.take(std::mem::take(&mut out), &mut failed, &mut result.reached);
             match input::outcome(bundle, index, said, &gathered, now) {
-                Ok(record) => out.extend(pipeline.take(&record, now)),
+                Ok(record) => {
+                    out.extend(pipeline.take(&record, now));
+                    result.reached.taken.push((record, now));
+                }
                 Err(message) => failed.push(message),
             }
         }
@@ -159,18 +167,27 @@ fn time_of(when: TestTime, before: Timestamp) -> Timestamp {
 
 /// Puts in what is known before the first step; returns what of it is wrong.
 fn give(test: &Test, pipeline: &mut Pipeline) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let first = test.steps.first().map(|step| time_of(step.when, Timestamp(0)));
+    let (given, wrong) = given(test);
+    for (subject, profile, at) in given {
+        pipeline.give(&subject, profile, at);
+    }
+    wrong
+}
+
+/// What is known of whom before the first step, and from when on; and what of it is wrong.
+pub fn given(test: &Test) -> (Vec<(Subject, Profile, Timestamp)>, Vec<String>) {
+    let (mut all, mut wrong) = (Vec::new(), Vec::new());
+    let first = test.steps.first().map(|step| time_of(step.when, Timestamp(0))).unwrap_or_default();
     for (subject, who) in &test.given_who {
         match Document::parse_own(who) {
             Ok(who) => {
                 let profile = Profile { who: Some(Arc::new(who)), ..Profile::default() };
-                pipeline.give(subject, profile, first.unwrap_or_default());
+                all.push((subject.clone(), profile, first));
             }
             Err(error) => wrong.push(format!("given.who.{subject}: {error}")),
         }
     }
-    wrong
+    (all, wrong)
 }
 
 fn text(value: Value<'_>, name: &str) -> Option<String> {

@@ -7,6 +7,11 @@ use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueE
 
 use crate::exit::TABLE;
 
+mod help;
+mod why;
+
+pub use why::{DiffArgs, WhyArgs};
+
 /// What was typed.
 #[derive(Debug, Parser)]
 #[command(
@@ -14,7 +19,7 @@ use crate::exit::TABLE;
     version,
     about = "Routes events, with all that is known of the people they concern, to the next best action",
     after_help = TABLE,
-    after_long_help = FIRST_STEPS,
+    after_long_help = help::FIRST_STEPS,
     disable_help_subcommand = true,
     max_term_width = 100
 )]
@@ -46,13 +51,14 @@ pub enum Output {
 }
 
 /// The forms that each command writes.
-const FORMS: [(&str, &[Output]); 11] = [
+const FORMS: [(&str, &[Output]); 12] = [
     ("demo", &[Output::Human, Output::Jsonl]),
     ("init", &[Output::Human]),
     ("check", &[Output::Human, Output::Json, Output::Jsonl, Output::Sarif]),
     ("test", &[Output::Human, Output::Json, Output::Jsonl, Output::Junit]),
-    // It writes lines of JSON in either form.
-    ("replay", &[Output::Human, Output::Jsonl]),
+    // It writes lines of JSON in either form, and with `--diff` one document too.
+    ("replay", &[Output::Human, Output::Json, Output::Jsonl]),
+    ("why", &[Output::Human, Output::Json]),
     ("run", &[Output::Human, Output::Json, Output::Jsonl]),
     ("topics", &[Output::Human, Output::Json, Output::Jsonl]),
     ("graph", &[Output::Human, Output::Json, Output::Jsonl]),
@@ -131,37 +137,40 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run a story: simulated systems publish events, and tasks appear.
-    #[command(after_long_help = DEMO)]
+    #[command(after_long_help = help::DEMO)]
     Demo(DemoArgs),
     /// Write a small bundle to start from.
-    #[command(after_long_help = INIT)]
+    #[command(after_long_help = help::INIT)]
     Init(InitArgs),
     /// Report all that is wrong with a bundle, with places.
-    #[command(after_long_help = CHECK)]
+    #[command(after_long_help = help::CHECK)]
     Check(CheckArgs),
     /// Run the bundle's own tests on a virtual clock.
-    #[command(after_long_help = TEST)]
+    #[command(after_long_help = help::TEST)]
     Test(TestArgs),
     /// Run the whole engine over recorded events, without a broker; writes lines of JSON.
-    #[command(after_long_help = REPLAY)]
+    #[command(after_long_help = help::REPLAY)]
     Replay(ReplayArgs),
+    /// Say why a task or a decision came out as it did, or why an event led to nothing.
+    #[command(after_long_help = help::WHY)]
+    Why(WhyArgs),
     /// Run the service.
-    #[command(after_long_help = RUN)]
+    #[command(after_long_help = help::RUN)]
     Run(RunArgs),
     /// Show or make the topics that the service needs.
-    #[command(after_long_help = TOPICS)]
+    #[command(after_long_help = help::TOPICS)]
     Topics(TopicsArgs),
     /// Draw what depends on what in a bundle.
-    #[command(after_long_help = GRAPH)]
+    #[command(after_long_help = help::GRAPH)]
     Graph(GraphArgs),
     /// Say what a code means and what to do about it: of a finding, a failed event or an error.
-    #[command(after_long_help = EXPLAIN)]
+    #[command(after_long_help = help::EXPLAIN)]
     Explain(ExplainArgs),
     /// Write the JSON Schema of bundle documents, or of what the router writes.
-    #[command(after_long_help = SCHEMA)]
+    #[command(after_long_help = help::SCHEMA)]
     Schema(SchemaArgs),
     /// Write a script that completes this command line in a shell.
-    #[command(after_long_help = COMPLETION)]
+    #[command(after_long_help = help::COMPLETION)]
     Completion(CompletionArgs),
 }
 
@@ -241,6 +250,9 @@ pub struct ReplayArgs {
     /// Write only these kinds.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
     pub only: Vec<Kind>,
+    /// Compare with another bundle instead.
+    #[command(flatten)]
+    pub against: DiffArgs,
 }
 
 /// A kind of what leaves.
@@ -276,10 +288,10 @@ pub struct TopicsArgs {
 #[derive(Debug, Subcommand)]
 pub enum TopicsCommand {
     /// Show the topics that are needed, and how those that exist differ. Changes nothing.
-    #[command(after_long_help = PLAN)]
+    #[command(after_long_help = help::PLAN)]
     Plan(SettingsArg),
     /// Make the topics that are missing. Topics that exist are never changed.
-    #[command(after_long_help = APPLY)]
+    #[command(after_long_help = help::APPLY)]
     Apply(SettingsArg),
 }
 
@@ -348,6 +360,10 @@ pub enum SchemaName {
     Tests,
     /// A line of `segue replay`.
     Replay,
+    /// What `segue why --output json` writes.
+    Why,
+    /// What `segue replay --diff` writes with `--output json`.
+    Diff,
     /// What `segue graph --format json` writes.
     Graph,
     /// What `segue explain --output json` writes.
@@ -361,93 +377,6 @@ pub struct CompletionArgs {
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
 }
-
-/// The examples and the table of exit codes that end a long help.
-macro_rules! ending {
-    ($examples:literal) => {
-        concat!(
-            "Examples:\n",
-            $examples,
-            "\n\nExit codes:\n    0  fine\n    1  what was checked is bad\n    2  wrong usage, wrong settings, or nothing matched\n",
-            "    3  environment: a broker or a console cannot be reached\n    4  partly done\n  130  interrupted"
-        )
-    };
-}
-
-const FIRST_STEPS: &str = ending!(
-    "  segue demo                          see tasks appear, with nothing to install\n  \
-       segue init my-bundle                start a bundle of your own\n  \
-       segue check my-bundle && segue test my-bundle"
-);
-const DEMO: &str = ending!(
-    "  segue demo                          until you press Ctrl-C\n  \
-       segue demo --seed 7                 another story, the same each time\n  \
-       segue demo --rounds 3 --pace 0s --output jsonl | jq -r .data.what"
-);
-const INIT: &str = ending!(
-    "  segue init my-bundle                then: segue check my-bundle, segue test my-bundle\n  \
-       segue init .                        into the current directory, if it is empty"
-);
-const CHECK: &str = ending!(
-    "  segue check my-bundle\n  \
-       segue check my-bundle --watch       again whenever a file changes\n  \
-       segue check my-bundle --output sarif > findings.sarif\n  \
-       segue check my-bundle --output jsonl | jq -r '\"\\(.file):\\(.line): \\(.message)\"'"
-);
-const GRAPH: &str = ending!(
-    "  segue graph my-bundle > bundle.mmd\n  \
-       segue graph my-bundle --format dot | dot -Tsvg > bundle.svg\n  \
-       segue graph my-bundle --format json | jq '.edges[] | select(.to == \"action/call\")'"
-);
-const EXPLAIN: &str = ending!(
-    "  segue explain unknown-field\n  \
-       segue explain                       all codes, in a line each\n  \
-       segue explain no-subject --output json"
-);
-const SCHEMA: &str = ending!(
-    "  segue schema > .segue/bundle.schema.json\n  \
-       segue schema task"
-);
-const COMPLETION: &str = ending!(
-    "  segue completion bash > /etc/bash_completion.d/segue\n  \
-       segue completion zsh > \"${fpath[1]}/_segue\"\n  \
-       segue completion fish > ~/.config/fish/completions/segue.fish"
-);
-const TEST: &str = ending!(
-    "  segue test my-bundle\n  \
-       segue test my-bundle --filter payment --coverage\n  \
-       segue test my-bundle --update       when what came is right and the tests are not\n  \
-       segue test my-bundle --output junit > results.xml\n  \
-       segue test my-bundle --record my-bundle/recorded.yaml --events events.jsonl\n  \
-       kcat -b BROKER -C -e -t crm.events -f '{\"topic\":\"%t\",\"key\":\"%k\",\"value\":%s,\"at\":%T}\\n' |\n    \
-         segue test my-bundle --record my-bundle/recorded.yaml"
-);
-const REPLAY: &str = ending!(
-    "  segue replay my-bundle --events events.jsonl\n  \
-       segue replay my-bundle --events events.jsonl --only task --until 2026-03-09T00:00:00Z\n  \
-       kcat -b BROKER -C -e -t crm.events -f '{\"topic\":\"%t\",\"key\":\"%k\",\"value\":%s,\"at\":%T}\\n' |\n    \
-         segue replay my-bundle --events -      what is on a topic whose values are JSON"
-);
-const RUN: &str = ending!(
-    "  segue run --settings segue.yaml\n  \
-       SEGUE__INSTANCE=router-1 segue run --settings segue.yaml\n  \
-       SEGUE_LOG=debug segue run --settings segue.yaml"
-);
-const TOPICS: &str = ending!(
-    "  segue topics plan --settings segue.yaml\n  \
-       segue topics apply --settings segue.yaml\n  \
-       segue topics plan --settings segue.yaml --output json"
-);
-
-const PLAN: &str = ending!(
-    "  segue topics plan --settings segue.yaml\n  \
-       segue topics plan --settings segue.yaml --output jsonl | jq -r 'select(.state != \"exists\").topic'"
-);
-const APPLY: &str = ending!(
-    "  segue topics apply --settings segue.yaml\n  \
-       segue topics apply --settings segue.yaml --output json\n  \
-       SEGUE__TOPICS__REPLICATION=3 segue topics apply --settings segue.yaml"
-);
 
 #[cfg(test)]
 mod tests {

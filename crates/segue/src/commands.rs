@@ -12,6 +12,7 @@ pub mod run;
 pub mod schema;
 pub mod test;
 pub mod topics;
+pub mod why;
 
 use std::process::ExitCode;
 
@@ -88,6 +89,7 @@ fn run(command: &Command, terminal: &Terminal) -> Done {
         Command::Check(args) => check::run(args, terminal),
         Command::Test(args) => test::run(args, terminal),
         Command::Replay(args) => replay::run(args, terminal),
+        Command::Why(args) => why::run(args, terminal),
         Command::Run(args) => run::run(args, terminal),
         Command::Topics(args) => topics::run(args, terminal),
         Command::Graph(args) => graph::run(args, terminal),

@@ -202,7 +202,8 @@ fn a_form_that_a_command_does_not_write_is_refused_with_those_that_it_does() {
     for (command, refused, forms) in [
         (&["check", "b"][..], "junit", "human, json, jsonl, sarif"),
         (&["test", "b"], "sarif", "human, json, jsonl, junit"),
-        (&["replay", "b", "--events", "-"], "json", "human, jsonl"),
+        (&["replay", "b", "--events", "-"], "sarif", "human, json, jsonl"),
+        (&["why", "--bundle", "b", "--test", "t"], "jsonl", "human, json"),
         (&["demo"], "json", "human, jsonl"),
         (&["graph", "b"], "sarif", "human, json, jsonl"),
         (&["explain"], "junit", "human, json, jsonl"),

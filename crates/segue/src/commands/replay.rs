@@ -1,5 +1,7 @@
 //! `segue replay`: the engine over recorded events.
 
+mod diff;
+
 use std::sync::Arc;
 
 use segue_bundle::visible;
@@ -7,7 +9,7 @@ use segue_document::Limits;
 use segue_model::Timestamp;
 
 use crate::bundles;
-use crate::cli::{Kind, ReplayArgs};
+use crate::cli::{Kind, Output, ReplayArgs};
 use crate::commands::events;
 use crate::exit::{Exit, Failure};
 use crate::pipeline::Pipeline;
@@ -27,6 +29,15 @@ pub fn run(args: &ReplayArgs, terminal: &Terminal) -> Done {
             Failure::usage("until", format!("`{text}` is no time")).hint("write it as 2026-03-02T10:00:00Z")
         })?),
     };
+    if let Some(other) = &args.against.diff {
+        return diff::run(args, other, until, terminal);
+    }
+    if terminal.output == Output::Json {
+        let failure = Failure::usage("output", "`segue replay` does not write json without `--diff`");
+        return Err(failure
+            .hint("use `--output` with `human` or `jsonl`, or compare with another bundle")
+            .into());
+    }
     let mut input = events::open(&args.events)?;
     let bundle = Arc::new(bundles::load_for_running(&args.bundle, terminal)?);
     let mut pipeline = Pipeline::new(bundle, Limits::CONTRACT, wiring::default_engine_settings());

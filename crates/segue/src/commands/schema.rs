@@ -28,6 +28,8 @@ pub fn text(name: SchemaName) -> &'static str {
         SchemaName::Findings => include_str!("../../../../schemas/findings.json"),
         SchemaName::Tests => include_str!("../../../../schemas/tests.json"),
         SchemaName::Replay => include_str!("../../../../schemas/replay.json"),
+        SchemaName::Why => include_str!("../../../../schemas/why.json"),
+        SchemaName::Diff => include_str!("../../../../schemas/diff.json"),
         SchemaName::Graph => include_str!("../../../../schemas/graph.json"),
         SchemaName::Codes => include_str!("../../../../schemas/codes.json"),
     }

@@ -1,0 +1,140 @@
+//! `segue why`: why a task or a decision came out as it did, or why an event led to nothing.
+
+mod logged;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use segue_model::Timestamp;
+use segue_why::case::{Case, RECORDS_MAX};
+use segue_why::explain::{Options, explain};
+use segue_why::find::{Search, Wanted, find};
+use segue_why::{human, json};
+
+use crate::bundles;
+use crate::cli::{Output, WhyArgs};
+use crate::commands::events;
+use crate::exit::{Exit, Failure};
+use crate::replay::{self, Error};
+use crate::terminal::{Done, Stop, Terminal, shown};
+use crate::wiring;
+
+/// Says why.
+///
+/// # Errors
+/// Nothing matched, or what is to be run again cannot be read.
+pub fn run(args: &WhyArgs, terminal: &Terminal) -> Done {
+    let wanted = wanted(args)?;
+    let case = case(args, terminal)?;
+    if let Some(rule) = args.rule.as_ref().filter(|rule| !case.bundle.rules.contains_key(*rule)) {
+        return Err(Failure::usage("nothing-matched", format!("the bundle has no rule `{rule}`")).into());
+    }
+    let search = find(&case, &wanted);
+    if search.found.is_empty() {
+        return Err(nothing(&wanted, &search).into());
+    }
+    let options = Options { rule: args.rule.clone(), is_unmasked: args.unmask, has_changes: true };
+    let whys: Vec<_> = search.found.iter().map(|found| explain(&case, found, &options)).collect();
+    if terminal.output == Output::Json {
+        terminal.data(&json::document(&whys, search.has_more))?;
+    } else {
+        for (number, why) in whys.iter().enumerate() {
+            if number > 0 {
+                terminal.show("")?;
+            }
+            terminal.show(&human::lines(why).join("\n"))?;
+        }
+    }
+    if search.has_more {
+        terminal.note(&format!("there is more: only the first {} decisions are told", search.found.len()));
+    }
+    Ok(Exit::Fine)
+}
+
+fn wanted(args: &WhyArgs) -> Result<Wanted, Failure> {
+    if let Some(event) = &args.event {
+        let (source, id) = event
+            .split_once('/')
+            .filter(|(source, id)| !source.is_empty() && !id.is_empty())
+            .ok_or_else(|| {
+                let message = format!("`{event}` names no event");
+                Failure::usage("usage", message)
+                    .hint("write the source's id, a slash and the event's id: `--event billing/p-17`")
+            })?;
+        return Ok(Wanted::Event(source.to_owned(), id.to_owned()));
+    }
+    match &args.id {
+        None => Ok(Wanted::All),
+        Some(id) if id.starts_with("t-") => Ok(Wanted::Task(id.clone())),
+        Some(id) if id.starts_with("d-") => Ok(Wanted::Decision(id.clone())),
+        Some(id) => Err(Failure::usage("usage", format!("`{id}` is the id of no task and of no decision"))
+            .hint("ids of tasks begin with `t-`, those of decisions with `d-`; name an event with `--event SOURCE/ID`")),
+    }
+}
+
+fn case(args: &WhyArgs, terminal: &Terminal) -> Result<Case, Stop> {
+    if args.url.is_some() {
+        let failure = Failure::usage("not-built", "a running router cannot be asked yet");
+        return Err(failure
+            .hint("use `--settings FILE`, which reads its log, or `--bundle DIR --events FILE`")
+            .into());
+    }
+    if let Some(file) = &args.settings {
+        return logged::case(args, file, terminal);
+    }
+    let Some(directory) = &args.bundle else {
+        return Err(Failure::usage("usage", "nothing says where to look").hint("give `--bundle DIR`").into());
+    };
+    match (&args.events, &args.test) {
+        (Some(events), _) => recorded(args, directory, events, terminal),
+        (None, Some(name)) => tested(directory, name, terminal),
+        (None, None) => Err(Failure::usage("usage", "nothing says which events the bundle decides on")
+            .hint("give `--events FILE`, or `--test NAME`")
+            .into()),
+    }
+}
+
+fn recorded(args: &WhyArgs, directory: &Path, path: &Path, terminal: &Terminal) -> Result<Case, Stop> {
+    let until = match &args.until {
+        None => None,
+        Some(text) => Some(Timestamp::parse(text).ok_or_else(|| {
+            Failure::usage("until", format!("`{text}` is no time")).hint("write it as 2026-03-02T10:00:00Z")
+        })?),
+    };
+    let mut input = events::open(path)?;
+    let bundle = Arc::new(bundles::load_for_running(directory, terminal)?);
+    let records = replay::read_all(&mut input, RECORDS_MAX).map_err(|error| match error {
+        Error::Read(error) => events::unreadable(path, &error),
+        error => Failure { exit: Exit::Bad, ..Failure::usage("events", error.to_string()) },
+    })?;
+    if records.is_empty() {
+        return Err(Failure::usage("no-events", format!("{} holds no events", shown(path))).into());
+    }
+    let settings = wiring::default_engine_settings();
+    Ok(Case { bundle, settings, given: Vec::new(), records, until })
+}
+
+fn tested(directory: &Path, name: &str, terminal: &Terminal) -> Result<Case, Stop> {
+    let bundle = Arc::new(bundles::load_for_running(directory, terminal)?);
+    let Some(test) = bundle.tests.iter().find(|test| test.name == name).cloned() else {
+        let failure = Failure::usage("nothing-matched", format!("the bundle has no test `{name}`"));
+        return Err(failure.hint("`segue test` lists the tests").into());
+    };
+    Case::of_test(bundle, wiring::default_engine_settings(), &test)
+        .map_err(|message| Failure { exit: Exit::Bad, ..Failure::usage("events", message) }.into())
+}
+
+fn nothing(wanted: &Wanted, search: &Search) -> Failure {
+    let message = match wanted {
+        Wanted::Task(id) => format!("no decision was about task {id}"),
+        Wanted::Decision(id) => format!("there was no decision {id}"),
+        Wanted::Event(source, id) if search.came_in => {
+            format!(
+                "event {id} of {source} set nothing off: no rule looks at it, or it was a duplicate or failed"
+            )
+        }
+        Wanted::Event(source, id) => format!("event {id} of {source} did not come in"),
+        Wanted::All => "nothing was decided".to_owned(),
+    };
+    Failure::usage("nothing-matched", message)
+}
