@@ -151,7 +151,7 @@ fn measure(dir: &Path, profiles: u64) {
 
 fn decide(log: &Embedded, bundle: &Arc<Bundle>, state: Option<state::Settings>) -> Decide {
     let rules = segue::loops::decide::Rules {
-        bundle: bundle.clone(),
+        bundles: segue::loops::bundles::Bundles::new(bundle.clone()),
         settings: wiring::default_engine_settings(),
         partitions: 1,
         behind_after: None,

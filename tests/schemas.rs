@@ -174,7 +174,7 @@ fn a_document_of_a_broken_form_is_not_as_the_schema_of_bundles_says() {
 }
 
 /// Where the schema of bundles describes each list of keys of the reader: its file, its name, and where the keys are.
-const KEYS: [(&str, &str, &str); 29] = [
+const KEYS: [(&str, &str, &str); 30] = [
     ("source", "KEYS", "/source"),
     ("source", "ENVELOPE_KEYS", "/source/properties/envelope"),
     ("event_type", "KEYS", "/event-type-declaration"),
@@ -191,6 +191,8 @@ const KEYS: [(&str, &str, &str); 29] = [
         "/action/properties/priority/properties/propensity/anyOf/1/properties/learned",
     ),
     ("life", "ASK_KEYS", "/action/properties/ask"),
+    ("channel", "KEYS", "/channel"),
+    ("channel", "QUIET_KEYS", "/channel/properties/quiet"),
     ("destination", "KEYS", "/destination"),
     ("destination", "LANE_KEYS", "/destination/properties/lanes/additionalProperties"),
     ("policy", "KEYS", "/policy"),
@@ -208,7 +210,6 @@ const KEYS: [(&str, &str, &str); 29] = [
     ("becomes", "STATUS_KEYS", "/test/properties/steps/items/properties/status/items"),
     // The kinds, and those that are not built yet.
     ("documents", "KINDS", ""),
-    ("documents", "LATER", ""),
 ];
 
 /// The names in quotes of a constant.

@@ -83,20 +83,21 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
         }
     }
     let closed = Gauge::TopicClosed { topic: "x" };
-    let missing = Gauge::TopicMissing { topic: "x" };
-    let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed, missing];
+    let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed];
+    let (bundle, missing) = (Gauge::BundleInfo { of, bundle: "x" }, Gauge::TopicMissing { topic: "x" });
     let (policy, arm) = ("x", Arm::Control);
     let of_control = [Gauge::ControlSubjects { policy, arm }, Gauge::ControlGoals { policy, arm }];
-    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes]).chain(of_control) {
+    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes, bundle, missing]).chain(of_control) {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
             | Gauge::PartitionsBehind
             | Gauge::TopicClosed { .. }
-            | Gauge::TopicMissing { .. }
             | Gauge::StateDiskBytes
             | Gauge::ControlSubjects { .. }
             | Gauge::ControlGoals { .. }
+            | Gauge::BundleInfo { .. }
+            | Gauge::TopicMissing { .. }
             | Gauge::BuildInfo { .. } => metrics.set(gauge, 1),
         }
     }

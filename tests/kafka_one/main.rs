@@ -12,6 +12,7 @@ mod abandonment;
 mod accounting;
 mod clickstream;
 mod closed;
+mod deployed;
 mod ends;
 mod everyone;
 mod failures;

@@ -34,6 +34,8 @@ fn a_lead_who_comes_back_brings_three_tasks_and_three_visitors_of_a_company_one(
     event("marketing", "v2", "landing.visited", json!({"lead_id": "l2", "page": "/scanners"}));
     let sales = story.wait("the lead's owner to know", "sales.tasks", 1, |_| true);
     assert_eq!(whole(&sales[0]), congratulate_ada());
+    let why = story.why(&sales[0]);
+    assert!(why.contains("lead-came-back followed") && why.contains(" went out as task t-"), "{why}");
     let marketing = story.wait("marketing to know", "marketing.tasks", 1, |_| true);
     assert_eq!(whole(&marketing[0]), show_ada());
     let finance = story.wait("the finance desk to know", "finance.tasks", 1, |_| true);

@@ -57,6 +57,15 @@ impl Story {
         produce(self.world.brokers(), [record]);
     }
 
+    /// What `segue why` says of a task, from the router's own log.
+    pub(crate) fn why(&self, task: &Value) -> String {
+        let mut setup = self.world.setup_by_hand();
+        setup.bundle.clone_from(&self.bundle);
+        let output = setup.run(&["why", task["data"]["task"].as_str().unwrap()]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// Waits until so many records of a topic are there that are so.
     pub(crate) fn wait(
         &self,

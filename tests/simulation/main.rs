@@ -9,6 +9,7 @@
 )]
 
 mod damage;
+mod deployed;
 mod planted;
 mod torn;
 mod unanswered;
@@ -56,6 +57,7 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
     let report = check(&world.evidence());
     assert!(report.is_clean(), "SEGUE_SCHEDULE={seed}\n{report}\n{faults:?}");
     faults.signals = report.counted("decisions on signals") as u64;
+    faults.switched = report.counted("decisions by a bundle switched to") as u64;
     faults.capped = report.counted("rejected by a cap") as u64;
     faults.barred = BARRED.map(|name| report.counted(name) as u64);
     faults.time = OF_TIME.map(|name| report.counted(name) as u64);
@@ -67,9 +69,12 @@ fn run(seed: u64, bundle: &Arc<Bundle>, dir: Option<&Path>) -> World {
     run_in(World { dir: dir.map(Path::to_owned), ..World::new(seed, bundle) }, seed)
 }
 
-/// The same, where nothing bars the way of tasks.
+/// The same, where nothing bars the way of tasks, and no bundle is deployed.
 fn run_unbarred(seed: u64, bundle: &Arc<Bundle>) -> World {
-    run_in(World { is_behind: false, is_closing: false, ..World::new(seed, bundle) }, seed)
+    run_in(
+        World { is_behind: false, is_closing: false, is_deploying: false, ..World::new(seed, bundle) },
+        seed,
+    )
 }
 
 fn run_in(mut world: World, seed: u64) -> World {
@@ -123,6 +128,8 @@ fn side_by_side(schedules: u64, bundle: &Arc<Bundle>) -> Faults {
             all.undone += faults.undone;
             all.written_twice += faults.written_twice;
             all.unanswered += faults.unanswered;
+            all.deployed.iter_mut().zip(faults.deployed).for_each(|(all, of)| *all += of);
+            all.switched += faults.switched;
             all.signals += faults.signals;
             all.capped += faults.capped;
             all.barred.iter_mut().zip(faults.barred).for_each(|(all, of)| *all += of);
@@ -145,6 +152,7 @@ fn whatever_goes_wrong_everything_adds_up_and_a_replay_gives_the_same() {
     println!("{schedules} schedules: {all:?}");
     let least = all.crashes.min(all.expelled).min(all.undone).min(all.written_twice).min(all.unanswered);
     let least = least.min(all.barred.into_iter().min().unwrap_or(0));
+    let least = least.min(all.deployed[0]).min(all.deployed[1]).min(all.switched);
     let least = least.min(all.signals).min(all.capped).min(all.time.into_iter().min().unwrap_or(0));
     assert!(least >= schedules / 10, "INVALID: too little happened: {all:?}");
 }

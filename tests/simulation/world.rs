@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use segue::clock::{Clock, Hand, Reader};
 use segue::loops::Around;
+use segue::loops::bundles::Bundles;
 use segue::loops::decide::{BEHIND_AFTER, Decide, Rules, TOPICS};
 use segue::loops::intake::Turns;
+use segue::loops::standing::Follower;
 use segue::loops::state::{self, Suffers};
 use segue::pipeline::Pipeline;
 use segue::wiring;
@@ -19,9 +21,11 @@ use segue_log::Record;
 use segue_log::embedded::{CrashPoint, Embedded, Options};
 use segue_model::{Span, Timestamp};
 use segue_telemetry::{Health, Metrics};
-use segue_testkit::checker::{AtLeast, Evidence, Output};
+use segue_testkit::checker::{self, AtLeast, Evidence, Output};
 use segue_testkit::load::{Load, OUTCOME_TOPICS, STATUS_TOPICS, caps, declared, outcomes_of, times};
+use segue_wire::topics::BUNDLES;
 
+use crate::deployed::{Variants, deploy, variants};
 use crate::torn::Torn;
 use crate::unanswered::{Silence, Unanswered};
 
@@ -36,7 +40,8 @@ pub(crate) fn rules(bundle: &Arc<Bundle>) -> Rules {
     let mut settings = wiring::default_engine_settings();
     settings.dedup = Span(DEDUP_MS);
     let (behind_after, try_after) = (None, Duration::ZERO);
-    Rules { bundle: bundle.clone(), settings, partitions: PARTITIONS, behind_after, try_after }
+    let bundles = Bundles::new(bundle.clone());
+    Rules { bundles, settings, partitions: PARTITIONS, behind_after, try_after }
 }
 
 /// SplitMix64: the schedule follows from its seed.
@@ -58,6 +63,10 @@ pub(crate) struct Faults {
     pub(crate) expelled: u64,
     pub(crate) undone: u64,
     pub(crate) written_twice: u64,
+    /// Bundles that were deployed, and those of them that cannot be used.
+    pub(crate) deployed: [u64; 2],
+    /// Decisions by a bundle that was switched to.
+    pub(crate) switched: u64,
     /// Questions that restoring asked in vain.
     pub(crate) unanswered: u64,
     /// What the bundle's memory led to: a schedule in which nothing is remembered shows nothing of it.
@@ -90,6 +99,8 @@ pub(crate) struct World {
     /// Whether the router is ever behind, and whether topics are closed.
     pub(crate) is_behind: bool,
     pub(crate) is_closing: bool,
+    /// Whether bundles are deployed.
+    pub(crate) is_deploying: bool,
     pub(crate) seeded: Seeded,
     pub(crate) bundle: Arc<Bundle>,
     pub(crate) log: Embedded,
@@ -111,6 +122,8 @@ pub(crate) struct World {
     pub(crate) failing: Option<Seeded>,
     pub(crate) metrics: Metrics,
     pub(crate) faults: Faults,
+    /// What is deployed now and then.
+    pub(crate) variants: Arc<Variants>,
 }
 
 impl World {
@@ -121,7 +134,12 @@ impl World {
         let log = Embedded::in_memory_with(Options { clock, ..Options::default() });
         let intake = Intake::new(bundle.clone(), segue_document::Limits::CONTRACT);
         let sources: BTreeSet<String> = intake.topics().map(str::to_owned).collect();
-        let own = [("segue.log", PARTITIONS), ("segue.shared", 1), ("segue.profiles", PARTITIONS + 1)];
+        let own = [
+            ("segue.log", PARTITIONS),
+            ("segue.shared", 1),
+            ("segue.profiles", PARTITIONS + 1),
+            (BUNDLES, 1),
+        ];
         let others = ["segue.decisions", "segue.failed"].map(str::to_owned).into_iter();
         for (topic, partitions) in own {
             let _ = log.create_topic(topic, partitions).unwrap();
@@ -132,6 +150,7 @@ impl World {
         World {
             is_behind: seed.is_multiple_of(2),
             is_closing: true,
+            is_deploying: true,
             seeded: Seeded(seed),
             bundle: bundle.clone(),
             log,
@@ -146,6 +165,7 @@ impl World {
             failing: None,
             metrics: Metrics::new(),
             faults: Faults::default(),
+            variants: variants(),
         }
     }
 
@@ -167,7 +187,9 @@ impl World {
         let worker = Torn { inner: Box::new(inner), log: self.log.clone(), next: self.torn.clone() };
         let intake = Intake::new(self.bundle.clone(), segue_document::Limits::CONTRACT);
         let clock = Reader::new(Clock::Hand(self.hand.clone()));
-        self.intakes[number] = Some((Turns::new(Box::new(worker), intake, clock, self.around("intake")), id));
+        let follower = Follower::new(Bundles::new(self.bundle.clone()), Duration::ZERO);
+        let turns = Turns::new(Box::new(worker), intake, clock, self.around("intake")).following(follower);
+        self.intakes[number] = Some((turns, id));
     }
 
     pub(crate) fn begin_decide(&mut self, number: usize) {
@@ -214,6 +236,7 @@ impl World {
                 let topic = CLOSING[self.seeded.below(3) as usize];
                 self.log.set_writable(topic, self.seeded.below(2) == 0);
             }
+            98..=99 if self.is_deploying => deploy(self),
             18 => self.silence.after(self.seeded.below(12)),
             19..=52 => self.turn_intake(number),
             _ => self.turn_decide(number),
@@ -299,7 +322,7 @@ impl World {
 
     pub(crate) fn everything(&self) -> Vec<String> {
         // Every step writes to the changelog, also where nothing else comes of it.
-        let own = ["segue.log", "segue.shared", "segue.decisions", "segue.failed", "segue.profiles"];
+        let own = ["segue.log", "segue.shared", "segue.decisions", "segue.failed", "segue.profiles", BUNDLES];
         let own = own.map(str::to_owned);
         own.into_iter().chain(told_topics(&self.bundle)).collect()
     }
@@ -348,6 +371,10 @@ impl World {
             partitions: BTreeMap::from([("segue.log".to_owned(), PARTITIONS)]),
             dedup_ms: Some(DEDUP_MS),
             caps: caps(),
+            bundles: Some(checker::Bundles {
+                first: self.bundle.digest.clone(),
+                usable: self.variants.usable.iter().map(|bundle| bundle.digest.clone()).collect(),
+            }),
             at_least: AtLeast { inputs: events, tasks: 5 },
             ..Evidence::default()
         }
@@ -361,6 +388,7 @@ impl World {
             rules(&self.bundle).settings,
         );
         let topics = told_topics(&self.bundle);
+        self.variants.usable.iter().for_each(|bundle| pipeline.offer(bundle.clone()));
         for record in log {
             let _ = pipeline.foretell(record);
         }

@@ -10,7 +10,9 @@ use segue_expr::{Expression, Layout, Side, Template};
 use segue_model::{Span, Subject};
 use segue_schema::Schema;
 
+pub use crate::channel::{Channel, Inbound, QuietHours, released_on};
 pub use crate::life::{Absence, Ask, Begins, Complexity, Each, Hold, Journey, Sensitivity, TestOutcome};
+pub use crate::limits::Limits;
 pub use crate::priority::{Learning, PriorityFormula, Propensity};
 use crate::watchers::Watchers;
 
@@ -55,6 +57,10 @@ pub struct Bundle {
     pub layout: Layout,
     /// Actions by id.
     pub actions: BTreeMap<String, Action>,
+    /// True if anything asks on which channel a person was last heard: else it is not remembered.
+    pub hears: bool,
+    /// Channels by id.
+    pub channels: BTreeMap<String, Channel>,
     /// Calendars by id.
     pub calendars: BTreeMap<String, Calendar>,
     /// Destinations by id.
@@ -91,6 +97,8 @@ pub struct Source {
     pub subject: Option<SubjectPath>,
     /// The topic on which it is told what became of its events.
     pub status: Option<String>,
+    /// The channel that its events come in on, unless a type says otherwise.
+    pub channel: Option<Inbound>,
     /// The matter that its events belong to, unless a type says otherwise.
     pub journey: Option<Journey>,
     /// True if types that are not declared are counted and dropped rather than failed.
@@ -147,6 +155,8 @@ pub struct EventType {
     pub removes: bool,
     /// Where its subject is found, if it says so itself.
     pub subject: Option<SubjectPath>,
+    /// The channel that it comes in on, if it says so itself.
+    pub channel: Option<Inbound>,
     /// The matter that it belongs to, if it says so itself.
     pub journey: Option<Journey>,
 }
@@ -246,21 +256,6 @@ pub enum PolicyKind {
     Control(Control),
 }
 
-/// The policies that may turn actions down: those that an action always passes are left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// Caps by action.
-    pub caps: BTreeMap<String, Vec<String>>,
-    /// What chooses, by action.
-    pub choose: BTreeMap<String, Vec<String>>,
-    /// What suppresses, by action.
-    pub suppress: BTreeMap<String, Vec<String>>,
-    /// What leaves subjects alone, by action.
-    pub control: BTreeMap<String, Vec<String>>,
-    /// The policies that hope for events of a type, by that type.
-    pub goals: BTreeMap<String, Vec<String>>,
-}
-
 /// The best of a decision, and no more.
 #[derive(Debug)]
 pub struct Choose {
@@ -275,6 +270,8 @@ pub struct Choose {
 pub enum Per {
     /// Of the candidates of one group; one without a group is of none.
     Group,
+    /// Of the candidates on one channel; one without a channel is on none.
+    Channel,
     /// Of all candidates.
     Decision,
 }
@@ -323,7 +320,7 @@ pub struct Cap {
     pub per: Span,
     /// Of what, as it is written.
     pub of: Capped,
-    /// The actions that count, by id.
+    /// The actions that count, by id; of a channel, those that can be done on it.
     pub actions: Vec<String>,
 }
 
@@ -334,6 +331,8 @@ pub enum Capped {
     Action(String),
     /// Tasks of all actions of a group.
     Group(String),
+    /// Tasks on a channel, of whatever action.
+    Channel(String),
 }
 
 /// Says what to do.
@@ -361,6 +360,8 @@ pub struct Action {
     pub complexity: Complexity,
     /// How much discretion it asks for.
     pub sensitivity: Sensitivity,
+    /// The channels that it can be done on, the preferred first; none: no channel is chosen.
+    pub channels: Vec<String>,
     /// What its score is made of.
     pub priority: PriorityFormula,
     /// The hard requirement; `None`: true.

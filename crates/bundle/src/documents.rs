@@ -4,11 +4,13 @@ pub(crate) mod action;
 mod becomes;
 mod begins;
 pub(crate) mod calendar;
+pub(crate) mod channel;
 pub(crate) mod decision_table;
 pub(crate) mod destination;
 pub(crate) mod event_type;
 pub(crate) mod expressions;
 pub(crate) mod fields;
+mod inbound;
 pub(crate) mod journey;
 mod learning;
 mod life;
@@ -28,20 +30,19 @@ use segue_model::event::OWN_SOURCE;
 use segue_yaml::{Key, Node, Place, Report, Value, closest, did_you_mean};
 
 /// The kinds that are built.
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "source",
     "table",
     "decision-table",
     "signal",
     "rule",
     "action",
+    "channel",
     "destination",
     "policy",
     "calendar",
     "test",
 ];
-/// The kinds that the contract names and that are not built yet.
-const LATER: [&str; 1] = ["channel"];
 
 /// Names that a table cannot have, since they mean something in expressions already.
 #[rustfmt::skip]
@@ -57,10 +58,11 @@ const TAKEN: [&str; 68] = [
 
 /// Keys by which a document can be told whose kind cannot.
 #[rustfmt::skip]
-const TELLING: [(&str, &str); 13] = [
+const TELLING: [(&str, &str); 15] = [
     ("events", "source"), ("propose", "rule"), ("what", "action"), ("how", "action"), ("share", "destination"),
     ("lanes", "destination"), ("steps", "test"), ("merge", "table"), ("of", "table"),
     ("cap", "policy"), ("open", "calendar"), ("rows", "decision-table"), ("hit", "decision-table"),
+    ("consent", "channel"), ("quiet", "channel"),
 ];
 
 /// A document whose kind and id are known, or can be guessed: what is wrong with them is in the report, and the rest is
@@ -154,20 +156,14 @@ fn guess<'n>(
     members: &'n [(Key, Node)],
 ) -> Option<(&'static str, Document<'n>)> {
     let name = key.text.as_str();
-    if let Some(kind) = LATER.into_iter().find(|kind| *kind == name) {
-        let message = format!("the kind `{name}` is in the contract and not built yet");
-        let _ = report.error("not-built", key.place, message);
-        report.doubtful.extend(id.as_text().map(|id| (Some(kind), id.to_owned())));
-        return None;
-    }
     let below = members.iter().find_map(|(key, id)| Some((known_kind(&key.text)?, id)));
     let hint = match below {
         Some((kind, _)) => Some(format!("the first key says the kind: move `{kind}` to the top")),
-        None => did_you_mean(name, KINDS.into_iter().chain(LATER)),
+        None => did_you_mean(name, KINDS),
     };
     report.error("unknown-kind", key.place, format!("`{name}` is no kind of document")).hint =
         hint.or_else(|| Some(format!("the first key is one of {}", KINDS.join(", "))));
-    let near = || closest(name, KINDS.into_iter().chain(LATER)).map(known_kind);
+    let near = || closest(name, KINDS).map(known_kind);
     let (kind, id, members) = match below {
         Some((kind, id)) => (Some(kind), id, members),
         None => (near().unwrap_or_else(|| told_by_keys(members)), id, &members[1..]),

@@ -9,6 +9,7 @@
 //! Read in this order: [`bundle`], [`watchers`], [`names`], [`documents`], [`read`].
 
 pub mod bundle;
+mod channel;
 mod conditions;
 mod context;
 mod documents;

@@ -5,7 +5,22 @@ use std::collections::BTreeMap;
 use segue_expr::{Expression, Root};
 use segue_value::Value;
 
-use crate::bundle::{Action, Control, Limits, Per, Policy, PolicyKind};
+use crate::bundle::{Action, Control, Per, Policy, PolicyKind};
+
+/// The policies that may turn actions down: those that an action always passes are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Caps by action.
+    pub caps: BTreeMap<String, Vec<String>>,
+    /// What chooses, by action.
+    pub choose: BTreeMap<String, Vec<String>>,
+    /// What suppresses, by action.
+    pub suppress: BTreeMap<String, Vec<String>>,
+    /// What leaves subjects alone, by action.
+    pub control: BTreeMap<String, Vec<String>>,
+    /// The policies that hope for events of a type, by that type.
+    pub goals: BTreeMap<String, Vec<String>>,
+}
 
 /// The ids of the policies that are about an action and do not always let it pass, by action, in the order of their ids.
 pub(crate) fn by_action(policies: &BTreeMap<String, Policy>, actions: &BTreeMap<String, Action>) -> Limits {
@@ -44,7 +59,11 @@ impl Limits {
 fn is_about(policy: &Policy, action: &Action) -> bool {
     match &policy.kind {
         PolicyKind::Cap(cap) => cap.actions.contains(&action.id),
-        PolicyKind::Choose(choose) => choose.per == Per::Decision || action.group.is_some(),
+        PolicyKind::Choose(choose) => match choose.per {
+            Per::Decision => true,
+            Per::Group => action.group.is_some(),
+            Per::Channel => !action.channels.is_empty(),
+        },
         PolicyKind::Suppress(suppress) => suppress.names.contains_key(&action.id),
         PolicyKind::Control(control) => action.group.as_ref() == Some(&control.group),
     }

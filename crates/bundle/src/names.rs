@@ -54,6 +54,7 @@ impl Known {
             ("event".to_owned(), event),
             ("who".to_owned(), self.who_of(kinds)),
             ("now".to_owned(), Shape::Timestamp),
+            ("channel".to_owned(), closed([("id", Shape::Text), ("at", Shape::Timestamp)])),
             (
                 "local".to_owned(),
                 closed([

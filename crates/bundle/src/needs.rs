@@ -7,13 +7,16 @@ use segue_expr::Template;
 use segue_expr::past::{Need, Needs, Of};
 use segue_model::Span;
 
-use crate::bundle::{Absence, Action, Begins, Hold, Policy, PolicyKind, Rule, Signal};
+use crate::bundle::{
+    Absence, Action, Begins, Capped, Channel, Hold, Policy, PolicyKind, Rule, Signal, released_on,
+};
 
 /// The union of what everything asks for.
 pub(crate) fn of(
     rules: &BTreeMap<String, Arc<Rule>>,
     signals: &BTreeMap<String, Arc<Signal>>,
     actions: &BTreeMap<String, Action>,
+    channels: &BTreeMap<String, Channel>,
     policies: &BTreeMap<String, Policy>,
 ) -> Needs {
     let of_rules = rules.values().flat_map(|rule| {
@@ -38,6 +41,10 @@ pub(crate) fn of(
         };
         priority.expressions().chain(conditions.into_iter().flatten()).chain(hold)
     });
+    let of_channels = channels.values().flat_map(|channel| {
+        let unless = channel.quiet.as_ref().and_then(|quiet| quiet.unless.as_ref());
+        channel.address.iter().chain(&channel.consent).chain(&channel.weight).chain(unless)
+    });
     let of_policies = policies.values().filter_map(|policy| policy.unless.as_ref());
     let texts = actions.values().flat_map(|action| {
         let question = action.ask.iter().map(|ask| &ask.question);
@@ -46,7 +53,9 @@ pub(crate) fn of(
         texts.flat_map(Template::expressions)
     });
     let mut needs = Needs::default();
-    for expression in of_rules.chain(of_signals).chain(of_actions).chain(of_policies).chain(texts) {
+    for expression in
+        of_rules.chain(of_signals).chain(of_actions).chain(of_policies).chain(of_channels).chain(texts)
+    {
         expression.needs().iter().for_each(|need| needs.add(need));
     }
     for rule in rules.values() {
@@ -57,6 +66,10 @@ pub(crate) fn of(
     for policy in policies.values() {
         match &policy.kind {
             PolicyKind::Cap(cap) => {
+                if let Capped::Channel(channel) = &cap.of {
+                    needs.add_released(&released_on(channel), cap.per);
+                    continue;
+                }
                 cap.actions.iter().for_each(|action| needs.add_released(action, cap.per));
             }
             PolicyKind::Suppress(suppress) => {

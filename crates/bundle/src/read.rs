@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_calendar::Calendar;
-use segue_expr::{Shape, Side};
+use segue_expr::{Layout, Shape, Side};
 use segue_yaml::{Finding, Node, Place, Report, SourceFile};
 
 use crate::bundle::{
-    Absence, Action, Begins, Bundle, Destination, Policy, Rule, Signal, Source, Table, Test,
+    Absence, Action, Begins, Bundle, Channel, Destination, Policy, Rule, Signal, Source, Table, Test,
 };
 use crate::context::Compiler;
 use crate::documents::decision_table::Tables;
@@ -144,14 +144,11 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     types.domains.ask(&decisions.by_id);
     let mut compiler = Compiler::new(decisions.by_id.clone());
     let signals = documents::signal::read(report, &mut types, &mut known, &mut compiler);
-    let rules: Vec<rule::Draft<'_>> = documents
-        .of("rule")
-        .iter()
-        .map(|document| documents::rule::read(report, &documents, &types, &known, &mut compiler, document))
-        .collect();
+    let rules = rules(report, &types, &known, &mut compiler);
     let proposed = Proposed::of(&known, &rules);
     let drafts = destinations(report, &documents, &topics_named);
     let actions = actions(report, &types, &known, &proposed, &drafts, &mut compiler);
+    let channels = channels(report, &types, &known, &proposed, &drafts, &mut compiler);
     let policies = policies(report, &types, &known, &proposed, &mut compiler);
     uses::check(report, &compiler.uses, &types.domains, &decisions.written, &compiler.failed);
     check_shares(report, &documents, &known, &proposed, &drafts);
@@ -169,6 +166,8 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         by_id(signals, |signal| &signal.id)?.into_iter().map(|(id, signal)| (id, Arc::new(signal))).collect();
     let actions = by_id(actions, |action| &action.id)?;
     let policies = by_id(policies, |policy| &policy.id)?;
+    let channels = by_id(channels, |channel| &channel.id)?;
+    let layout = compiler.slots.finish();
     Some(Bundle {
         digest,
         kinds: known.kinds,
@@ -181,10 +180,12 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         calendars: calendars?,
         signals_by_type: watchers::by_type(&signals, |signal| &signal.on, |signal| signal.when.as_ref()),
         limits: limits::by_action(&policies, &actions),
-        needs: needs::of(&rules, &signals, &actions, &policies),
+        needs: needs::of(&rules, &signals, &actions, &channels, &policies),
         signals,
         policies,
-        layout: compiler.slots.finish(),
+        channels,
+        hears: hears(&layout, &drafts),
+        layout,
         sources: by_id(sources, |source| &source.id)?,
         tables: by_id(tables, |table| &table.id)?,
         decision_tables: decisions.by_id,
@@ -194,6 +195,17 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         private: types.private.clone(),
         tests,
     })
+}
+
+fn rules<'d>(
+    report: &mut Report<'_>,
+    types: &Types<'d>,
+    known: &Known,
+    compiler: &mut Compiler,
+) -> Vec<rule::Draft<'d>> {
+    let documents = types.documents;
+    let read = |document| documents::rule::read(report, documents, types, known, compiler, document);
+    documents.of("rule").iter().map(read).collect()
 }
 
 fn destinations(report: &mut Report<'_>, documents: &Documents<'_>, named: &Named<'_>) -> Vec<Draft> {
@@ -222,6 +234,23 @@ fn policies(
         documents::policy::read(report, types, &context, compiler, document)
     };
     documents.of("policy").iter().map(read).collect()
+}
+
+fn channels(
+    report: &mut Report<'_>,
+    types: &Types<'_>,
+    known: &Known,
+    proposed: &Proposed<'_>,
+    drafts: &[Draft],
+    compiler: &mut Compiler,
+) -> Vec<Option<Channel>> {
+    let documents = types.documents;
+    let read = |document: &Document<'_>| {
+        let actions = documents::channel::actions(documents, document.id);
+        let context = proposed.context(known, &actions, types);
+        documents::channel::read(report, drafts, &context, compiler, document)
+    };
+    documents.of("channel").iter().map(read).collect()
 }
 
 /// The types of event on which a rule fires at once.
@@ -339,6 +368,12 @@ fn check_shares(
         let kinds = if kinds.is_empty() { known.kinds.clone() } else { kinds };
         share::check_names(report, known, draft, types, &kinds);
     }
+}
+
+/// True if an expression or a destination asks on which channel a person was last heard.
+fn hears(layout: &Layout, drafts: &[Draft]) -> bool {
+    let mut shared = drafts.iter().flat_map(|draft| &draft.destination.share);
+    layout.reads_channel() || shared.any(|path| path[0] == "channel")
 }
 
 /// All topics that tasks leave on; `None` if not all are known.

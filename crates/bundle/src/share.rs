@@ -36,11 +36,7 @@ pub(crate) fn check(
     let whole = template.whole();
     for path in template.reads() {
         let flows = flows.contains(&path);
-        let is_harmless = path.first().is_none_or(|root| HARMLESS.contains(&root.as_str()));
-        if is_harmless
-            || is_covered(share, &path)
-            || !(flows || shared.is_private(&path, whole.contains(&path)))
-        {
+        if may_leave(share, &path) || !(flows || shared.is_private(&path, whole.contains(&path))) {
             continue;
         }
         let shown = paths::display(&path);
@@ -97,6 +93,11 @@ impl Shared<'_> {
         let holds = |private: &Vec<String>| is_whole && private.starts_with(&path);
         self.private.iter().any(|private| path.starts_with(private) || holds(private))
     }
+}
+
+/// True if a path may leave for a destination of that `share`.
+pub(crate) fn may_leave(share: &[&[String]], path: &[String]) -> bool {
+    path.first().is_none_or(|root| HARMLESS.contains(&root.as_str())) || is_covered(share, path)
 }
 
 fn is_covered(share: &[&[String]], path: &[String]) -> bool {

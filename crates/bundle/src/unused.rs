@@ -10,11 +10,12 @@ use segue_yaml::{Key, Node, Report, Value, closest};
 use crate::documents::{Documents, action};
 
 /// The kinds of documents that hold expressions.
-const ASKING: [&str; 4] = ["rule", "signal", "action", "policy"];
+const ASKING: [&str; 5] = ["rule", "signal", "action", "channel", "policy"];
 /// Keys that hold text for people, or names that are no expressions.
 #[rustfmt::skip]
-const TEXTS: [&str; 11] = [
-    "about", "what", "how", "tone", "assignee", "question", "answers", "propose", "to", "group", "channels",
+const TEXTS: [&str; 12] = [
+    "about", "what", "how", "tone", "assignee", "question", "answers", "propose", "to", "group", "channel",
+    "channels",
 ];
 /// Keys that hold names of types and of documents as they are.
 const NAMES: [&str; 5] = ["on", "unless", "during", "ends", "goal"];
@@ -39,6 +40,7 @@ pub(crate) fn check(report: &mut Report<'_>, documents: &Documents<'_>) {
             let _ = report.warning("unused", document.place, message);
         }
     }
+    unused_channels(report, documents);
     let (mut roots, mut texts) = (Named::new(), Named::new());
     for document in ASKING.iter().flat_map(|kind| documents.of(kind)) {
         for (key, node) in document.members {
@@ -74,6 +76,30 @@ pub(crate) fn check(report: &mut Report<'_>, documents: &Documents<'_>) {
                 let _ = report.warning("unused", document.place, format!("{message} `{}`", document.id));
             }
         }
+    }
+}
+
+/// Reports every channel that no action is done on and no source names.
+fn unused_channels(report: &mut Report<'_>, documents: &Documents<'_>) {
+    for channel in documents.of("channel") {
+        let mut sources = documents.of("source").iter();
+        let is_heard =
+            sources.any(|source| source.members.iter().any(|(key, node)| names(key, node, channel.id)));
+        let is_used =
+            is_heard || documents.of("action").iter().any(|action| action::may_be_on(action, channel.id));
+        if !is_used && !report.has_any_at(channel.place) {
+            let message =
+                format!("no action is done on the channel `{}`, and no event comes in on it", channel.id);
+            let _ = report.warning("unused", channel.place, message);
+        }
+    }
+}
+
+/// True if a key `channel` here or below names that channel.
+fn names(key: &Key, node: &Node, channel: &str) -> bool {
+    match &node.value {
+        Value::Map(members) => members.iter().any(|(key, node)| names(key, node, channel)),
+        _ => key.text == "channel" && node.as_text() == Some(channel),
     }
 }
 

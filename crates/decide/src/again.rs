@@ -1,7 +1,7 @@
 //! Tasks that were decided before and come up again: those held, when they may leave; and those that left, when they are
 //! brought up again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use segue_bundle::bundle::Action;
 use segue_expr::Scope;
@@ -9,6 +9,7 @@ use segue_model::agenda::Released;
 use segue_model::{Candidate, Live, Stage, Task};
 
 use crate::candidates::{Ranked, rank, rejected, unfit, unmet};
+use crate::cap::Taken;
 use crate::decide::{Made, Matter, add, decision, facts, scope};
 use crate::settle::settle_again;
 use crate::treat::Which;
@@ -47,7 +48,7 @@ pub fn decide_again<'a>(again: &[Again<'a>]) -> Made<'a> {
         let by_value = b.priority.value.total_cmp(&a.priority.value);
         by_score.then(by_value).then_with(|| a.action.id.cmp(&b.action.id))
     });
-    let mut taken = BTreeMap::new();
+    let mut taken = Taken::default();
     for (place, (mut candidate, again, scope)) in ranked.into_iter().enumerate() {
         candidate.priority.rank = place as u32 + 1;
         let Stage::Held(held) = &again.task.stage else { continue };
@@ -89,6 +90,7 @@ fn in_the_running<'a>(again: &Again<'a>, scope: &Scope<'a>) -> Result<Ranked<'a>
             by: Some("eligible"),
             detail: Some("the bundle has no such action any more".to_owned()),
             priority: None,
+            channel: task.channel.as_deref(),
             learned: None,
             task: Some(task.id),
         };
@@ -97,7 +99,11 @@ fn in_the_running<'a>(again: &Again<'a>, scope: &Scope<'a>) -> Result<Ranked<'a>
     let scope = scope.with_action(facts(action));
     if let Some(unfit) = unfit(&again.matter, action, &scope, &mut Vec::new()) {
         let is_error = unfit.is_error;
-        let candidate = Candidate { task: Some(task.id), ..rejected(action, &task.rule, unfit) };
+        let candidate = Candidate {
+            channel: task.channel.as_deref(),
+            task: Some(task.id),
+            ..rejected(action, &task.rule, unfit)
+        };
         return Err(Box::new(Out { candidate, is_error }));
     }
     let scored = priority::score(action, again.matter.counted(&action.id), || task.id, &scope);
@@ -137,5 +143,6 @@ fn told<'a>(matter: &Matter<'a>, scope: &Scope<'_>, task: &'a Live, action: &'a 
         Stage::Released(released) => released.clone(),
         _ => Released { at: matter.now, ..Released::default() },
     };
-    treat::task(matter, scope, which, &released, action, priority, &mut Vec::new())
+    let channel = task.channel.as_deref();
+    treat::task(matter, scope, which, &released, (action, channel), priority, &mut Vec::new())
 }

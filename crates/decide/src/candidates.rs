@@ -142,6 +142,7 @@ pub(crate) fn rejected<'a>(action: &'a Action, rule: &'a str, unfit: Unfit<'a>) 
         by: Some(unfit.by),
         detail: unfit.detail,
         priority: None,
+        channel: None,
         learned: None,
         task: None,
     }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use segue_bundle::bundle::{Action, Begins, Rule};
 use segue_bundle::{Bundle, Scratch};
-use segue_expr::{ActionFacts, Facts, Scope};
+use segue_expr::{ActionFacts, ChannelFacts, Facts, Scope};
 use segue_model::{Decision, Event, Live, Profile, Responses, Rows, Stimulus, Subject, Task, Timestamp, id};
 
 use crate::bars::Bars;
 use crate::candidates::{Candidates, ranked};
+use crate::cap::Taken;
 use crate::control::Met;
 use crate::rules::{Asked, Fired};
 use crate::settle::{Settled, settle};
@@ -164,7 +165,7 @@ fn made<'a>(matter: &Matter<'a>, fired: Fired<'a>, scope: &Scope<'a>) -> Made<'a
     let mut decision = decision(matter, fired.rules.iter().map(|rule| rule.id.as_str()).collect());
     decision.errors = fired.errors;
     let Candidates { ranked, rejected, met } = ranked(matter, &fired.rules, scope, &mut made.erred);
-    let mut taken = BTreeMap::new();
+    let mut taken = Taken::default();
     for candidate in ranked {
         let settled = settle(matter, scope, &decision, candidate, &taken, &mut made.erred);
         add(settled, &mut decision, &mut made, &mut taken);
@@ -180,10 +181,9 @@ pub(crate) fn add<'a>(
     settled: Settled<'a>,
     decision: &mut Decision<'a>,
     made: &mut Made<'a>,
-    taken: &mut BTreeMap<&'a str, u64>,
+    taken: &mut Taken<'a>,
 ) {
-    let released = u64::from(settled.task.is_some());
-    *taken.entry(settled.candidate.action).or_default() += released;
+    taken.add(&settled.candidate);
     decision.candidates.push(settled.candidate);
     made.tasks.extend(settled.task);
     made.lives.extend(settled.live);
@@ -223,12 +223,28 @@ pub fn scope<'a>(matter: &Matter<'a>) -> Scope<'a> {
         who: matter.profile.who.as_deref(),
         own: &matter.profile.tables,
         everyone: matter.everyone,
+        channel: heard(matter),
         past: &matter.profile.past,
         now: matter.now,
         zone: matter.zone,
         action: None,
     };
     Scope::new(&matter.bundle.layout, facts)
+}
+
+/// The channel that the person was last heard on: that of the event, if it is about the subject itself and came in on one,
+/// else the last that is known.
+pub(crate) fn heard<'a>(matter: &Matter<'a>) -> Option<ChannelFacts<'a>> {
+    if !matter.bundle.hears {
+        return None;
+    }
+    let event = matter.event.filter(|event| matter.timer.is_none() && event.subject.is_some());
+    let own = event.and_then(|event| {
+        let id = matter.bundle.channel_of(event)?;
+        Some(ChannelFacts { id, at: event.instant() })
+    });
+    let last = || matter.profile.heard.as_ref();
+    own.or_else(|| last().map(|heard| ChannelFacts { id: &heard.channel, at: heard.at }))
 }
 
 pub(crate) fn stimulus<'a>(matter: &Matter<'a>) -> Stimulus<'a> {

@@ -71,7 +71,7 @@ fn barred<'a>(matter: &Matter<'a>, action: &'a Action, score: f64) -> Option<Wai
 }
 
 /// The person's zone: as `local` has it.
-fn zone(profile: &Profile, default: &str) -> Zone {
+pub(crate) fn zone(profile: &Profile, default: &str) -> Zone {
     let own = profile.who.as_deref().and_then(|who| who.root().get("timezone"));
     let own = own.and_then(segue_document::Value::as_str);
     Zone::first_of(own.into_iter().chain([default]))

@@ -3,13 +3,14 @@
 //! Shape: pure functions of a [`Matter`]: [`decide()`] on an event, [`decide_each`] on one about everyone, [`decide_timer`] on a timer that a rule has set,
 //! [`decide_again`] on tasks that were held. The rules whose `on` fits are asked in the order of their ids ([`rules`]),
 //! what they propose becomes candidates (`candidates`), each with its score ([`priority`]); each is then settled
-//! (`settle`): turned down, held (`hold`), or released as a task ([`treat`]) that carries only what its destination may
+//! (`settle`): turned down, given a channel (`channel`), held (`hold`), or released as a task ([`treat`]) that carries only what its destination may
 //! be told ([`share`]).
 
 pub mod again;
 pub mod bars;
 mod candidates;
 mod cap;
+pub mod channel;
 mod choose;
 pub mod control;
 pub mod decide;

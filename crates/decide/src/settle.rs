@@ -1,6 +1,5 @@
 //! What becomes of a candidate: a task that leaves, one that waits, or none, with what turned it down.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use segue_bundle::bundle::Action;
@@ -11,10 +10,12 @@ use segue_model::{Begun, Candidate, Decision, Event, Live, Stage, Task, Timestam
 
 use crate::bars::DESTINATION_CLOSED;
 use crate::candidates::Ranked;
+use crate::cap::Taken;
+use crate::channel::{Chosen, QUIET};
 use crate::decide::{Matter, facts};
 use crate::hold::Wait;
 use crate::treat::Which;
-use crate::{cap, choose, hold, treat};
+use crate::{cap, channel, choose, hold, treat};
 
 /// What became of a candidate.
 #[derive(Debug)]
@@ -27,10 +28,10 @@ pub(crate) struct Settled<'a> {
 }
 
 /// What turns a candidate down.
-struct Refused<'a> {
-    stage: &'static str,
-    by: &'a str,
-    detail: String,
+pub(crate) struct Refused<'a> {
+    pub(crate) stage: &'static str,
+    pub(crate) by: &'a str,
+    pub(crate) detail: String,
 }
 
 /// Settles a candidate of a rule that has just fired.
@@ -39,15 +40,17 @@ pub(crate) fn settle<'a>(
     scope: &Scope<'a>,
     decision: &Decision<'a>,
     mut ranked: Ranked<'a>,
-    taken: &BTreeMap<&str, u64>,
+    taken: &Taken<'_>,
     erred: &mut Vec<&'a str>,
 ) -> Settled<'a> {
     let (action, rule) = (ranked.action, ranked.rule);
     let scope = &scope.with_action(facts(action));
     let stopped = matter.stopped.map(|why| Refused { stage: "loop", by: "loop", detail: why.to_owned() });
-    let refused = stopped
-        .or_else(|| beaten(matter, &mut ranked, &decision.candidates, scope))
-        .or_else(|| full(matter, &mut ranked, taken, scope));
+    let refused = stopped.or_else(|| beaten(matter, &mut ranked, &decision.candidates, scope));
+    let (on, refused) = match refused {
+        Some(refused) => (None, Some(refused)),
+        None => fits(matter, &mut ranked, Some(&decision.candidates), taken, scope),
+    };
     let not_before = match &refused {
         Some(_) => matter.now,
         None => hold::not_before(action, scope, matter.now, &mut ranked.errors),
@@ -61,6 +64,7 @@ pub(crate) fn settle<'a>(
         rule: rule.to_owned(),
         decision: which.decision,
         journey: which.journey.to_owned(),
+        channel: on.map(|on| on.id.to_owned()),
         priority,
         begun: begun(matter),
         news: 0,
@@ -68,9 +72,9 @@ pub(crate) fn settle<'a>(
     };
     let end = match refused {
         Some(refused) => End::Refused(refused),
-        None => release(matter, action, priority.score, not_before),
+        None => release(matter, action, priority.score, not_before, on),
     };
-    finish(matter, scope, ranked, end, (which, fresh), erred)
+    finish(matter, scope, (ranked, on), end, (which, fresh), erred)
 }
 
 /// Settles a task that was held and is decided again.
@@ -80,19 +84,21 @@ pub(crate) fn settle_again<'a>(
     mut ranked: Ranked<'a>,
     held: &'a Live,
     not_before: Timestamp,
-    taken: &BTreeMap<&str, u64>,
+    taken: &Taken<'_>,
     erred: &mut Vec<&'a str>,
 ) -> Settled<'a> {
     let (action, rule) = (ranked.action, ranked.rule);
     let scope = &scope.with_action(facts(action));
-    let end = match full(matter, &mut ranked, taken, scope) {
+    let (on, refused) = fits(matter, &mut ranked, None, taken, scope);
+    let end = match refused {
         Some(refused) => End::Refused(refused),
-        None => release(matter, action, ranked.priority.score, not_before),
+        None => release(matter, action, ranked.priority.score, not_before, on),
     };
     let priority = ranked.priority;
     let which = || Which { id: held.id, rule, journey: &held.journey, decision: held.decision };
-    let known = |_: Which<'_>| Live { priority, ..held.clone() };
-    let settled = finish(matter, scope, ranked, end, (which, known), erred);
+    let channel = || on.map(|on| on.id.to_owned());
+    let known = |_: Which<'_>| Live { priority, channel: channel(), ..held.clone() };
+    let settled = finish(matter, scope, (ranked, on), end, (which, known), erred);
     // The task has a name already, also where it is turned down now.
     let candidate = Candidate { task: Some(held.id), ..settled.candidate };
     Settled { candidate, ..settled }
@@ -105,19 +111,32 @@ fn beaten<'a>(
     settled: &[Candidate<'_>],
     scope: &Scope<'_>,
 ) -> Option<Refused<'a>> {
-    let full = choose::full(matter.bundle, ranked.action, settled, scope, &mut ranked.errors)?;
+    let full = choose::full(matter.bundle, ranked.action, settled, None, scope, &mut ranked.errors)?;
     Some(Refused { stage: "choose", by: full.policy, detail: full.detail })
 }
 
-/// Whether there is room under the caps.
+/// The channel that a candidate goes on, if it names some, and what turns it down, if no channel will do or a cap is full.
+fn fits<'a>(
+    matter: &Matter<'a>,
+    ranked: &mut Ranked<'a>,
+    settled: Option<&[Candidate<'_>]>,
+    taken: &Taken<'_>,
+    scope: &Scope<'_>,
+) -> (Option<Chosen<'a>>, Option<Refused<'a>>) {
+    match channel::choose(matter, ranked, settled, taken, scope) {
+        Ok(on) => (on, full(matter, ranked, taken, scope)),
+        Err((id, refused)) => (Some(Chosen { id, opens: None }), Some(refused)),
+    }
+}
+
+/// Whether there is room under the caps of its action and group.
 fn full<'a>(
     matter: &Matter<'a>,
     ranked: &mut Ranked<'_>,
-    taken: &BTreeMap<&str, u64>,
+    taken: &Taken<'_>,
     scope: &Scope<'_>,
 ) -> Option<Refused<'a>> {
-    let (past, errors) = (&matter.profile.past, &mut ranked.errors);
-    let full = cap::full(matter.bundle, &ranked.action.id, past, matter.now, taken, scope, errors)?;
+    let full = cap::full(matter, ranked.action, None, taken, scope, &mut ranked.errors)?;
     Some(Refused { stage: "cap", by: full.policy, detail: full.detail })
 }
 
@@ -128,12 +147,27 @@ enum End<'a> {
     Released,
 }
 
-fn release<'a>(matter: &Matter<'a>, action: &'a Action, score: f64, not_before: Timestamp) -> End<'a> {
+fn release<'a>(
+    matter: &Matter<'a>,
+    action: &'a Action,
+    score: f64,
+    not_before: Timestamp,
+    on: Option<Chosen<'a>>,
+) -> End<'a> {
     let held = |until, by: &'a str, stage, detail| {
         let held = Held { until, not_before, by: by.to_owned() };
         End::Held { held, by, stage, detail }
     };
-    match hold::wait(matter, action, score, not_before) {
+    let opens = on.and_then(|on| on.opens);
+    let wait = match (hold::wait(matter, action, score, not_before), opens) {
+        (Some(Wait::Never(by)), _) => Some(Wait::Never(by)),
+        (Some(Wait::Until(until, by, stage)), Some(opens)) if until >= opens => {
+            Some(Wait::Until(until, by, stage))
+        }
+        (_, Some(opens)) => Some(Wait::Until(opens, QUIET, channel::STAGE)),
+        (wait, None) => wait,
+    };
+    match wait {
         None => End::Released,
         Some(Wait::Until(until, by, stage)) => held(until, by, stage, format!("until {until}")),
         Some(Wait::Closed(topic)) => {
@@ -152,12 +186,13 @@ fn release<'a>(matter: &Matter<'a>, action: &'a Action, score: f64, not_before: 
 fn finish<'a>(
     matter: &Matter<'a>,
     scope: &Scope<'_>,
-    ranked: Ranked<'a>,
+    (ranked, on): (Ranked<'a>, Option<Chosen<'a>>),
     end: End<'a>,
     (which, live): (impl FnOnce() -> Which<'a>, impl FnOnce(Which<'a>) -> Live),
     erred: &mut Vec<&'a str>,
 ) -> Settled<'a> {
     let Ranked { action, rule, priority, learned, mut errors } = ranked;
+    let channel = on.map(|on| on.id);
     let (mut task, mut kept, mut named) = (None, None, None);
     let (verdict, stage, by, detail) = match end {
         End::Refused(refused) => (Verdict::Rejected, refused.stage, Some(refused.by), Some(refused.detail)),
@@ -169,7 +204,8 @@ fn finish<'a>(
         End::Released => {
             let (released, which) = (released(action, matter.now), which());
             named = Some(which.id);
-            task = Some(treat::task(matter, scope, which, &released, action, priority, &mut errors));
+            task =
+                Some(treat::task(matter, scope, which, &released, (action, channel), priority, &mut errors));
             kept =
                 is_heard_of(matter, action).then(|| Live { stage: Stage::Released(released), ..live(which) });
             (Verdict::Released, "release", None, None)
@@ -187,6 +223,7 @@ fn finish<'a>(
         by,
         detail: (!errors.is_empty()).then(|| errors.join("; ")),
         priority: Some(priority),
+        channel,
         learned,
         task: named,
     };

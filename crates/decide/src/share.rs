@@ -1,6 +1,7 @@
 //! Need to know: of all the context, the part that a destination's `share` names, nested by path, and nothing else.
 
 use segue_document::{Value, Writer};
+use segue_expr::ChannelFacts;
 use segue_model::{Event, Profile};
 
 /// What is told, as a tree: the values in the order in which `share` names them.
@@ -22,11 +23,12 @@ pub fn shared(
     paths: &[Vec<String>],
     event: Option<&Event>,
     cause: Option<&Event>,
+    channel: Option<ChannelFacts<'_>>,
     profile: &Profile,
 ) -> String {
     let mut told = Vec::new();
     for path in paths.iter().filter(|path| path.iter().all(|name| name != "[]")) {
-        if let Some(value) = value(path, event, cause, profile) {
+        if let Some(value) = value(path, event, cause, channel, profile) {
             tell(&mut told, path, value);
         }
     }
@@ -39,12 +41,23 @@ fn value<'a>(
     path: &[String],
     event: Option<&'a Event>,
     cause: Option<&'a Event>,
+    channel: Option<ChannelFacts<'a>>,
     profile: &'a Profile,
 ) -> Option<Told<'a>> {
     let (root, rest) = path.split_first()?;
     let names = || rest.iter().map(String::as_str);
     match root.as_str() {
         "who" => profile.who.as_ref()?.root().at_path(names()).map(Told::Value),
+        "channel" => {
+            let channel = channel?;
+            let at = channel.at.to_string();
+            Some(match rest.first().map(String::as_str) {
+                Some("id") => Told::Text(channel.id),
+                Some("at") => Told::Made(at),
+                Some(_) => return None,
+                None => Told::Members(vec![("id", Told::Text(channel.id)), ("at", Told::Made(at))]),
+            })
+        }
         "event" | "cause" => {
             let event = if root == "cause" { cause? } else { event? };
             let (attribute, below) = rest.split_first()?;
@@ -133,15 +146,28 @@ mod tests {
         let profile = Profile { who: Some(Arc::new(who)), ..Profile::default() };
         let paths: Vec<Vec<String>> =
             paths.iter().map(|path| path.split('.').map(str::to_owned).collect()).collect();
-        shared(&paths, Some(&event), Some(&event), &profile)
+        shared(
+            &paths,
+            Some(&event),
+            Some(&event),
+            Some(ChannelFacts { id: "web", at: Timestamp(0) }),
+            &profile,
+        )
     }
 
     #[test]
     fn only_what_is_named_leaves_and_to_the_bit() {
         assert_eq!(told(&[]), "{}");
         assert_eq!(
-            told(&["who.first_name", "event.data.amount", "event.id", "who.none", "accounts.[].balance"]),
-            r#"{"who":{"first_name":"Ada"},"event":{"data":{"amount":20.10},"id":"e1"}}"#
+            told(&[
+                "who.first_name",
+                "event.data.amount",
+                "event.id",
+                "who.none",
+                "accounts.[].balance",
+                "channel.id"
+            ]),
+            r#"{"who":{"first_name":"Ada"},"event":{"data":{"amount":20.10},"id":"e1"},"channel":{"id":"web"}}"#
         );
     }
 

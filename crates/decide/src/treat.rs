@@ -9,7 +9,7 @@ use segue_model::task::{Question, Said};
 use segue_model::{Cause, Event, Priority, Task};
 
 use crate::bars::topic;
-use crate::decide::Matter;
+use crate::decide::{Matter, heard};
 use crate::share;
 
 /// Which task it is, whatever it says by now.
@@ -27,7 +27,7 @@ pub(crate) fn task<'a>(
     scope: &Scope<'_>,
     which: Which<'a>,
     released: &Released,
-    action: &'a Action,
+    (action, channel): (&'a Action, Option<&'a str>),
     priority: Priority,
     errors: &mut Vec<String>,
 ) -> Task<'a> {
@@ -57,13 +57,15 @@ pub(crate) fn task<'a>(
         how,
         tone,
         assignee,
+        channel,
+        address: channel.and_then(|channel| address(matter, scope, action, channel)),
         question,
         released_at: released.at,
         due_at: action.due.map(|span| released.at.plus(span)),
         expires_at: released.expires,
         shared: destination.map_or_else(
             || "{}".to_owned(),
-            |to| share::shared(&to.share, matter.event, matter.cause, matter.profile),
+            |to| share::shared(&to.share, matter.event, matter.cause, heard(matter), matter.profile),
         ),
         cause: cause(matter, which.journey),
         decision: which.decision,
@@ -72,6 +74,12 @@ pub(crate) fn task<'a>(
         topic: destination.map(|to| topic(to, priority.score)).unwrap_or_default(),
         traceparent: matter.event.and_then(|event| event.traceparent.as_deref()),
     }
+}
+
+/// Where the person is reached on the channel, where the destination may know and there still is such a channel.
+fn address(matter: &Matter<'_>, scope: &Scope<'_>, action: &Action, channel: &str) -> Option<String> {
+    let channel = matter.bundle.channels.get(channel).filter(|channel| channel.told.contains(&action.to))?;
+    channel.address.as_ref()?.text(scope).ok().flatten()
 }
 
 /// The event that began it; of a moment, the moment itself: also when its task was held, and when it is told of again.

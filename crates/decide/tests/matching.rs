@@ -310,6 +310,7 @@ fn of_many_rules_few_are_asked() {
         who: None,
         own: &own,
         everyone: &everyone,
+        channel: None,
         past: &past,
         now: NOW,
         zone: "UTC",

@@ -14,6 +14,7 @@ use segue_engine::Settings;
 use segue_intake::Intake;
 use segue_log::embedded::Embedded;
 use segue_log::{Append, Record};
+use segue_loops::bundles::Bundles;
 use segue_loops::clock::{Clock, Hand, Reader};
 use segue_loops::{self as loops, Around, decide::Rules};
 use segue_model::Timestamp;
@@ -180,7 +181,7 @@ impl Router {
         let (worker, at, reader) =
             (self.log.worker(DECIDE, &loops::decide::TOPICS), around("decide"), clock());
         let rules = Rules {
-            bundle: bundle.clone(),
+            bundles: Bundles::new(bundle.clone()),
             settings,
             partitions: PARTITIONS,
             behind_after: None,

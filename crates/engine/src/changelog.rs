@@ -184,7 +184,7 @@ pub fn key_of_profile(subject: &str) -> String {
 }
 
 /// The inner key of the subject whose profile a changelog record keeps; `None` for a record of another kind.
-fn subject_of(key: &str) -> Option<String> {
+pub fn subject_of(key: &str) -> Option<String> {
     match key.split_once('/')? {
         ("s", id) => Some(Subject::person(id).inner_key()),
         ("k", subject) => {
@@ -277,6 +277,11 @@ fn encode_state(state: &State) -> String {
             let _ = writer.begin_array().string(topic).integer(*from as i64).end_array();
         }
         let _ = writer.end_array();
+    }
+    for (name, digest) in [("bundle", &state.bundle), ("former", &state.former)] {
+        if let Some(digest) = digest {
+            let _ = writer.key(name).string(digest);
+        }
     }
     if !state.reaching.is_empty() {
         let _ = writer.key("reaching").begin_array();
@@ -374,6 +379,11 @@ fn decode_state(text: &str) -> Option<State> {
         let from = u64::try_from(item.item(1)?.as_i64()?).ok()?;
         let _ = state.closed.insert(item.item(0)?.as_str()?.to_owned(), from);
     }
+    for (name, digest) in [("bundle", &mut state.bundle), ("former", &mut state.former)] {
+        if let Some(known) = root.get(name) {
+            *digest = Some(known.as_str()?.to_owned());
+        }
+    }
     state.reaching = decode_reaching(root)?;
     for item in root.get("origins")?.items() {
         let number = |at: usize| item.item(at).and_then(|number| number.as_i64());
@@ -416,6 +426,7 @@ mod tests {
         let reaching = Reaching { from: [0, 3].into(), subjects: 5, has_acted: true };
         let _ = state.reaching.insert(12, reaching);
         (state.slices, state.behind) = (2, Some(Timestamp(9)));
+        (state.bundle, state.former) = (Some("b2".into()), Some("b1".into()));
         let _ = state.closed.insert("desk.\"tasks".into(), 15);
         let origin = Origin { topic: "a".into(), incarnation: u64::MAX, partition: 3, offset: 9, n: 1 };
         assert!(state.origins.admit(&origin));

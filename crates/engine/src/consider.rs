@@ -32,7 +32,7 @@ use segue_model::{
 };
 
 use crate::effects::{Counted, append};
-use crate::known::{drop_expired, take_in};
+use crate::known::{drop_expired, hear, take_in};
 use crate::outputs::Outputs;
 
 use kept::Kept;
@@ -93,6 +93,7 @@ pub(crate) fn consider(
     let mut profile = Cow::Borrowed(known);
     drop_expired(around.bundle, &mut profile, around.now);
     take_in(around.bundle, event, &mut profile);
+    hear(around.bundle, event, &mut profile);
     let mut run = Run::new(around, subject, profile, scratch);
     let (cause, steps) = begun.unwrap_or((event, 0));
     run.is_logged = begun.is_some();

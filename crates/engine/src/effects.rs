@@ -35,6 +35,8 @@ pub struct Tally {
     pub forgotten: BTreeMap<String, u64>,
     /// Statuses that could not be told, since their topic cannot be written, by topic.
     pub untold: BTreeMap<String, u64>,
+    /// The digests of bundles that were to be switched to and cannot be used.
+    pub refused: Vec<String>,
 }
 
 /// What one event leads to that is to be counted, once it is sure to happen.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use segue_bundle::Bundle;
 use segue_bundle::bundle::Into;
 use segue_expr::Side;
-use segue_model::{Agenda, Event, Profile, Row, Rows, Span, Timestamp};
+use segue_model::{Agenda, Event, Heard, Profile, Row, Rows, Span, Timestamp};
 use segue_wire::key;
 
 use crate::arms::Arms;
@@ -49,9 +49,25 @@ pub struct Known {
 impl Known {
     /// Nothing is known yet in the partition of that number.
     pub(crate) fn new(bundle: &Bundle, number: u32) -> Known {
-        let of_everyone = bundle.tables.values().filter(|table| table.is_of_everyone());
-        let expires = of_everyone.filter_map(|table| Some((table.id.clone(), table.expires?)));
-        Known { expires: expires.collect(), learned: Learned::new(number), ..Known::default() }
+        Known { expires: expires(bundle), learned: Learned::new(number), ..Known::default() }
+    }
+
+    /// Puts a bundle in the place of another: how long rows of everyone are kept, and whom events about everyone may
+    /// concern, follows from it. The profiles are gone through only where what ties subjects to events has changed.
+    pub(crate) fn put_on(&mut self, former: &Bundle, bundle: &Bundle) {
+        self.expires = expires(bundle);
+        self.expiring.clear();
+        let rows = self.tables.iter().flat_map(|(table, rows)| rows.0.iter().map(move |row| (table, row)));
+        for (table, (key, row)) in rows {
+            if let Some(after) = self.expires.get(table) {
+                let _ = self.expiring.insert((row.touched().plus(*after), table.clone(), key.clone()));
+            }
+        }
+        if former.sides != bundle.sides {
+            let mut tied = Tied::default();
+            self.profiles.each(&mut |key, profile| tied.set(&bundle.sides, key, None, Some(profile), true));
+            self.tied = tied;
+        }
     }
 
     /// Drops the rows of everyone that are gone by `now`.
@@ -200,6 +216,12 @@ impl Known {
     }
 }
 
+/// How long a bundle's tables of everyone keep a row that is not touched, where they say so.
+fn expires(bundle: &Bundle) -> BTreeMap<String, Span> {
+    let of_everyone = bundle.tables.values().filter(|table| table.is_of_everyone());
+    of_everyone.filter_map(|table| Some((table.id.clone(), table.expires?))).collect()
+}
+
 /// Drops the subject's rows that were not touched for as long as their table keeps them.
 pub fn drop_expired(bundle: &Bundle, profile: &mut Cow<'_, Profile>, now: Timestamp) {
     let expires = |id: &str| bundle.tables.get(id).and_then(|table| table.expires);
@@ -247,5 +269,15 @@ pub fn take_in(bundle: &Bundle, event: &Event, profile: &mut Cow<'_, Profile>) {
                 let _ = rows.write(key, source, instant, event.data.root(), table.patch);
             }
         }
+    }
+}
+
+/// Remembers the channel that an event of the subject came in on, if anything asks for it; an older instant does not
+/// replace a newer one.
+pub fn hear(bundle: &Bundle, event: &Event, profile: &mut Cow<'_, Profile>) {
+    let Some(channel) = bundle.hears.then(|| bundle.channel_of(event)).flatten() else { return };
+    let at = event.instant();
+    if profile.heard.as_ref().is_none_or(|heard| at >= heard.at) {
+        profile.to_mut().heard = Some(Heard { channel: channel.to_owned(), at });
     }
 }

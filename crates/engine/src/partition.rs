@@ -25,6 +25,7 @@ use crate::state::State;
 use crate::{changelog, shared};
 
 mod broadcast;
+mod commands;
 mod failing;
 mod learning;
 mod notes;
@@ -65,6 +66,10 @@ pub struct Partition {
     pub(crate) role: Role,
     pub(crate) number: u32,
     pub(crate) bundle: Arc<Bundle>,
+    /// The bundle as of the last commit.
+    committed_bundle: Arc<Bundle>,
+    /// Those that a record of the log may switch to.
+    offered: Vec<Arc<Bundle>>,
     pub(crate) settings: Settings,
     pub(crate) state: State,
     /// The state as of the last commit.
@@ -94,7 +99,9 @@ impl Partition {
             role,
             number,
             outputs: Outputs::new(&bundle),
+            committed_bundle: bundle.clone(),
             bundle,
+            offered: Vec::new(),
             settings,
             state: State::default(),
             committed: State::default(),
@@ -252,6 +259,7 @@ impl Partition {
         self.known.settle();
         self.marks.settle();
         self.committed = self.state.clone();
+        self.committed_bundle = self.bundle.clone();
     }
 
     /// The step is undone: what it changed is forgotten.
@@ -259,6 +267,9 @@ impl Partition {
         self.known.undo();
         self.marks.undo();
         self.state = self.committed.clone();
+        if !Arc::ptr_eq(&self.bundle, &self.committed_bundle) {
+            self.put_on(self.committed_bundle.clone());
+        }
     }
 
     /// Writes the joined record if it is due by `now`, at its own time.
@@ -292,6 +303,7 @@ impl Partition {
                 let _ = shared::take_in(&self.bundle, &event, &mut self.known);
                 Some(Ending::NoRule)
             }
+            LogRecord::Command(command) => Some(self.obey(command, record.offset, effects)),
             LogRecord::Outcome { outcome, origin } => self.settle_task(&outcome, origin, effects),
             LogRecord::Signal(passed) => {
                 let Passed { event, cause, steps, origin } = *passed;

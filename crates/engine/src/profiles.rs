@@ -21,6 +21,12 @@ pub trait Shelf: fmt::Debug {
 
     /// Keeps a profile, which takes so many bytes as it is written; `None` takes it away.
     fn put(&mut self, key: &str, profile: Option<&Arc<Profile>>, bytes: usize);
+
+    /// Shows all that is kept, in any order.
+    ///
+    /// # Errors
+    /// As [`Shelf::get`].
+    fn each(&mut self, visit: &mut dyn FnMut(&str, &Profile)) -> Result<(), String>;
 }
 
 /// Profiles by subject key.
@@ -150,6 +156,25 @@ impl Profiles {
     pub(crate) fn count_kept(&mut self) {
         if let Kept::Shelf(_, count) = &mut self.kept {
             *count += 1;
+        }
+    }
+
+    /// Shows every profile, as the step sees it.
+    pub(crate) fn each(&mut self, visit: &mut dyn FnMut(&str, &Profile)) {
+        let pending = &self.pending;
+        pending.iter().for_each(|(key, changed)| visit(key, &changed.profile));
+        let mut others = |key: &str, profile: &Profile| {
+            if !pending.contains_key(key) {
+                visit(key, profile);
+            }
+        };
+        match &mut self.kept {
+            Kept::Memory(kept) => kept.iter().for_each(|(key, profile)| others(key, profile)),
+            Kept::Shelf(shelf, _) => {
+                if let Err(detail) = shelf.each(&mut others) {
+                    let _ = self.fault.get_or_insert(detail);
+                }
+            }
         }
     }
 

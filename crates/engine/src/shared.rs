@@ -60,7 +60,13 @@ fn written(bundle: &Bundle, event: &Event, known: &mut Known) -> Option<Said> {
 pub(crate) fn copy(event: &Event, record: &Record, partitions: u32, effects: &mut Effects) {
     let origin =
         Origin { topic: SHARED.to_owned(), incarnation: 0, partition: 0, offset: record.offset, n: 0 };
-    let copy = log_record::encode(&LogRecord::Row { event: event.clone(), origin }).into_bytes();
+    let copy = LogRecord::Row { event: event.clone(), origin };
+    copy_to_all(log_record::encode(&copy), partitions, effects);
+}
+
+/// Writes a record to every partition of the log.
+pub(crate) fn copy_to_all(copy: String, partitions: u32, effects: &mut Effects) {
+    let copy = copy.into_bytes();
     let topic: std::sync::Arc<str> = LOG.into();
     effects.appends.extend((0..partitions).map(|number| Append {
         topic: topic.clone(),

@@ -58,6 +58,10 @@ pub struct State {
     pub behind: Option<Timestamp>,
     /// The topics that cannot be written, each with the offset of the record that found it so.
     pub closed: BTreeMap<String, u64>,
+    /// The digest of the bundle that it was told to decide by; `None`: the one that it began with.
+    pub bundle: Option<String>,
+    /// The digest of the bundle before that.
+    pub former: Option<String>,
     /// When others were told last how tasks were responded to.
     pub told_at: Option<Timestamp>,
     /// In `segue.shared`: the events for many, by their offsets, that not all partitions are done with.

@@ -198,6 +198,19 @@ impl Expression {
         }
     }
 
+    /// Its value as a text, as a template has it: a text as it is, anything else as JSON; `None` for `null` and an empty text.
+    ///
+    /// # Errors
+    /// Why it has no value.
+    pub fn text(&self, scope: &Scope<'_>) -> Result<Option<String>, EvalError> {
+        let is_null = self.with_value(scope, |value| Ok(matches!(value, Value::Null)))?;
+        let mut text = String::new();
+        if !is_null {
+            self.write_text(scope, &mut text)?;
+        }
+        Ok(Some(text).filter(|text| !text.is_empty()))
+    }
+
     /// Adds its value to a text: a text as it is, a timestamp in RFC 3339, anything else as JSON. Of one that errs nothing
     /// is added.
     pub(crate) fn write_text(&self, scope: &Scope<'_>, text: &mut String) -> Result<(), EvalError> {

@@ -76,6 +76,7 @@ impl World {
                 who: self.who.as_ref(),
                 own: &self.own,
                 everyone: &self.everyone,
+                channel: None,
                 past: &self.past,
                 now: self.now,
                 zone: "America/New_York",

@@ -34,6 +34,8 @@ pub struct Facts<'a> {
     pub own: &'a BTreeMap<String, Rows>,
     /// The tables of everyone; one that is absent is empty.
     pub everyone: &'a BTreeMap<String, Rows>,
+    /// The channel the person was last heard on; none: an empty map.
+    pub channel: Option<ChannelFacts<'a>>,
     /// What is remembered of the subject's past, this event included.
     pub past: &'a Past,
     /// The moment of the decision.
@@ -42,6 +44,15 @@ pub struct Facts<'a> {
     pub zone: &'a str,
     /// The action, where there is one; none: `null`.
     pub action: Option<ActionFacts<'a>>,
+}
+
+/// What an expression may know of the channel that a person was last heard on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelFacts<'a> {
+    /// The channel's id.
+    pub id: &'a str,
+    /// When the person was heard there.
+    pub at: Timestamp,
 }
 
 /// What an expression may know of the action that it belongs to.

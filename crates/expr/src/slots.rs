@@ -76,6 +76,7 @@ pub(crate) enum Root {
     Now,
     Local,
     Action,
+    Channel,
     Table(String),
     /// A row of a table by a key that stands in a slot: it is the same wherever it is asked for.
     Row {
@@ -95,6 +96,7 @@ impl Root {
             "now" => Root::Now,
             "local" => Root::Local,
             "action" => Root::Action,
+            "channel" => Root::Channel,
             table => Root::Table(table.to_owned()),
         }
     }
@@ -108,6 +110,7 @@ impl Root {
             Root::Now => "now",
             Root::Local => "local",
             Root::Action => "action",
+            Root::Channel => "channel",
             Root::Table(name) | Root::Row { table: name, .. } => name,
             Root::Past(call) => call.name(),
         }
@@ -215,6 +218,11 @@ impl Layout {
         } else {
             &self.action[(number & !OF_ACTION) as usize]
         }
+    }
+
+    /// True if an expression reads the channel that a person was last heard on.
+    pub fn reads_channel(&self) -> bool {
+        self.shared.iter().any(|slot| matches!(slot.root, Root::Channel))
     }
 
     /// How many slots there are, those of the action aside.

@@ -87,6 +87,16 @@ impl Intake {
         }
     }
 
+    /// An intake for the sources of another bundle, within the same limits.
+    pub fn by(&self, bundle: Arc<Bundle>) -> Intake {
+        Intake::new(bundle, self.limits)
+    }
+
+    /// The bundle that it takes in by.
+    pub fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+
     /// The topics that are to be read, in their order.
     pub fn topics(&self) -> impl Iterator<Item = &str> {
         let outcomes = self.destinations_by_topic.keys();

@@ -6,7 +6,7 @@
 //!
 //! Read in this order: [`settings`] (what a worker is told), [`worker`] (the port), `group` (reading), `begin` (where
 //! reading begins), `lives` (which topic is made anew), `writer` (writing), `class` (what an error means), `scan` (restoring), `lookup` (asking the
-//! cluster), [`admin`] (topics), [`properties`] (what librdkafka takes), [`counters`].
+//! cluster), [`admin`] (topics), [`direct`] (for commands), [`properties`] (what librdkafka takes), [`counters`].
 //!
 //! Known limits of librdkafka 2.12.1, the newest that the Rust client packages: no KIP-890, so a producer whose commit
 //! was slow is replaced; the call that gives offsets to a transaction does not always come back, so its thread is left
@@ -18,6 +18,7 @@ mod begin;
 mod class;
 mod context;
 pub mod counters;
+pub mod direct;
 mod group;
 mod lives;
 mod lookup;

@@ -336,6 +336,13 @@ impl Worker for KafkaWorker {
         visit: &mut dyn FnMut(Record),
     ) -> Result<Range<u64>, Error> {
         self.counters.add(Count::Scans, 1);
+        // Where nothing is new, no client is made to read nothing.
+        if self.scanner.is_none()
+            && let Ok((first, end)) = self.lookup.ends(partition)
+            && from >= end
+        {
+            return Ok(first..end);
+        }
         let scanner = match self.scanner.take() {
             Some(scanner) => scanner,
             None => Scanner::new(&self.settings)?,

@@ -43,13 +43,19 @@ pub(crate) enum Next {
 impl Bulkhead {
     /// Nothing is closed yet.
     pub(crate) fn new(bundle: &Bundle, try_after: Duration) -> Bulkhead {
+        let mut bulkhead = Bulkhead { closable: BTreeSet::new(), closed: BTreeMap::new(), try_after };
+        bulkhead.admit(bundle);
+        bulkhead
+    }
+
+    /// Knows the topics of another bundle as well.
+    pub(crate) fn admit(&mut self, bundle: &Bundle) {
         let tasks = bundle.destinations.values().flat_map(|destination| {
             let lanes = destination.lanes.iter().map(|lane| &lane.topic);
             lanes.chain([&destination.topic])
         });
         let statuses = bundle.sources.values().filter_map(|source| source.status.as_ref());
-        let closable = tasks.chain(statuses).cloned().collect();
-        Bulkhead { closable, closed: BTreeMap::new(), try_after }
+        self.closable.extend(tasks.chain(statuses).cloned());
     }
 
     /// A step failed since a topic cannot be written; false if nothing goes on without it.

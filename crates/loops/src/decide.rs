@@ -1,11 +1,9 @@
 //! Decide: from the log to tasks. One state machine a partition; what a step changes is kept once it is committed.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use segue_bundle::Bundle;
-use segue_bundle::bundle::{Control, PolicyKind};
+use segue_bundle::bundle::{Control, Policy, PolicyKind};
 use segue_engine::{Effects, Partition, Settings, Tally};
 use segue_log::{Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker};
 use segue_model::{Span, Timestamp};
@@ -14,19 +12,21 @@ use segue_wire::topics::{LOG, SHARED};
 use segue_wire::{LogRecord, log_record};
 
 use crate::bulkhead::Bulkhead;
+use crate::bundles::Bundles;
 use crate::clock::Reader;
 use crate::disk::Trouble;
 use crate::restore::Restoring;
 use crate::state::{self, Stores};
 use crate::{Around, progress};
 
+mod commands;
 mod notes;
 
 /// What the loop decides by.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// The bundle.
-    pub bundle: Arc<Bundle>,
+    /// The bundle to begin with, and those that were deployed.
+    pub bundles: Bundles,
     /// The settings of decisions.
     pub settings: Settings,
     /// How many partitions the log has.
@@ -77,6 +77,10 @@ pub struct Decide {
     /// For which due time a partition's tick has been appended, so that it is appended once.
     ticked: BTreeMap<TopicPartition, Timestamp>,
     bulkhead: Bulkhead,
+    /// What is wrong with a bundle that was deployed and cannot be used.
+    refused: Option<String>,
+    /// The bundles that are decided by, as they are shown.
+    shown: BTreeSet<String>,
     around: Around,
 }
 
@@ -89,10 +93,11 @@ impl Decide {
         clock: Reader,
         around: Around,
     ) -> Decide {
-        let bulkhead = Bulkhead::new(&rules.bundle, rules.try_after);
+        let bulkhead = Bulkhead::new(rules.bundles.first(), rules.try_after);
         let (assigned, owned, ticked) = (VecDeque::new(), BTreeMap::new(), BTreeMap::new());
         let stores = Stores::new(state);
-        Decide { worker, rules, clock, assigned, owned, stores, ticked, bulkhead, around }
+        let (refused, shown) = (None, BTreeSet::new());
+        Decide { worker, rules, clock, assigned, owned, stores, ticked, bulkhead, refused, shown, around }
     }
 
     /// One turn: polls, does what came, and appends the ticks that are due. A step that did not happen is undone, and
@@ -170,6 +175,7 @@ impl Decide {
                 self.bulkhead.adopt(topic);
                 self.around.metrics.set(Gauge::TopicClosed { topic }, 1);
             }
+            self.bulkhead.admit(machine.bundle());
             let _ = self.owned.insert(partition, machine);
             let _ = self.assigned.pop_back();
         }
@@ -201,7 +207,8 @@ impl Decide {
         Ok(())
     }
 
-    fn step(&mut self, records: &[Record]) -> Result<(), Error> {
+    /// Steps records that are no commands, or one that is.
+    fn step_together(&mut self, records: &[Record]) -> Result<(), Error> {
         let mut began = Instant::now();
         let mut effects = Effects::default();
         let mut noted = Vec::new();
@@ -299,7 +306,7 @@ impl Decide {
         self.around.undone(Loop::Decide, error);
     }
 
-    fn show(&self) {
+    fn show(&mut self) {
         let metrics = &self.around.metrics;
         metrics.set(Gauge::PartitionsOwned { of: Loop::Decide }, self.owned.len() as i64);
         let profiles: usize = self.owned.values().map(Partition::profiles).sum();
@@ -307,18 +314,19 @@ impl Decide {
         let behind = self.owned.values().filter(|machine| machine.is_behind()).count();
         metrics.set(Gauge::PartitionsBehind, behind as i64);
         self.show_controls();
+        self.show_bundles();
     }
 
     /// Shows what control policies have shown in the partitions that are owned: over all instances, all of it.
     fn show_controls(&self) {
         let metrics = &self.around.metrics;
-        let controls = self
-            .rules
-            .bundle
-            .policies
-            .values()
-            .filter(|policy| matches!(&policy.kind, PolicyKind::Control(Control { goal: Some(_), .. })));
-        for policy in controls.map(|policy| policy.id.as_str()) {
+        let decided_by = self.owned.values().map(Partition::bundle);
+        let policies =
+            decided_by.chain([self.rules.bundles.first()]).flat_map(|bundle| bundle.policies.values());
+        let shows =
+            |policy: &&Policy| matches!(&policy.kind, PolicyKind::Control(Control { goal: Some(_), .. }));
+        let controls: BTreeSet<&str> = policies.filter(shows).map(|policy| policy.id.as_str()).collect();
+        for policy in controls {
             for (is_control, arm) in [(true, Arm::Control), (false, Arm::Others)] {
                 let of = |machine: &Partition| machine.arm(policy, is_control);
                 let (subjects, goals) = self

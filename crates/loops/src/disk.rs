@@ -86,6 +86,10 @@ impl Shelf for OnDisk {
     fn put(&mut self, key: &str, profile: Option<&Arc<Profile>>, bytes: usize) {
         let _ = self.0.borrow_mut().waiting.insert(key.to_owned(), (profile.cloned(), bytes));
     }
+
+    fn each(&mut self, visit: &mut dyn FnMut(&str, &Profile)) -> Result<(), String> {
+        self.0.borrow_mut().each(visit)
+    }
 }
 
 impl Disk {
@@ -199,6 +203,32 @@ impl Disk {
             let detail = trouble.detail().to_owned();
             self.trouble = Some(trouble);
             detail
+        })
+    }
+
+    fn each(&mut self, visit: &mut dyn FnMut(&str, &Profile)) -> Result<(), String> {
+        let waiting = self.waiting.iter();
+        waiting
+            .filter_map(|(key, (profile, _))| Some((key, profile.as_ref()?)))
+            .for_each(|(key, profile)| visit(key, profile));
+        let Some(store) = &self.store else { return Err("the store is closed".to_owned()) };
+        let mut fault = None;
+        let scanned = store.scan(b"", &mut |key, value| {
+            let key = std::str::from_utf8(key).unwrap_or_default();
+            let Some(subject) = changelog::subject_of(key).filter(|key| !self.waiting.contains_key(key))
+            else {
+                return;
+            };
+            match profile::decode(value) {
+                Ok(profile) => visit(&subject, &profile),
+                Err(error) => fault = Some(Trouble::Damaged(error.to_string())),
+            }
+        });
+        let fault = scanned.err().map(Trouble::of).or(fault);
+        fault.map_or(Ok(()), |trouble| {
+            let detail = trouble.detail().to_owned();
+            self.trouble = Some(trouble);
+            Err(detail)
         })
     }
 

@@ -1,14 +1,16 @@
 //! Intake: from source topics to the log. Keeps nothing between steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use segue_intake::{Intake, Outcome, Taken};
-use segue_log::{Error, Happening, Record, Step, TopicPartition, Worker};
+use segue_log::{Append, Error, Happening, Record, Step, TopicPartition, Worker};
+use segue_model::Timestamp;
 use segue_telemetry::{Counter, Gauge, IntakeResult, Loop, StepResult, Timing};
 
 use crate::clock::Reader;
+use crate::standing::Follower;
 use crate::{Around, progress};
 
 /// Runs until it is told to stop, then leaves.
@@ -24,6 +26,32 @@ pub fn run(worker: Box<dyn Worker>, intake: Intake, clock: Reader, around: &Arou
     Ok(())
 }
 
+/// As [`run`], and goes over to the bundle that decide is told to decide by. Where that is fed from other topics, `connect`
+/// makes a worker that reads them.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_following(
+    connect: &mut dyn FnMut(Vec<String>) -> Result<Box<dyn Worker>, Error>,
+    intake: Intake,
+    follower: Follower,
+    clock: Reader,
+    around: &Around,
+) -> Result<(), Error> {
+    let topics = |intake: &Intake| intake.topics().map(str::to_owned).collect();
+    let worker = connect(topics(&intake))?;
+    let mut turns = Turns::new(worker, intake, clock, around.clone()).following(follower);
+    while !around.is_stopped() {
+        turns.turn()?;
+        if turns.reads_other_topics() {
+            let next = connect(topics(&turns.intake))?;
+            turns.go_over(next);
+        }
+    }
+    turns.close();
+    Ok(())
+}
+
 /// The loop between two turns.
 pub struct Turns {
     worker: Box<dyn Worker>,
@@ -34,6 +62,19 @@ pub struct Turns {
     missing: Vec<String>,
     looked_at: Option<Instant>,
     around: Around,
+    follower: Option<Follower>,
+    /// What its worker reads.
+    read: BTreeSet<String>,
+    /// What is wrong with the bundle that it should go over to.
+    refused: Option<String>,
+}
+
+/// What becomes of records: what is written, and how many there were by source and result.
+#[derive(Default)]
+struct Results {
+    appends: Vec<Append>,
+    counted: BTreeMap<(Arc<str>, &'static str), (IntakeResult, u64)>,
+    has_failed: bool,
 }
 
 /// How often topics that are missing are looked for.
@@ -44,7 +85,28 @@ const LOOK_AGAIN_EVERY: Duration = Duration::from_secs(30);
 impl Turns {
     /// A loop that owns no partition yet.
     pub fn new(worker: Box<dyn Worker>, intake: Intake, clock: Reader, around: Around) -> Turns {
-        Turns { worker, intake, clock, owned: 0, missing: Vec::new(), looked_at: None, around }
+        let read = intake.topics().map(str::to_owned).collect();
+        let (owned, missing, looked_at) = (0, Vec::new(), None);
+        let (follower, refused) = (None, None);
+        Turns { worker, intake, clock, owned, missing, looked_at, around, follower, read, refused }
+    }
+
+    /// Goes over to the bundle that stands, whenever that is another.
+    #[must_use]
+    pub fn following(self, follower: Follower) -> Turns {
+        Turns { follower: Some(follower), ..self }
+    }
+
+    /// True if the bundle is fed from other topics than its worker reads.
+    pub fn reads_other_topics(&self) -> bool {
+        !self.intake.topics().eq(self.read.iter().map(String::as_str))
+    }
+
+    /// Goes on with a worker that reads what the bundle is fed from.
+    pub fn go_over(&mut self, worker: Box<dyn Worker>) {
+        std::mem::replace(&mut self.worker, worker).close();
+        self.read = self.intake.topics().map(str::to_owned).collect();
+        (self.owned, self.missing, self.looked_at) = (0, Vec::new(), None);
     }
 
     /// One turn: polls, and logs what came. A step that did not happen is undone, and the next turn goes on.
@@ -53,7 +115,7 @@ impl Turns {
     /// As [`run`].
     pub fn turn(&mut self) -> Result<(), Error> {
         self.around.health.tick();
-        let turned = match self.worker.poll(self.around.records_max, self.around.wait) {
+        let turned = match self.poll() {
             Ok(Happening::Assigned(partitions)) => self.start(partitions),
             Ok(Happening::Revoked(partitions)) => {
                 self.owned -= partitions.len() as i64;
@@ -77,6 +139,43 @@ impl Turns {
         self.around.metrics.set(Gauge::PartitionsOwned { of: Loop::Intake }, self.owned.max(0));
         self.look_for_topics();
         Ok(())
+    }
+
+    fn poll(&mut self) -> Result<Happening, Error> {
+        let _ = self.look(false)?;
+        self.worker.poll(self.around.records_max, self.around.wait)
+    }
+
+    /// Looks which bundle stands; true if it went over to another.
+    fn look(&mut self, must: bool) -> Result<bool, Error> {
+        let Some(follower) = &mut self.follower else { return Ok(false) };
+        let known = self.intake.bundle();
+        let Some(found) = follower.look(known, must, &mut *self.worker)? else { return Ok(false) };
+        match found {
+            Ok(bundle) => {
+                tracing::info!(bundle = %bundle.digest, former = %known.digest, "intake goes over to another bundle");
+                let metrics = &self.around.metrics;
+                for (bundle, value) in [(&known.digest, 0), (&bundle.digest, 1)] {
+                    metrics.set(Gauge::BundleInfo { of: Loop::Intake, bundle }, value);
+                }
+                self.intake = self.intake.by(bundle);
+                self.refused = None;
+                Ok(true)
+            }
+            Err(detail) => {
+                tracing::error!(detail, "bundle cannot be used: intake goes on with the former one");
+                self.refused =
+                    Some(format!("the bundle that stands cannot be used, the former goes on: {detail}"));
+                Ok(false)
+            }
+        }
+    }
+
+    fn say_ready(&self) {
+        match &self.refused {
+            None => self.around.health.ready(),
+            Some(reason) => self.around.health.ready_but(reason),
+        }
     }
 
     /// Says which topics of the sources are missing: a source that is not there slows no other, but someone should know.
@@ -119,7 +218,7 @@ impl Turns {
         tracing::info!(count = partitions.len(), "source partitions assigned");
         let starts: Vec<_> = partitions.into_iter().map(|partition| (partition, None)).collect();
         self.worker.start(&starts)?;
-        self.around.health.ready();
+        self.say_ready();
         Ok(())
     }
 
@@ -127,29 +226,39 @@ impl Turns {
         let began = Instant::now();
         // One stamp for the whole batch: time is read once, in the shell.
         let now = self.clock.now();
-        let mut step = Step { appends: Vec::with_capacity(records.len()), progress: progress::of(records) };
-        let mut results: BTreeMap<(Arc<str>, &'static str), (IntakeResult, u64)> = BTreeMap::new();
+        let mut results = self.take(records, now);
+        // What fails by this bundle may be what another one was deployed for a moment ago.
+        if results.has_failed && self.look(true)? {
+            results = self.take(records, now);
+        }
+        let step = Step { appends: results.appends, progress: progress::of(records) };
+        let _ = self.worker.commit(step)?;
+        let metrics = &self.around.metrics;
+        metrics.count(Counter::Steps { of: Loop::Intake, result: StepResult::Committed }, 1);
+        metrics.observe(Timing::Step { of: Loop::Intake }, began.elapsed().as_secs_f64());
+        for ((source, _), (result, by)) in results.counted {
+            metrics.count(Counter::IntakeRecords { source: &source, result }, by);
+        }
+        // A step that was written shows that the log can be written again.
+        self.say_ready();
+        Ok(())
+    }
+
+    fn take(&self, records: &[Record], now: Timestamp) -> Results {
+        let mut results = Results { appends: Vec::with_capacity(records.len()), ..Results::default() };
         for record in records {
             let mut taken = Taken::default();
             self.intake.take(record, now, &mut taken);
-            step.appends.append(&mut taken.appends);
+            results.appends.append(&mut taken.appends);
             let (name, result) = match taken.outcome {
                 Outcome::Logged { .. } => ("logged", IntakeResult::Logged),
                 Outcome::Ignored => ("ignored", IntakeResult::Ignored),
                 Outcome::Failed(_) => ("failed", IntakeResult::Failed),
             };
+            results.has_failed |= name == "failed";
             let source = taken.source.unwrap_or_else(|| Arc::from(""));
-            results.entry((source, name)).or_insert((result, 0)).1 += 1;
+            results.counted.entry((source, name)).or_insert((result, 0)).1 += 1;
         }
-        let _ = self.worker.commit(step)?;
-        let metrics = &self.around.metrics;
-        metrics.count(Counter::Steps { of: Loop::Intake, result: StepResult::Committed }, 1);
-        metrics.observe(Timing::Step { of: Loop::Intake }, began.elapsed().as_secs_f64());
-        for ((source, _), (result, by)) in results {
-            metrics.count(Counter::IntakeRecords { source: &source, result }, by);
-        }
-        // A step that was written shows that the log can be written again.
-        self.around.health.ready();
-        Ok(())
+        results
     }
 }

@@ -3,9 +3,10 @@
 //! Shape: [`intake::run`] and [`decide::run`] are given a worker of a log, a [`clock`] and what is [`Around`] them, and
 //! go on until they are stopped. Invariant: what a step changed in memory is kept only once the step is committed.
 //!
-//! Read in this order: [`clock`], [`intake`], [`decide`], `bulkhead`, [`state`], [`outputs_first`].
+//! Read in this order: [`clock`], [`bundles`], [`standing`], [`intake`], [`decide`], `bulkhead`, [`state`], [`outputs_first`].
 
 mod bulkhead;
+pub mod bundles;
 pub mod clock;
 pub mod decide;
 mod disk;
@@ -13,6 +14,7 @@ pub mod intake;
 pub mod outputs_first;
 mod progress;
 mod restore;
+pub mod standing;
 pub mod state;
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -60,10 +60,12 @@ impl Restoring<'_> {
             Some(restored) => restored,
             None => (self.read_changelog(place, &changelog, role)?, None),
         };
+        let machine = self.by_its_bundle(place, machine)?;
         refuse_lost_state(place, &changelog, decided_to, machine.next().unwrap_or(0))?;
         tracing::info!(
             topic = %place.topic,
             partition = place.partition,
+            bundle = %machine.bundle().digest,
             profiles = machine.profiles(),
             resumed_at,
             took_ms = began.elapsed().as_millis() as u64,
@@ -165,7 +167,25 @@ impl Restoring<'_> {
     }
 
     fn machine(&self, place: &TopicPartition, role: Role) -> Partition {
-        Partition::new(role, place.partition, self.rules.bundle.clone(), self.rules.settings.clone())
+        let first = self.rules.bundles.first().clone();
+        Partition::new(role, place.partition, first, self.rules.settings.clone())
+    }
+
+    /// Lets a partition go on by the bundle that it was told to decide by.
+    fn by_its_bundle(&mut self, place: &TopicPartition, mut machine: Partition) -> Result<Partition, Error> {
+        let Some(digest) = machine.told_bundle().filter(|told| *told != machine.bundle().digest) else {
+            return Ok(machine);
+        };
+        let TopicPartition { topic, partition } = place;
+        match self.rules.bundles.find(digest, self.worker)? {
+            Ok(bundle) => machine.adopt(bundle),
+            Err(detail) => {
+                return Err(Error::Environment(format!(
+                    "{topic}/{partition} decides by the bundle {digest}, which was deployed, and it cannot be used here: {detail}; run the version that deployed it"
+                )));
+            }
+        }
+        Ok(machine)
     }
 
     /// Says now and then that a long restore is at work, and does not hang.

@@ -86,6 +86,8 @@ pub struct Live {
     pub decision: Id,
     /// The matter it belongs to.
     pub journey: String,
+    /// The channel that was chosen for it last, if one was.
+    pub channel: Option<String>,
     /// How it was ranked last.
     pub priority: Priority,
     /// What it goes back to.
@@ -114,7 +116,7 @@ pub struct Held {
     pub until: Timestamp,
     /// The earliest release, by the action's `hold`; asked once.
     pub not_before: Timestamp,
-    /// What holds it: `hold`, the id of a calendar, `behind` or `destination-closed`.
+    /// What holds it: `hold`, the id of a calendar, `quiet`, `behind` or `destination-closed`.
     pub by: String,
 }
 

@@ -69,6 +69,8 @@ pub struct Candidate<'a> {
     pub detail: Option<String>,
     /// How it was ranked.
     pub priority: Option<Priority>,
+    /// The channel it goes on, where one was chosen; of one that waits for a channel, the one that opens first.
+    pub channel: Option<&'a str>,
     /// The figures that its propensity was computed from, where that is learned.
     pub learned: Option<Learned>,
     /// The task it became.

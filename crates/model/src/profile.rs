@@ -16,6 +16,8 @@ pub struct Profile {
     pub who: Option<Arc<Document>>,
     /// Of each source, the latest instant whose attributes were taken in.
     pub who_instants: BTreeMap<String, Timestamp>,
+    /// The channel that it was last heard on, where rules ask for it.
+    pub heard: Option<Heard>,
     /// The subject's rows, by table.
     pub tables: BTreeMap<String, Rows>,
     /// What is remembered of its events and of the tasks released to it.
@@ -64,6 +66,15 @@ fn nothing_of(data: Value<'_>) -> Document {
     }
     let _ = writer.end_object();
     Document::parse_own(&writer.finish()).unwrap_or_else(|_| Document::empty_object())
+}
+
+/// Where a subject was last heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// The channel's id.
+    pub channel: String,
+    /// The instant of the event that came in there.
+    pub at: Timestamp,
 }
 
 /// The rows of one table, by key.

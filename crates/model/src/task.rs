@@ -68,6 +68,10 @@ pub struct Task<'a> {
     pub tone: Option<String>,
     /// Who is to do it.
     pub assignee: Option<String>,
+    /// The channel it is done on, where one was chosen.
+    pub channel: Option<&'a str>,
+    /// Where the person is reached on it, if the destination may know.
+    pub address: Option<String>,
     /// What is to be asked.
     pub question: Option<Question<'a>>,
     /// When it left.

@@ -12,6 +12,7 @@ use segue_engine::{Effects, Partition, Role, Settings};
 use segue_intake::{Intake, Taken};
 use segue_log::{Append, Place, Record, partition_of};
 use segue_model::{Profile, Subject, Timestamp};
+use segue_wire::command::Says;
 use segue_wire::topics::{LOG, SHARED};
 use segue_wire::{LogRecord, log_record};
 
@@ -30,6 +31,10 @@ pub struct Pipeline {
     now: Timestamp,
     /// What every rule said, if that is wanted.
     asked: Option<Vec<Asked>>,
+    /// The bundles that a recorded log may switch to, by digest.
+    bundles: BTreeMap<String, Arc<Bundle>>,
+    /// The digests of those that it switched to, and that were not there.
+    unknown: BTreeSet<String>,
 }
 
 impl Pipeline {
@@ -44,9 +49,21 @@ impl Pipeline {
             shared_next: 0,
             now: Timestamp(i64::MIN),
             asked: None,
+            bundles: BTreeMap::from([(bundle.digest.clone(), bundle.clone())]),
+            unknown: BTreeSet::new(),
             bundle,
             settings,
         }
+    }
+
+    /// Knows another bundle, which a recorded log may switch to.
+    pub fn offer(&mut self, bundle: Arc<Bundle>) {
+        let _ = self.bundles.insert(bundle.digest.clone(), bundle);
+    }
+
+    /// The digests of bundles that the log switched to, and that could not be used: it went on with the former.
+    pub fn unknown(&self) -> &BTreeSet<String> {
+        &self.unknown
     }
 
     /// Lets a subject begin with these attributes at `now`.
@@ -149,7 +166,8 @@ impl Pipeline {
 
     /// The topics on which sources are told what became of their events.
     pub fn statuses(&self) -> BTreeSet<String> {
-        self.bundle.sources.values().filter_map(|source| source.status.clone()).collect()
+        let sources = self.bundles.values().flat_map(|bundle| bundle.sources.values());
+        sources.filter_map(|source| source.status.clone()).collect()
     }
 
     /// The clock as it stands.
@@ -233,12 +251,20 @@ impl Pipeline {
     fn step_one(&mut self, record: &Record, out: &mut Vec<Append>) -> Vec<Append> {
         let _ = self.log_next.insert(record.partition, record.offset + 1);
         let mut effects = Effects { asked: self.asked.take(), ..Effects::default() };
+        let command = log_record::command(record.value.as_deref().unwrap_or_default());
+        let offered = command.and_then(|command| match command.says {
+            Says::Switch(digest) => self.bundles.get(&digest).cloned(),
+        });
         let partition = self.partition(record.partition);
+        if let Some(bundle) = offered {
+            partition.offer(bundle);
+        }
         partition.step(record, &mut effects);
         // The changelog is made and dropped: nothing is restored here, but a fault in making it should show.
         partition.finish(&mut Effects::default());
         partition.settle();
         self.asked = effects.asked.take();
+        self.unknown.extend(effects.tally.refused);
         let (passed, mut others): (Vec<_>, Vec<_>) =
             effects.appends.into_iter().partition(|append| [LOG, SHARED].contains(&&*append.topic));
         out.append(&mut others);

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read, Write};
+use std::sync::Arc;
 
 use segue_bundle::LoadError;
 use segue_log::{Append, Record};
 use segue_model::Timestamp;
-use segue_wire::topics::LOG;
+use segue_wire::bundles::Gathered;
+use segue_wire::topics::{BUNDLES, LOG};
 use segue_wire::{LogRecord, log_record};
 
 use crate::pipeline::Pipeline;
@@ -54,29 +56,53 @@ pub struct Count {
     pub foreign_first: u64,
     /// Notes of the log that count before they stand there.
     pub notes: u64,
+    /// The digests of bundles that the log switched to, and that are not there: the former went on.
+    pub unknown: BTreeSet<String>,
     /// True if something still waits for its time.
     pub waiting: bool,
     /// The latest time of a line.
     pub latest: Option<Timestamp>,
 }
 
-/// Reads the lines of a log ahead, and tells the pipeline of the notes that count before they stand there; returns how many
-/// there are. What is wrong with a line is found when it is replayed.
+/// Reads the lines of a log ahead, and tells the pipeline of the notes that count before they stand there, and of the bundles
+/// that the log may switch to, where the records of `segue.bundles` are among the lines; returns how many notes there are. What is wrong with a line is found when it is replayed.
 ///
 /// # Errors
 /// [`Error::Read`] and what is no line at all.
 pub fn foretell(pipeline: &mut Pipeline, input: &mut dyn BufRead) -> Result<u64, Error> {
     let (mut notes, mut lines, mut bytes) = (0, 0, Vec::new());
+    let mut bundles: BTreeMap<String, Gathered> = BTreeMap::new();
     while let Some(line) = next_line(input, &mut bytes, lines + 1)? {
         lines += 1;
         // Few lines are notes, and the others are not worth parsing twice.
-        if !line.contains("\"behind") && !line.contains("\"closed") {
+        if !line.contains("\"behind") && !line.contains("\"closed") && !line.contains(BUNDLES) {
             continue;
         }
         let Ok((record, _)) = recording::read(line.trim_end(), lines - 1) else { continue };
         notes += u64::from(&*record.topic == LOG && pipeline.foretell(&record));
+        if &*record.topic == BUNDLES
+            && let Some((digest, key)) = record.key.as_deref().and_then(part_of)
+        {
+            let value = record.value.as_deref().unwrap_or_default();
+            bundles.entry(digest.to_owned()).or_default().take(digest, key, value);
+        }
+    }
+    for (digest, gathered) in bundles {
+        let files = gathered.files().ok().flatten();
+        // One that cannot be used is as one that is not there: the log went on without it too.
+        if let Some(loaded) = files.and_then(|files| segue_bundle::read(files).ok())
+            && loaded.bundle.digest == digest
+        {
+            pipeline.offer(Arc::new(loaded.bundle));
+        }
     }
     Ok(notes)
+}
+
+/// The digest of the bundle that a record of `segue.bundles` is a part of, and its key.
+fn part_of(key: &[u8]) -> Option<(&str, &[u8])> {
+    let (digest, _) = std::str::from_utf8(key).ok()?.split_once('/')?;
+    Some((digest, key))
 }
 
 /// Replays all lines of `input`, then lets the clock go on to `until`; writes what leaves to `output`, of the kinds in
@@ -113,6 +139,9 @@ pub fn run(
                 }
             }
             pipeline.take_logged(&record)
+        } else if &*record.topic == BUNDLES {
+            // Read ahead.
+            Vec::new()
         } else {
             if !pipeline.reads(&record.topic) {
                 *count.unread.entry(record.topic.to_string()).or_default() += 1;
@@ -129,6 +158,7 @@ pub fn run(
     count.records = written.count;
     written.output.flush().map_err(Error::Write)?;
     count.waiting = pipeline.waiting();
+    count.unknown = pipeline.unknown().clone();
     Ok(count)
 }
 

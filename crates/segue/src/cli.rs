@@ -51,7 +51,7 @@ pub enum Output {
 }
 
 /// The forms that each command writes.
-const FORMS: [(&str, &[Output]); 12] = [
+const FORMS: [(&str, &[Output]); 13] = [
     ("demo", &[Output::Human, Output::Jsonl]),
     ("init", &[Output::Human]),
     ("check", &[Output::Human, Output::Json, Output::Jsonl, Output::Sarif]),
@@ -61,6 +61,7 @@ const FORMS: [(&str, &[Output]); 12] = [
     ("why", &[Output::Human, Output::Json]),
     ("run", &[Output::Human, Output::Json, Output::Jsonl]),
     ("topics", &[Output::Human, Output::Json, Output::Jsonl]),
+    ("deploy", &[Output::Human, Output::Json, Output::Jsonl]),
     ("graph", &[Output::Human, Output::Json, Output::Jsonl]),
     ("explain", &[Output::Human, Output::Json, Output::Jsonl]),
     // It writes one JSON document in either form.
@@ -160,6 +161,9 @@ pub enum Command {
     /// Show or make the topics that the service needs.
     #[command(after_long_help = help::TOPICS)]
     Topics(TopicsArgs),
+    /// Let all routers go over to a bundle, at one place of the log.
+    #[command(after_long_help = help::DEPLOY)]
+    Deploy(DeployArgs),
     /// Draw what depends on what in a bundle.
     #[command(after_long_help = help::GRAPH)]
     Graph(GraphArgs),
@@ -301,6 +305,20 @@ pub struct SettingsArg {
     /// The file of settings.
     #[arg(long, value_name = "FILE")]
     pub settings: PathBuf,
+}
+
+/// `segue deploy`
+#[derive(Debug, Args)]
+pub struct DeployArgs {
+    /// The bundle's directory.
+    #[arg(required_unless_present = "back", conflicts_with = "back")]
+    pub bundle: Option<PathBuf>,
+    /// The file of settings.
+    #[arg(long, value_name = "FILE")]
+    pub settings: PathBuf,
+    /// Go back to the bundle that stood before; once more, and the one that stands now is back.
+    #[arg(long)]
+    pub back: bool,
 }
 
 /// `segue graph`

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod completion;
 pub mod demo;
+pub mod deploy;
 mod events;
 pub mod explain;
 pub mod graph;
@@ -92,6 +93,7 @@ fn run(command: &Command, terminal: &Terminal) -> Done {
         Command::Why(args) => why::run(args, terminal),
         Command::Run(args) => run::run(args, terminal),
         Command::Topics(args) => topics::run(args, terminal),
+        Command::Deploy(args) => deploy::run(args, terminal),
         Command::Graph(args) => graph::run(args, terminal),
         Command::Explain(args) => explain::run(args, terminal),
         Command::Schema(args) => schema::run(args, terminal),

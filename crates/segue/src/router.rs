@@ -19,7 +19,9 @@ use segue_wire::topics::{DECISIONS, FAILED, LOG, PROFILES, SHARED};
 
 use crate::clock::Reader;
 use crate::exit::{Exit, Failure};
+use crate::loops::bundles::Bundles;
 use crate::loops::outputs_first::OutputsFirst;
+use crate::loops::standing::{Follower, LOOK_EVERY};
 use crate::loops::{self, Around, decide::Rules};
 use crate::settings::{Delivery, Settings, StateSettings};
 
@@ -46,7 +48,8 @@ struct Patience {
 /// The environment cannot be used: the broker cannot be reached, the router's own topics are missing, an address is
 /// taken. Nothing is lost.
 pub fn run(settings: &Settings, bundle: Bundle, stop: Arc<AtomicBool>) -> Result<(), Failure> {
-    let bundle = Arc::new(bundle);
+    let bundles = Bundles::new(Arc::new(bundle));
+    let bundle = bundles.first();
     let metrics = Metrics::new();
     metrics.set_build_info(env!("CARGO_PKG_VERSION"), &bundle.digest);
     let health = Health::new();
@@ -58,16 +61,16 @@ pub fn run(settings: &Settings, bundle: Bundle, stop: Arc<AtomicBool>) -> Result
     let mut running = 0;
     for number in 0..settings.workers.intake {
         let around = around(&stop, &metrics, &health, "intake", number, settings);
-        let (settings, bundle) = (settings.clone(), bundle.clone());
+        let (settings, bundles) = (settings.clone(), bundles.clone());
         spawn(format!("intake-{number}"), ended.clone(), move || {
-            intake(&settings, number, &bundle, &around)
+            intake(&settings, number, &bundles, &around)
         })?;
         running += 1;
     }
     for number in 0..settings.workers.decide {
         let around = around(&stop, &metrics, &health, "decide", number, settings);
-        let (settings, bundle) = (settings.clone(), bundle.clone());
-        let work = move || decide(&settings, number, bundle, partitions, &around);
+        let (settings, bundles) = (settings.clone(), bundles.clone());
+        let work = move || decide(&settings, number, bundles, partitions, &around);
         spawn(format!("decide-{number}"), ended.clone(), work)?;
         running += 1;
     }
@@ -156,19 +159,20 @@ fn stands_still(health: &Health, still_max: Duration) -> Option<String> {
     health.report().parts.into_iter().find(is_still).map(|part| part.name)
 }
 
-fn intake(settings: &Settings, number: u32, bundle: &Arc<Bundle>, around: &Around) -> Result<(), Failure> {
+fn intake(settings: &Settings, number: u32, bundles: &Bundles, around: &Around) -> Result<(), Failure> {
     let limits = crate::wiring::intake_limits(settings);
-    let intake = Intake::new(bundle.clone(), limits);
-    let topics = intake.topics().map(str::to_owned).collect();
-    let worker = connect(settings, INTAKE_GROUP, number, topics, kafka::Delivery::Idempotent)?;
-    loops::intake::run(worker, intake, Reader::new(settings.clock.clone()), around)
+    let intake = Intake::new(bundles.first().clone(), limits);
+    let follower = Follower::new(bundles.clone(), LOOK_EVERY);
+    let mut connect = |topics| connect(settings, INTAKE_GROUP, number, topics, kafka::Delivery::Idempotent);
+    let clock = Reader::new(settings.clock.clone());
+    loops::intake::run_following(&mut connect, intake, follower, clock, around)
         .map_err(|error| failure(&error))
 }
 
 fn decide(
     settings: &Settings,
     number: u32,
-    bundle: Arc<Bundle>,
+    bundles: Bundles,
     partitions: u32,
     around: &Around,
 ) -> Result<(), Failure> {
@@ -179,13 +183,14 @@ fn decide(
         Delivery::AtLeastOnce => kafka::Delivery::AtLeastOnce,
     };
     let topics = loops::decide::TOPICS.map(str::to_owned).to_vec();
-    let worker = connect(settings, DECIDE_GROUP, number, topics, delivery)?;
+    let worker =
+        connect(settings, DECIDE_GROUP, number, topics, delivery).map_err(|error| failure(&error))?;
     let worker = match settings.delivery {
         Delivery::ExactlyOnce => worker,
         Delivery::AtLeastOnce => Box::new(OutputsFirst::new(worker)),
     };
     let rules = Rules {
-        bundle,
+        bundles,
         settings: crate::wiring::engine_settings(settings),
         partitions,
         behind_after: settings.behind,
@@ -207,7 +212,7 @@ fn connect(
     number: u32,
     topics: Vec<String>,
     delivery: kafka::Delivery,
-) -> Result<Box<dyn Worker>, Failure> {
+) -> Result<Box<dyn Worker>, segue_log::Error> {
     let settings = kafka::Settings {
         brokers: settings.kafka.brokers.clone(),
         properties: settings.kafka.properties.reveal().clone(),
@@ -216,8 +221,7 @@ fn connect(
         topics,
         delivery,
     };
-    let worker = kafka::KafkaWorker::connect(settings).map_err(|error| failure(&error))?;
-    Ok(Box::new(worker))
+    Ok(Box::new(kafka::KafkaWorker::connect(settings)?))
 }
 
 fn failure(error: &segue_log::Error) -> Failure {

@@ -84,6 +84,7 @@ pub fn wanted(settings: &Settings, named: &Named) -> Vec<Wanted> {
         own("segue.log", "the log", count, true, &with(&[delete.clone(), keep(7)])),
         own("segue.shared", "what concerns everyone", 1, true, &with(&[delete.clone(), keep(7)])),
         own("segue.profiles", "the changelog of profiles", count + 1, true, &with(&compacted())),
+        own("segue.bundles", "the bundles that were deployed", 1, true, &compacted()),
         own("segue.decisions", "decisions", count, false, &with(&[delete.clone(), keep(396)])),
         own("segue.failed", "failed events", count, false, &with(&[delete, keep(30)])),
     ];

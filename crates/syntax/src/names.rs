@@ -9,7 +9,7 @@ use segue_value::Shape;
 pub const RESERVED: [&str; 9] =
     ["action", "cause", "channel", "device", "event", "local", "now", "where", "who"];
 /// The reserved names that stand for nothing yet.
-pub(crate) const NOT_BUILT: [&str; 3] = ["channel", "device", "where"];
+pub(crate) const NOT_BUILT: [&str; 2] = ["device", "where"];
 /// The names of types, which stand for themselves.
 pub(crate) const TYPES: [&str; 10] =
     ["bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "uint"];

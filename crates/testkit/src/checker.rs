@@ -10,7 +10,7 @@
 //! once, not before its time, and whatever was held ends once; learned figures are those of the outcomes; a replay of the log gives the same tasks.
 //!
 //! Read in this order: `report` (what can be wrong), `read` (the formats), `input` (what a source has written),
-//! `intake`, `fates`, `failed`, `tasks`, `signals`, `caps`, `order`, `clock`, `absences`, `lives`, `learned`, `statuses`, `replay` (one
+//! `intake`, `fates`, `failed`, `tasks`, `signals`, `caps`, `order`, `bundles`, `clock`, `absences`, `lives`, `learned`, `statuses`, `replay` (one
 //! group of checks each).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use segue_log::Record;
 
 mod absences;
+mod bundles;
 mod caps;
 mod clock;
 mod failed;
@@ -74,6 +75,8 @@ pub struct Evidence {
     pub dedup_ms: Option<i64>,
     /// The caps of the bundle that have no `unless`.
     pub caps: Vec<Cap>,
+    /// The bundles of the run; `None`: which one decided is not looked at.
+    pub bundles: Option<Bundles>,
     /// True if the run was read while it was still deciding: copies in the log without a fate are no fault then.
     pub undecided_allowed: bool,
     /// How much must be there for the check to count.
@@ -105,8 +108,10 @@ pub struct Envelope {
 pub struct Cap {
     /// The policy's id.
     pub policy: String,
-    /// The actions that count.
+    /// The actions that count; of a cap on a channel, those that can be done on it.
     pub actions: BTreeSet<String>,
+    /// The channel that it counts on, of whatever action; `None`: it counts by action.
+    pub channel: Option<String>,
     /// How many tasks.
     pub at_most: u64,
     /// In how long, in milliseconds by the time of the log; a task released exactly so long ago no longer counts.
@@ -175,6 +180,15 @@ impl Default for AtLeast {
     }
 }
 
+/// The bundles of a run, by their digests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bundles {
+    /// The one that every router was started with.
+    pub first: String,
+    /// Those that can be switched to.
+    pub usable: BTreeSet<String>,
+}
+
 /// One task as a replay gave it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Output {
@@ -201,6 +215,7 @@ pub fn check(evidence: &Evidence) -> Report {
     signals::check(&read, &fates, &mut report);
     caps::check(evidence, &read, &mut report);
     order::check(evidence, &read, &fates, &mut report);
+    bundles::check(evidence, &read, &fates, &mut report);
     let clock = clock::Clock::of(&read);
     clock::check(&clock, &read, &mut report);
     // What has not happened yet cannot be counted again.

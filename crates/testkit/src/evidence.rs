@@ -19,6 +19,8 @@ use crate::topics::read_all;
 pub const TASK_TOPICS: [&str; 4] = ["care.tasks", "care.tasks.urgent", "sales.tasks", "visits.tasks"];
 /// The topics of its sources.
 pub const SOURCE_TOPICS: [&str; 4] = ["billing.events", "crm.events", "shop.clicks", "visits.events"];
+/// The topic of the bundles that were deployed.
+const BUNDLES: &str = "segue.bundles";
 /// The window in which the router recognises a duplicate unless it is told otherwise.
 const DEDUP_MS: i64 = 86_400_000;
 
@@ -64,7 +66,7 @@ pub fn gather(brokers: &str, partitions: u32, scene: &Scene) -> Evidence {
     }
 }
 
-/// Runs `segue replay` over the records of `segue.log` and returns the tasks it gives.
+/// Runs `segue replay` over the records of `segue.log`, with those of `segue.bundles` if there are any, and returns the tasks it gives.
 ///
 /// # Panics
 /// When the replay fails.
@@ -74,7 +76,8 @@ pub fn replay(bundle: &Path, log: &[Record]) -> Vec<Output> {
     let events = directory.path().join("log.jsonl");
     let mut file =
         std::io::BufWriter::new(fs::File::create(&events).expect("the directory can be written to"));
-    for record in log.iter().filter(|record| &*record.topic == LOG) {
+    let is_read = |record: &&Record| [LOG, BUNDLES].contains(&&*record.topic);
+    for record in log.iter().filter(is_read) {
         file.write_all(line(record).as_bytes()).expect("there is room on the disk");
     }
     file.flush().expect("there is room on the disk");
@@ -98,9 +101,13 @@ fn line(record: &Record) -> String {
             .map(|bytes| String::from_utf8(bytes.clone()).expect("keys and values of the log are text"))
     };
     let key = serde_json::Value::from(text(&record.key));
-    let value = text(&record.value).unwrap_or_else(|| "null".to_owned());
+    let value = match &*record.topic {
+        LOG => text(&record.value).unwrap_or_else(|| "null".to_owned()),
+        _ => serde_json::Value::from(text(&record.value)).to_string(),
+    };
+    let topic = &record.topic;
     format!(
-        "{{\"topic\":\"{LOG}\",\"partition\":{},\"offset\":{},\"key\":{key},\"at\":{},\"value\":{value}}}\n",
+        "{{\"topic\":\"{topic}\",\"partition\":{},\"offset\":{},\"key\":{key},\"at\":{},\"value\":{value}}}\n",
         record.partition, record.offset, record.appended_at_ms
     )
 }

@@ -275,6 +275,7 @@ pub fn caps() -> Vec<Cap> {
     let cap = |policy: &str, actions: &[&str], at_most, per_ms| Cap {
         policy: policy.to_owned(),
         actions: actions.iter().map(|action| (*action).to_owned()).collect::<BTreeSet<_>>(),
+        channel: None,
         at_most,
         per_ms,
     };

@@ -135,6 +135,7 @@ fn the_bundle_declares_what_the_load_holds() {
         Cap {
             policy: policy.id.clone(),
             actions: cap.actions.iter().cloned().collect(),
+            channel: None,
             at_most: cap.at_most,
             per_ms: cap.per.0,
         }

@@ -105,7 +105,7 @@ fn write_candidate(writer: &mut Writer, candidate: &Candidate<'_>) {
     }
     let _ = writer
         .member(member!(channel))
-        .null()
+        .optional(candidate.channel)
         .member(member!(task))
         .optional(candidate.task.as_deref())
         .end_object();
@@ -157,6 +157,7 @@ mod tests {
                 value: 6.0,
                 lever: 1.0,
             }),
+            channel: Some("phone"),
             learned: None,
             task: Some(id::task("billing", "e1", "trouble", "call", subject)),
         };
@@ -166,6 +167,7 @@ mod tests {
             stage: "eligible",
             by: Some("eligible"),
             priority: None,
+            channel: None,
             task: None,
             ..candidate.clone()
         };
@@ -204,7 +206,7 @@ mod tests {
             r#""errors":[{"rule":"other","error":"no such key"}],"candidates":["#,
             r#"{"action":"call","rule":"trouble","verdict":"released","stage":"release","by":null,"#,
             r#""detail":null,"priority":{"score":3.0,"rank":1,"propensity":0.5,"context":1.0,"value":6.0,"#,
-            r#""lever":1.0},"channel":null,"task":"t-1"},"#,
+            r#""lever":1.0},"channel":"phone","task":"t-1"},"#,
             r#"{"action":"mail","rule":"trouble","verdict":"rejected","stage":"eligible","by":"eligible","#,
             r#""detail":null,"priority":null,"channel":null,"task":null}],"result":"released"}"#,
         );

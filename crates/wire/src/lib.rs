@@ -4,10 +4,12 @@
 //! both ways. No rule of the domain is decided here, and nothing here panics on bytes from outside.
 //! Invariant: the text of a failure holds nothing of the values that failed, so that it can be shown and logged.
 //!
-//! Read in this order: [`incoming`], [`cloudevent`], [`plain`], [`debezium`], [`segment`], [`outcome`], [`log_record`], [`note`], then what goes out:
-//! [`task`], [`status`], [`decision`], [`joined`], [`failed`], and what is kept: [`profile`].
+//! Read in this order: [`incoming`], [`cloudevent`], [`plain`], [`debezium`], [`segment`], [`outcome`], [`log_record`], [`note`], [`command`], then what goes out:
+//! [`task`], [`status`], [`decision`], [`joined`], [`failed`], and what is kept: [`profile`], [`bundles`].
 
+pub mod bundles;
 pub mod cloudevent;
+pub mod command;
 pub mod debezium;
 pub mod decision;
 pub mod failed;
@@ -27,6 +29,7 @@ pub mod segment;
 pub mod status;
 pub mod task;
 
+pub use command::Command;
 pub use failed::Failed;
 pub use incoming::{Failure, Frame, Incoming};
 pub use joined::Joined;
@@ -50,4 +53,6 @@ pub mod topics {
     pub const FAILED: &str = "segue.failed";
     /// What is kept of each subject: compacted.
     pub const PROFILES: &str = "segue.profiles";
+    /// The bundles that were deployed, and which of them is decided by: compacted.
+    pub const BUNDLES: &str = "segue.bundles";
 }

@@ -9,6 +9,7 @@ use segue_document::{Document, Value, Writer, member};
 use segue_model::subject::PERSON;
 use segue_model::{Event, FailureCode, Outcome, OutcomeKind, Subject, Timestamp};
 
+use crate::command::Command;
 use crate::failed::Failed;
 use crate::note::Note;
 use crate::origin::Origin;
@@ -54,6 +55,8 @@ pub enum LogRecord {
     },
     /// What the owner of the partition has found out.
     Note(Note),
+    /// What whoever runs the router tells it.
+    Command(Command),
 }
 
 /// An event on its way from the subject of which it was raised to the one that it is about.
@@ -70,7 +73,7 @@ pub struct Passed {
 }
 
 impl LogRecord {
-    /// When intake (or the owner of the partition) logged it.
+    /// When intake (or the owner of the partition) logged it; the earliest time for a command, which has none.
     pub fn at(&self) -> Timestamp {
         match self {
             LogRecord::Event { event, .. } | LogRecord::Row { event, .. } => event.logged_at,
@@ -79,6 +82,7 @@ impl LogRecord {
             LogRecord::Failed(failed) => failed.at,
             LogRecord::Tick { at } => *at,
             LogRecord::Note(note) => note.at,
+            LogRecord::Command(_) => Timestamp(0),
         }
     }
 
@@ -98,6 +102,7 @@ impl LogRecord {
             LogRecord::Outcome { origin, .. } => Some(origin),
             LogRecord::Signal(passed) => Some(&passed.origin),
             LogRecord::Failed(failed) => Some(&failed.origin),
+            LogRecord::Command(command) => command.origin.as_ref(),
             LogRecord::Tick { .. } | LogRecord::Note(_) => None,
         }
     }
@@ -154,6 +159,29 @@ pub fn encode(record: &LogRecord) -> String {
         LogRecord::Failed(failed) => encode_failed(failed),
         LogRecord::Tick { at } => encode_tick(*at),
         LogRecord::Note(note) => encode_note(note),
+        LogRecord::Command(command) => encode_command(command),
+    }
+}
+
+/// Writes a command.
+pub fn encode_command(command: &Command) -> String {
+    let mut writer = begin(command.kind(), Timestamp(0), 0);
+    command.write(&mut writer);
+    let _ = writer.end_object();
+    writer.finish()
+}
+
+/// The command that a record is, if it is one: most are not, which is seen without reading them.
+pub fn command(bytes: &[u8]) -> Option<Command> {
+    const BEGINS: &[u8] = b"{\"v\":1,\"kind\":\"";
+    let rest = bytes.strip_prefix(BEGINS)?;
+    let kind = &rest[..rest.iter().position(|byte| *byte == b'"')?];
+    if !std::str::from_utf8(kind).is_ok_and(Command::is_kind) {
+        return None;
+    }
+    match decode(bytes) {
+        Ok(LogRecord::Command(command)) => Some(command),
+        _ => None,
     }
 }
 
@@ -212,6 +240,7 @@ pub fn decode(bytes: &[u8]) -> Result<LogRecord, DecodeError> {
         Some(kind @ ("behind" | "closed" | "open" | "learned" | "reached")) => {
             Note::read(kind, root).map(LogRecord::Note)
         }
+        Some(kind) if Command::is_kind(kind) => Command::read(kind, root).map(LogRecord::Command),
         _ => Err(DecodeError::Member { member: "kind" }),
     }
 }

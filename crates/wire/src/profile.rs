@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use segue_document::{Kind, Value, Writer, member};
-use segue_model::{Profile, Row, Rows, Timestamp, Trial};
+use segue_model::{Heard, Profile, Row, Rows, Timestamp, Trial};
 
 use crate::own::{self, DecodeError, PROFILE_VERSION, VERSION};
 
@@ -28,6 +28,10 @@ pub fn encode(profile: &Profile) -> String {
         let _ = writer.member(member!(who)).value(who.root());
     }
     write_instants(writer.member(member!(who_instants)), &profile.who_instants);
+    if let Some(heard) = &profile.heard {
+        let _ = writer.member(member!(heard)).begin_object().member(member!(at)).integer(heard.at.0);
+        let _ = writer.member(member!(channel)).string(&heard.channel).end_object();
+    }
     let _ = writer.member(member!(tables)).begin_object();
     for (table, rows) in &profile.tables {
         let _ = writer.key(table).begin_object();
@@ -60,7 +64,7 @@ pub fn encode(profile: &Profile) -> String {
 /// Reads a profile back.
 ///
 /// # Errors
-/// When it is not one that this version writes or the one before it: the state is of a newer router, or not a router's.
+/// When it is not one that this version writes or one before it: the state is of a newer router, or not a router's.
 pub fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
     let document = own::parse(bytes)?;
     let root = document.root();
@@ -75,10 +79,18 @@ pub fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
     Ok(Profile {
         who: root.get("who").map(|who| Arc::new(who.to_document())),
         who_instants: own::instants(root.get("who_instants"), "who_instants")?,
+        heard: root.get("heard").map(read_heard).transpose()?,
         tables: tables.collect::<Result<_, DecodeError>>()?,
         trials: trials.collect::<Result<_, DecodeError>>()?,
         past: past::read(root.get("past"))?,
         agenda: Arc::new(agenda::read(root.get("agenda"))?),
+    })
+}
+
+fn read_heard(value: Value<'_>) -> Result<Heard, DecodeError> {
+    Ok(Heard {
+        channel: own::string(value.get("channel"), "heard")?,
+        at: own::instant(value.get("at"), "heard")?,
     })
 }
 
@@ -144,6 +156,7 @@ mod tests {
             Document::parse_own(r#"{"tier":"gold","balance":0.10,"big":12345678901234567890}"#).unwrap();
         let row = Document::parse_own(r#"{"a/b":[1,2,{"c":null}]}"#).unwrap();
         assert!(profile.merge_who("crm", Timestamp(5), who.root()));
+        profile.heard = Some(Heard { channel: "web".into(), at: Timestamp(7) });
         let accounts = profile.tables.entry("accounts".into()).or_default();
         let trial = Trial { since: Timestamp(-3), is_control: true, is_reached: false };
         let _ = profile.trials.insert("service-control".into(), trial);
@@ -160,6 +173,7 @@ mod tests {
             assert_eq!(back.who, profile.who);
             assert_eq!(back.who_instants, profile.who_instants);
             assert_eq!(back.trials, profile.trials);
+            assert_eq!(back.heard, profile.heard);
         }
         let text = encode(&profile());
         assert!(text.contains(r#""balance":0.10,"big":12345678901234567890"#), "{text}");
@@ -178,8 +192,8 @@ mod tests {
 
     #[test]
     fn what_another_version_wrote_is_refused_rather_than_guessed() {
-        let newer = encode(&profile()).replace("\"v\":2", "\"v\":3");
-        assert_eq!(decode(newer.as_bytes()).expect_err("newer"), DecodeError::Version { found: Some(3) });
+        let newer = encode(&profile()).replace("\"v\":3", "\"v\":4");
+        assert_eq!(decode(newer.as_bytes()).expect_err("newer"), DecodeError::Version { found: Some(4) });
         assert_eq!(decode(b"{}").expect_err("foreign"), DecodeError::Version { found: None });
         assert_eq!(decode_row(b"{\"v\":1}").expect_err("no row"), DecodeError::Member { member: "row" });
         assert_eq!(decode(b"\xff").expect_err("no text"), DecodeError::NotUtf8);

@@ -58,8 +58,11 @@ fn write_data(writer: &mut Writer, task: &Task<'_>, key: &str) {
         let _ = writer.string(step);
     }
     let _ = writer.end_array().member(member!(tone)).optional(task.tone.as_deref());
-    let _ =
-        writer.member(member!(assignee)).optional(task.assignee.as_deref()).member(member!(channel)).null();
+    let _ = writer.member(member!(assignee)).optional(task.assignee.as_deref());
+    let _ = writer.member(member!(channel)).optional(task.channel);
+    if let Some(address) = &task.address {
+        let _ = writer.member(member!(address)).string(address);
+    }
     if let Some(question) = &task.question {
         let _ =
             writer.member(member!(question)).string(&question.text).member(member!(answers)).begin_array();
@@ -138,36 +141,43 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_772_445_600_000);
 
-    #[test]
-    fn a_task_leaves_as_a_cloudevent_of_the_contract() {
-        let subject = Subject::person("c1");
+    /// A task of a person, on the phone.
+    fn task(subject: &Subject) -> Task<'_> {
         let cause = Cause { source: "billing", event: "e1", kind: "payment.failed" };
         let priority =
             Priority { score: 20.5, rank: 1, propensity: 1.0, context: 1.0, value: 20.5, lever: 1.0 };
-        let task = Task {
+        Task {
             said: Said::Released,
-            id: id::task("billing", "e1", "trouble", "call", &subject),
+            id: id::task("billing", "e1", "trouble", "call", subject),
             action: "call",
             rule: "trouble",
-            subject: &subject,
+            subject,
             journey: "j",
             priority,
             what: "Call \"Ada\"".into(),
             how: vec!["Open".into(), "Offer".into()],
             tone: None,
             assignee: None,
+            channel: Some("phone"),
+            address: Some("+33 1".into()),
             question: None,
             released_at: NOW,
             due_at: None,
             expires_at: None,
             shared: r#"{"who":{"n":0.10}}"#.into(),
             cause,
-            decision: id::decision("billing", "e1", &subject),
+            decision: id::decision("billing", "e1", subject),
             bundle: "b",
             destination: "crm",
             topic: "crm.tasks",
             traceparent: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_task_leaves_as_a_cloudevent_of_the_contract() {
+        let subject = Subject::person("c1");
+        let task = task(&subject);
         let record = encode(&task, NOW);
         assert_eq!(record.key.as_deref(), Some(&b"c1"[..]));
         assert_eq!(record.headers, [("content-type".to_owned(), Some(CONTENT_TYPE.as_bytes().to_vec()))]);
@@ -176,8 +186,8 @@ mod tests {
             r#""subject":"c1","time":"2026-03-02T10:00:00Z","datacontenttype":"application/json","data":{"#,
             r#""task":"t-1","action":"call","rule":"trouble","subject":"c1","per":"person","journey":"j","#,
             r#""priority":{"score":20.5,"rank":1,"propensity":1.0,"context":1.0,"value":20.5,"lever":1.0},"#,
-            r#""what":"Call \"Ada\"","how":["Open","Offer"],"tone":null,"assignee":null,"channel":null,"#,
-            r#""released_at":"2026-03-02T10:00:00Z","due_at":null,"expires_at":null,"#,
+            r#""what":"Call \"Ada\"","how":["Open","Offer"],"tone":null,"assignee":null,"channel":"phone","#,
+            r#""address":"+33 1","released_at":"2026-03-02T10:00:00Z","due_at":null,"expires_at":null,"#,
             r#""shared":{"who":{"n":0.10}},"#,
             r#""cause":{"source":"billing","event":"e1","type":"payment.failed"},"#,
             r#""decision":"d-1","bundle":"b"}}"#,

@@ -1,10 +1,12 @@
 //! `action` documents: what to do.
 
+use std::collections::BTreeSet;
+
 use segue_expr::Expression;
-use segue_yaml::{Node, Report, Value};
+use segue_yaml::{Node, Report, Value, closest};
 
 use super::expressions::{condition, number, parts, template};
-use super::fields::{Fields, Keys, truth};
+use super::fields::{Fields, Keys, texts, truth};
 use super::{Document, Documents, learning, life};
 use crate::bundle::{Action, PriorityFormula, Propensity};
 use crate::context::{Compiler, Context};
@@ -17,10 +19,12 @@ const KEYS: Keys = Keys {
     known: &[
         "action", "about", "group", "to", "what", "how", "tone", "assignee", "complexity", "sensitivity",
         "priority", "eligible", "applicable", "suitable", "hold", "during", "due", "expires", "remind", "ask",
-        "transactional",
+        "transactional", "channels",
     ],
-    later: &["channels"],
+    later: &[],
 };
+/// Every channel that there is.
+const ALL: &str = "all";
 const PRIORITY_KEYS: Keys = Keys { known: &["propensity", "context", "value", "lever"], later: &[] };
 
 /// Where an action says that it goes.
@@ -36,6 +40,25 @@ pub(crate) fn ask<'n>(document: &Document<'n>) -> Option<&'n Node> {
 /// The group that an action says that it is of.
 pub(crate) fn group<'n>(document: &Document<'n>) -> Option<&'n str> {
     KEYS.find(document.members, "group").and_then(Node::as_text)
+}
+
+/// True if an action says that it can be done on that channel.
+pub(crate) fn is_on(document: &Document<'_>, channel: &str) -> bool {
+    match KEYS.find(document.members, "channels").map(|node| &node.value) {
+        Some(Value::List(items)) => items.iter().any(|item| item.as_text() == Some(channel)),
+        Some(Value::Scalar(scalar)) => scalar.text == ALL,
+        Some(Value::Map(_)) | None => false,
+    }
+}
+
+/// True if an action names that channel, or something near to it that is none.
+pub(crate) fn may_be_on(document: &Document<'_>, channel: &str) -> bool {
+    let items = match KEYS.find(document.members, "channels").map(|node| &node.value) {
+        Some(Value::List(items)) => items.as_slice(),
+        _ => &[],
+    };
+    is_on(document, channel)
+        || items.iter().filter_map(Node::as_text).any(|named| closest(named, [channel]).is_some())
 }
 
 /// Reads one action. `context` is that of all events on which it is proposed, `shared` what destinations may know.
@@ -83,6 +106,7 @@ pub(crate) fn read(
     let hold = fields.get("hold").and_then(|node| life::hold(report, node, context, compiler));
     let times = life::times(report, documents, &fields);
     let (complexity, sensitivity) = (life::complexity(report, &fields), life::sensitivity(report, &fields));
+    let channels = fields.get("channels").map(|node| channels(report, documents, node));
     let group = fields.text(report, "group").map(|group| group.text.to_owned());
     let transactional = fields.get("transactional").and_then(|node| truth(report, "transactional", node));
     Some(Action {
@@ -97,6 +121,7 @@ pub(crate) fn read(
         assignee,
         complexity,
         sensitivity,
+        channels: channels.unwrap_or_default(),
         priority,
         eligible,
         applicable,
@@ -108,6 +133,32 @@ pub(crate) fn read(
         remind: times.remind,
         ask: ask.flatten(),
     })
+}
+
+/// The channels that an action can be done on: those that are named, in this order, or all, by id.
+fn channels(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Vec<String> {
+    if node.as_text() == Some(ALL) {
+        let all: BTreeSet<&str> = documents.ids("channel").collect();
+        // What may be one that was written wrongly has its own finding.
+        let may_be = |kind: &Option<&str>| kind.is_none_or(|kind| kind == "channel");
+        if all.is_empty() && !report.doubtful.iter().any(|(kind, _)| may_be(kind)) {
+            report.error("unknown-name", node.place, "there is no channel").hint =
+                Some("write a `channel` document, or leave `channels` out".to_owned());
+        }
+        return all.into_iter().map(str::to_owned).collect();
+    }
+    let mut channels: Vec<String> = Vec::new();
+    for channel in texts(report, "channels", node, false) {
+        if !documents.check(report, "channel", channel.text, channel.place) {
+            continue;
+        }
+        if channels.iter().any(|known| known == channel.text) {
+            let message = format!("`{}` is a channel twice", channel.text);
+            let _ = report.error("duplicate-key", channel.place, message);
+        }
+        channels.push(channel.text.to_owned());
+    }
+    channels
 }
 
 /// The steps of `how`.

@@ -11,15 +11,15 @@ use segue_yaml::{Node, Place, Report, closest, did_you_mean};
 
 use super::fields::{Fields, Keys, Text};
 use super::whose::{self, Whose};
-use super::{Documents, journey, news};
+use super::{Documents, inbound, journey, news};
 use crate::bundle::{EventType, Into, SubjectPath};
 use crate::conditions::Domains;
 use crate::names::unite;
 use crate::paths;
 
 const KEYS: Keys = Keys {
-    known: &["schema", "into", "subject", "journey"],
-    later: &["identity", "where", "device", "channel"],
+    known: &["schema", "into", "subject", "channel", "journey"],
+    later: &["identity", "where", "device"],
 };
 
 /// All that the sources declare, gathered while they are read.
@@ -75,11 +75,15 @@ pub(crate) fn read(
     }
     let own = whose::read(report, types, &fields);
     let journey = fields.get("journey").and_then(|node| journey::read(report, types, node));
+    let channel = inbound::read(report, types, &fields);
     let into = into(report, types, &fields);
     let schema = fields.required_text(report, "schema").and_then(|path| types.schema(report, path));
     // A type whose schema is missing is known all the same, so that nothing else is said to be unknown for it.
     let shape = schema.as_ref().map_or(Shape::Any, |schema| schema.shape().clone());
     journey::check_id(report, journey.as_ref(), [(&kind.to_owned(), &shape)].into_iter());
+    if let Some((path, place)) = inbound::path(channel.as_ref()) {
+        journey::check_path(report, path, place, [(&kind.to_owned(), &shape)].into_iter());
+    }
     // One that cannot be read is not replaced by the source's: that would be a second finding for one fault.
     let inherited = inherited.filter(|_| fields.get("subject").is_none());
     let kinds = whose::kinds_of(report, kind, &shape, (own.as_ref(), inherited));
@@ -102,6 +106,7 @@ pub(crate) fn read(
         into: into.map(|(into, _)| into),
         removes: false,
         subject: own.map(|whose| whose.path),
+        channel: channel.map(|(channel, _)| channel),
         journey: journey.map(|(journey, _)| journey),
     })
 }

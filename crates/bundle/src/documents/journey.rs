@@ -52,9 +52,18 @@ pub(super) fn check_id<'t>(
     types: impl Iterator<Item = (&'t String, &'t Shape)>,
 ) {
     let Some((Journey { id: Some(id), .. }, place)) = journey else { return };
-    if id[0] != "data" {
-        return;
+    if id[0] == "data" {
+        check_path(report, id, *place, types);
     }
+}
+
+/// Says so if no type of a source has what a path into its data leads to.
+pub(super) fn check_path<'t>(
+    report: &mut Report<'_>,
+    id: &[String],
+    place: Place,
+    types: impl Iterator<Item = (&'t String, &'t Shape)>,
+) {
     let mut misses = Vec::new();
     for (kind, shape) in types {
         match paths::follow(shape, &id[1..]) {
@@ -66,7 +75,7 @@ pub(super) fn check_id<'t>(
     if !kinds.is_empty() {
         let message =
             format!("the schema of {} has no field `{}`", kinds.join(", "), paths::display(&id[1..]));
-        report.no_field(*place, message, hints.into_iter().flatten().next());
+        report.no_field(place, message, hints.into_iter().flatten().next());
     }
 }
 

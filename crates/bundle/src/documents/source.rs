@@ -7,7 +7,7 @@ use segue_yaml::{Place, Report};
 use super::event_type::{self, Types};
 use super::fields::{Fields, Keys, mapping, texts};
 use super::topic::Named;
-use super::{Document, journey, whose};
+use super::{Document, inbound, journey, whose};
 use crate::bundle::{Envelope, EventType, Format, Source};
 use crate::paths;
 
@@ -22,10 +22,11 @@ const KEYS: Keys = Keys {
         "subject",
         "status",
         "journey",
+        "channel",
         "undeclared",
         "events",
     ],
-    later: &["identity", "where", "device", "channel"],
+    later: &["identity", "where", "device"],
 };
 const ENVELOPE_KEYS: Keys = Keys { known: &["type", "id", "time", "subject"], later: &[] };
 
@@ -49,6 +50,7 @@ pub(crate) fn read(
         topic.text.to_owned()
     });
     let journey = fields.get("journey").and_then(|node| journey::read(report, types, node));
+    let channel = inbound::read(report, types, &fields);
     let undeclared = fields.word(report, "undeclared", &["fail", "ignore"], &[]);
     let mut events = BTreeMap::new();
     if let Some(node) = fields.required(report, "events") {
@@ -66,6 +68,11 @@ pub(crate) fn read(
     let inheriting = events.iter().filter(|(_, event)| event.journey.is_none());
     let shapes = inheriting.map(|(kind, event)| (kind, event.schema.shape()));
     journey::check_id(report, journey.as_ref(), shapes);
+    if let Some((path, place)) = inbound::path(channel.as_ref()) {
+        let inheriting = events.iter().filter(|(_, event)| event.channel.is_none());
+        let shapes = inheriting.map(|(kind, event)| (kind, event.schema.shape()));
+        journey::check_path(report, path, place, shapes);
+    }
     check_envelope(report, &envelope, &events);
     whose::check_inherited(report, subject.as_ref(), &events);
     check_subject(report, &fields, &format, subject.is_some(), &events);
@@ -81,6 +88,7 @@ pub(crate) fn read(
         format: format?,
         subject: subject.map(|whose| whose.path),
         status,
+        channel: channel.map(|(channel, _)| channel),
         journey: journey.map(|(journey, _)| journey),
         ignore_undeclared: undeclared == Some("ignore"),
         events,

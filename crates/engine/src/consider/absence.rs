@@ -110,6 +110,7 @@ pub(super) fn withdrawn<'a>(task: &'a Live, event: &'a Event) -> Candidate<'a> {
         by: Some(&event.kind),
         detail: Some("it came while the task was held".to_owned()),
         priority: Some(task.priority),
+        channel: task.channel.as_deref(),
         learned: None,
         task: Some(task.id),
     }

@@ -1,8 +1,9 @@
 //! What was decided, as far as it outlives what it was made from: decisions and tasks are written at once.
 
+use segue_bundle::bundle::released_on;
 use segue_decide::{Asked, Made};
 use segue_document::Document;
-use segue_expr::past;
+use segue_expr::past::{self, TypeNeeds};
 use segue_log::Append;
 use segue_model::event::OWN_SOURCE;
 use segue_model::id::Id;
@@ -37,8 +38,9 @@ pub(super) struct Left {
     pub(super) action: String,
     pub(super) rule: String,
     pub(super) journey: String,
-    /// What is remembered of it, if anything is.
-    pub(super) seen: Option<Seen>,
+    pub(super) channel: Option<String>,
+    /// What is remembered of it, by the name under which it is.
+    pub(super) seen: Vec<(String, Seen)>,
 }
 
 impl Run<'_> {
@@ -55,12 +57,13 @@ impl Run<'_> {
         let is_told = self.around.outputs.is_told();
         for task in &tasks {
             let seen = self.seen(task, event(task));
-            if seen.is_some() || is_told {
+            if !seen.is_empty() || is_told {
                 kept.left.push(Left {
                     id: task.id,
                     action: task.action.to_owned(),
                     rule: task.rule.to_owned(),
                     journey: task.journey.to_owned(),
+                    channel: task.channel.map(str::to_owned),
                     seen,
                 });
             }
@@ -68,19 +71,32 @@ impl Run<'_> {
         kept
     }
 
-    /// What is remembered of a task, if anything.
-    fn seen(&self, task: &Task<'_>, event: Option<&Event>) -> Option<Seen> {
-        let needs = self.around.bundle.needs.released.get(task.action)?;
-        let data = event.map(|event| past::kept(event.data.root(), needs));
-        Some(Seen {
-            source: OWN_SOURCE.to_owned(),
-            namespace: None,
-            id: task.id.to_string(),
-            time: task.released_at,
-            logged_at: task.released_at,
-            journey: task.journey.to_owned(),
-            data: data.unwrap_or_else(Document::empty_object),
-            place: 0,
-        })
+    /// What is remembered of a task: among those of its action, and among those on its channel, as far as is asked for.
+    fn seen(&self, task: &Task<'_>, event: Option<&Event>) -> Vec<(String, Seen)> {
+        let all = &self.around.bundle.needs.released;
+        if all.is_empty() {
+            return Vec::new();
+        }
+        let of_action = all.get_key_value(task.action);
+        let of_channel = task.channel.and_then(|channel| all.get_key_value(&released_on(channel)));
+        let seen = |(name, needs): (&String, &TypeNeeds)| {
+            let data = event.map(|event| past::kept(event.data.root(), needs));
+            (name.clone(), seen(task, data))
+        };
+        of_action.into_iter().chain(of_channel).map(seen).collect()
+    }
+}
+
+/// A task as it is remembered, with the fields of its cause that are kept.
+fn seen(task: &Task<'_>, data: Option<Document>) -> Seen {
+    Seen {
+        source: OWN_SOURCE.to_owned(),
+        namespace: None,
+        id: task.id.to_string(),
+        time: task.released_at,
+        logged_at: task.released_at,
+        journey: task.journey.to_owned(),
+        data: data.unwrap_or_else(Document::empty_object),
+        place: 0,
     }
 }

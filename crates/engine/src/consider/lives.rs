@@ -18,6 +18,7 @@ struct News<'a> {
     action: &'a str,
     rule: &'a str,
     journey: &'a str,
+    channel: Option<&'a str>,
     stage: &'static str,
     reason: Option<&'a str>,
     answer: Option<&'a str>,
@@ -36,9 +37,9 @@ impl Run<'_> {
         steps: u32,
     ) {
         for task in left {
-            let Left { id, action, rule, journey, seen } = task;
-            if let Some(seen) = seen {
-                self.remember_released(&action, seen);
+            let Left { id, action, rule, journey, channel, seen } = task;
+            for (name, seen) in seen {
+                self.remember_released(&name, seen);
             }
             if lives.iter().any(|live| live.id == id) {
                 continue;
@@ -46,9 +47,9 @@ impl Run<'_> {
             if let Some(cause) = cause {
                 self.tell(cause, "released", Some((&id, &action)), None);
             }
-            let (action, rule, journey) = (&action, &rule, &journey);
+            let (action, rule, journey, channel) = (&action, &rule, &journey, channel.as_deref());
             let (stage, reason, answer, number) = ("released", None, None, 0);
-            let news = News { task: &id, action, rule, journey, stage, reason, answer, number };
+            let news = News { task: &id, action, rule, journey, channel, stage, reason, answer, number };
             self.raise(&news, event, cause, steps);
         }
         for mut live in lives {
@@ -98,7 +99,8 @@ impl Run<'_> {
         self.tell_of(task, stage, reason);
         let begun = task.begun.clone();
         let (action, rule, journey, number) = (&task.action, &task.rule, &task.journey, task.news);
-        let news = News { task: &task.id, action, rule, journey, stage, reason, answer, number };
+        let channel = task.channel.as_deref();
+        let news = News { task: &task.id, action, rule, journey, channel, stage, reason, answer, number };
         self.raise(&news, begun.event.as_deref(), begun.cause(), begun.steps);
         task.news += 1;
     }
@@ -179,7 +181,7 @@ fn data(news: &News<'_>) -> Document {
     let mut writer = Writer::new();
     let _ = writer.begin_object().key("action").string(news.action).key("task").string(news.task);
     let _ = writer.key("rule").string(news.rule);
-    for (name, text) in [("reason", news.reason), ("answer", news.answer)] {
+    for (name, text) in [("channel", news.channel), ("reason", news.reason), ("answer", news.answer)] {
         if let Some(text) = text {
             let _ = writer.key(name).string(text);
         }

@@ -125,6 +125,7 @@ impl Run<'_> {
             by: Some(by),
             detail,
             priority: Some(task.priority),
+            channel: task.channel.as_deref(),
             learned: None,
             task: Some(task.id),
         });

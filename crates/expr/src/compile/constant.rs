@@ -70,6 +70,7 @@ impl Nothing {
             who: None,
             own: &self.rows,
             everyone: &self.rows,
+            channel: None,
             past: &self.past,
             now: Timestamp(0),
             zone: "",

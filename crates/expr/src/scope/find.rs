@@ -6,7 +6,7 @@ use segue_document::{self as document, Kind, Name};
 use segue_model::{Event, Rows};
 use segue_value::{Fault, Map, Rest, Shape, Text, Timestamp, Value};
 
-use super::{ActionFacts, Facts, Scope};
+use super::{ActionFacts, ChannelFacts, Facts, Scope};
 use crate::past::PastFacts;
 use crate::slots::{Base, Root, Slot};
 
@@ -18,12 +18,14 @@ pub(crate) enum Found<'a> {
     Table(Option<&'a Rows>),
     Local,
     Action(ActionFacts<'a>),
+    Channel(ChannelFacts<'a>),
     /// A map without members.
     Empty,
     Value(Value<'a>),
 }
 
 const EVENT_FIELDS: [&str; 7] = ["data", "id", "journey", "source", "subject", "time", "type"];
+const CHANNEL_FIELDS: [&str; 2] = ["at", "id"];
 const LOCAL_FIELDS: [&str; 4] = ["date", "hour", "minute", "weekday"];
 const ACTION_FIELDS: [&str; 5] = ["complexity", "group", "id", "sensitivity", "transactional"];
 
@@ -79,6 +81,7 @@ impl<'a> Scope<'a> {
             Root::Local if self.local().is_some() => Found::Local,
             Root::Local => Found::Value(Value::Null),
             Root::Action => self.action().map_or(Found::Value(Value::Null), Found::Action),
+            Root::Channel => facts.channel.map_or(Found::Empty, Found::Channel),
             Root::Table(name) => Found::Table(self.rows(name)),
             Root::Row { table, key } => {
                 let key = self.read(*key)?.as_text().ok_or(Fault::NoOverload)?;
@@ -106,6 +109,7 @@ impl<'a> Scope<'a> {
             }
             Found::Local => self.of_local(name).map(Found::Value).ok_or(Fault::NoSuchKey),
             Found::Action(action) => of_action(action, name).map(Found::Value).ok_or(Fault::NoSuchKey),
+            Found::Channel(channel) => of_channel(channel, name).map(Found::Value).ok_or(Fault::NoSuchKey),
             Found::Empty => Err(Fault::NoSuchKey),
             Found::Value(value) => value.field(name).map(Found::Value),
             Found::Json(_) => Err(Fault::NoOverload),
@@ -123,6 +127,9 @@ impl<'a> Scope<'a> {
             Found::Empty => map([]),
             Found::Event(event) => map(EVENT_FIELDS.map(|name| member(name, of_event(event, name)))),
             Found::Local => map(LOCAL_FIELDS.map(|name| member(name, self.of_local(name).map(Found::Value)))),
+            Found::Channel(channel) => {
+                map(CHANNEL_FIELDS.map(|name| member(name, of_channel(&channel, name).map(Found::Value))))
+            }
             Found::Action(action) => {
                 map(ACTION_FIELDS.map(|name| member(name, of_action(&action, name).map(Found::Value))))
             }
@@ -191,6 +198,14 @@ fn of_action<'a>(action: &ActionFacts<'a>, name: &str) -> Option<Value<'a>> {
         "complexity" => text(action.complexity),
         "sensitivity" => text(action.sensitivity),
         "transactional" => Value::Bool(action.transactional),
+        _ => return None,
+    })
+}
+
+fn of_channel<'a>(channel: &ChannelFacts<'a>, name: &str) -> Option<Value<'a>> {
+    Some(match name {
+        "at" => moment(channel.at),
+        "id" => text(channel.id),
         _ => return None,
     })
 }

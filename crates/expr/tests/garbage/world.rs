@@ -76,6 +76,7 @@ impl World {
             who: Some(&self.who),
             own: &self.own,
             everyone: &self.everyone,
+            channel: None,
             past,
             now: self.now,
             zone: "Europe/Paris",

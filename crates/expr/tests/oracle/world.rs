@@ -69,6 +69,7 @@ impl World {
             who: Some(&self.who),
             own: &self.own,
             everyone: &self.everyone,
+            channel: None,
             past: &self.past,
             now: self.now,
             zone: "Europe/Paris",

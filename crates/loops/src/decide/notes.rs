@@ -3,6 +3,7 @@
 use segue_engine::{Effects, Partition};
 use segue_log::{Append, Error, Record, Step, TopicPartition};
 use segue_telemetry::Gauge;
+use segue_wire::log_record;
 use segue_wire::topics::LOG;
 
 use super::Decide;
@@ -20,7 +21,11 @@ impl Decide {
         let place = TopicPartition { topic: record.topic.clone(), partition: record.partition };
         let Some(machine) = self.owned.get_mut(&place) else { return };
         let now = self.clock.now();
-        if self.rules.behind_after.is_some_and(|after| now.since(machine.next_at(record)) > after) {
+        // A command has no time that could be late.
+        let is_command = log_record::command(record.value.as_deref().unwrap_or_default()).is_some();
+        if !is_command
+            && self.rules.behind_after.is_some_and(|after| now.since(machine.next_at(record)) > after)
+        {
             machine.note_behind(record, now, effects);
         }
         let new: Vec<&str> =
@@ -76,12 +81,14 @@ impl Decide {
 
     /// Says that the loop works, and what does not.
     pub(super) fn say_ready(&self) {
-        match self.bulkhead.all().join(", ") {
-            closed if closed.is_empty() => self.around.health.ready(),
-            closed => {
-                let reason = format!("cannot write to {closed}: its tasks wait, all else goes on");
-                self.around.health.ready_but(&reason);
-            }
+        let closed = match self.bulkhead.all().join(", ") {
+            closed if closed.is_empty() => None,
+            closed => Some(format!("cannot write to {closed}: its tasks wait, all else goes on")),
+        };
+        let reasons: Vec<&str> = closed.as_deref().into_iter().chain(self.refused.as_deref()).collect();
+        match reasons.as_slice() {
+            [] => self.around.health.ready(),
+            reasons => self.around.health.ready_but(&reasons.join("; ")),
         }
     }
 }

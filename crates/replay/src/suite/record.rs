@@ -97,7 +97,11 @@ fn events(intake: &mut Intake, record: Record, at: Timestamp) -> Result<Vec<(Ori
             // Each partition has a copy of what concerns everyone; the event itself is in `segue.shared`.
             // What follows from events comes again when they are run.
             Ok(
-                LogRecord::Row { .. } | LogRecord::Signal(_) | LogRecord::Tick { .. } | LogRecord::Note(_),
+                LogRecord::Row { .. }
+                | LogRecord::Signal(_)
+                | LogRecord::Tick { .. }
+                | LogRecord::Note(_)
+                | LogRecord::Command(_),
             ) => Ok(Vec::new()),
             Ok(LogRecord::Outcome { .. }) => Err(OUTCOME.to_owned()),
             Ok(LogRecord::Failed(copy)) => took_in(intake, &of_failed(copy)?, at),

@@ -57,14 +57,14 @@ pub(super) const TEST: &str = ending!(
        segue test my-bundle --update       when what came is right and the tests are not\n  \
        segue test my-bundle --output junit > results.xml\n  \
        segue test my-bundle --record my-bundle/recorded.yaml --events events.jsonl\n  \
-       kcat -b BROKER -C -e -t crm.events -f '{\"topic\":\"%t\",\"key\":\"%k\",\"value\":%s,\"at\":%T}\n' |\n    \
+       kcat -b BROKER -C -e -t crm.events -f '{\"topic\":\"%t\",\"key\":\"%k\",\"value\":%s,\"at\":%T}\\n' |\n    \
          segue test my-bundle --record my-bundle/recorded.yaml"
 );
 pub(super) const REPLAY: &str = ending!(
     "  segue replay my-bundle --events events.jsonl\n  \
        segue replay my-bundle --events events.jsonl --only task --until 2026-03-09T00:00:00Z\n  \
        segue replay my-bundle --events events.jsonl --diff changed-bundle --at-most 10\n  \
-       kcat -b BROKER -C -e -t crm.events -f '{\"topic\":\"%t\",\"key\":\"%k\",\"value\":%s,\"at\":%T}\n' |\n    \
+       kcat -b BROKER -C -e -t crm.events -f '{\"topic\":\"%t\",\"key\":\"%k\",\"value\":%s,\"at\":%T}\\n' |\n    \
          segue replay my-bundle --events -      what is on a topic whose values are JSON"
 );
 pub(super) const RUN: &str = ending!(
@@ -76,6 +76,11 @@ pub(super) const TOPICS: &str = ending!(
     "  segue topics plan --settings segue.yaml\n  \
        segue topics apply --settings segue.yaml\n  \
        segue topics plan --settings segue.yaml --output json"
+);
+pub(super) const DEPLOY: &str = ending!(
+    "  segue deploy my-bundle --settings segue.yaml\n  \
+       segue deploy --back --settings segue.yaml\n  \
+       segue deploy my-bundle --settings segue.yaml --output json | jq -r .bundle"
 );
 
 pub(super) const PLAN: &str = ending!(

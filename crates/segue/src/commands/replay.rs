@@ -90,6 +90,11 @@ fn say(count: &Count, until: Option<Timestamp>, args: &ReplayArgs, terminal: &Te
         let first = count.foreign_first;
         terminal.note(&format!("{lines} of segue.log hold no record of the router's own, the first is line {first}: failed events, as in the service"));
     }
+    for bundle in &count.unknown {
+        terminal.note(&format!(
+            "the log switched to the bundle {bundle}, which is not there: give the records of segue.bundles in the same file"
+        ));
+    }
     // What waits today is the account of events that no rule needs, which is a decision.
     let shown = args.only.is_empty() || args.only.contains(&Kind::Decision);
     if count.waiting && args.until.is_none() && shown {

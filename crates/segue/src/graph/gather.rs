@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use segue_bundle::Bundle;
-use segue_bundle::bundle::{Action, Begins, Control, Hold, Into, Policy, PolicyKind, Rule, Signal};
+use segue_bundle::bundle::{
+    Action, Begins, Capped, Channel, Control, Hold, Into, Policy, PolicyKind, Rule, Signal,
+};
 use segue_expr::Expression;
 use segue_expr::past::Of;
 
@@ -23,6 +25,9 @@ pub(super) fn graph(bundle: &Bundle) -> Graph {
     }
     for action in bundle.actions.values() {
         gather.action(action);
+    }
+    for channel in bundle.channels.values() {
+        gather.channel(channel);
     }
     for rule in bundle.rules.values() {
         gather.rule(rule);
@@ -105,6 +110,10 @@ impl Gather<'_> {
         let node = self.node(Kind::Action, &action.id, &action.about);
         let to = self.node(Kind::Destination, &action.to, &None);
         let _ = self.graph.edges.insert((node.clone(), to, Tie::To));
+        for channel in &action.channels {
+            let to = self.node(Kind::Channel, channel, &None);
+            let _ = self.graph.edges.insert((node.clone(), to, Tie::Channel));
+        }
         let question = action.ask.iter().map(|ask| &ask.question);
         let texts = [&action.what].into_iter().chain(&action.how).chain(&action.tone);
         for template in texts.chain(&action.assignee).chain(question) {
@@ -119,11 +128,25 @@ impl Gather<'_> {
         self.reads(action.priority.expressions(), &node);
     }
 
+    fn channel(&mut self, channel: &Channel) {
+        let node = self.node(Kind::Channel, &channel.id, &channel.about);
+        let unless = channel.quiet.as_ref().and_then(|quiet| quiet.unless.as_ref());
+        let asked = channel.address.iter().chain(&channel.consent).chain(&channel.weight);
+        self.reads(asked.chain(unless), &node);
+    }
+
     fn policy(&mut self, policy: &Policy) {
         let node = self.node(Kind::Policy, &policy.id, &policy.about);
         self.reads(&policy.unless, &node);
         if let PolicyKind::Control(Control { goal: Some(goal), .. }) = &policy.kind {
             self.edge((self.kind_of(&goal.kind), &goal.kind), &node, Tie::Read);
+        }
+        if let PolicyKind::Cap(cap) = &policy.kind
+            && let Capped::Channel(channel) = &cap.of
+        {
+            let to = self.node(Kind::Channel, channel, &None);
+            let _ = self.graph.edges.insert((node, to, Tie::Limits));
+            return;
         }
         // Also those that a cap counts and always lets pass.
         let capped = match &policy.kind {

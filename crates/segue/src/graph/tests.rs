@@ -40,6 +40,13 @@ action: act
 to: desk
 what: "{{ who.n }}"
 priority: {value: who.n}
+channels: all
+---
+channel: post
+weight: who.n
+---
+policy: few-letters
+cap: {at_most: 1, per: 1d, channel: post}
 ---
 destination: desk
 topic: desk
@@ -71,10 +78,13 @@ fn a_graph_has_every_document_and_what_it_depends_on() {
             "table/rows read rule/r",
             "table/who read action/act",
             "table/who read policy/few",
+            "table/who read channel/post",
             "rule/r propose action/act",
             "action/act read rule/r",
+            "action/act channel channel/post",
             "action/act to destination/desk",
             "policy/few limits action/act",
+            "policy/few-letters limits channel/post",
         ]
     );
     let rows = Node { kind: Kind::Table, name: "rows".to_owned() };

@@ -158,6 +158,13 @@ pub enum Gauge<'a> {
         /// The topic.
         topic: &'a str,
     },
+    /// Whether a loop works by a bundle: 1, or 0 once it does no more.
+    BundleInfo {
+        /// The loop.
+        of: Loop,
+        /// The bundle's digest.
+        bundle: &'a str,
+    },
     /// For how many workers a topic of a source or of outcomes is missing.
     TopicMissing {
         /// The topic.
@@ -260,7 +267,7 @@ pub(super) const COUNTERS: [Definition; 13] = [
     ),
 ];
 
-pub(super) const GAUGES: [Definition; 9] = [
+pub(super) const GAUGES: [Definition; 10] = [
     define("segue_partitions_owned", "Partitions that this process reads.", &[Closed("loop")]),
     define("segue_profiles", "Profiles that this process keeps.", &[]),
     define("segue_build_info", "Always 1; the labels say what runs.", &[Open("version"), Open("bundle")]),
@@ -275,6 +282,11 @@ pub(super) const GAUGES: [Definition; 9] = [
         &[Open("topic")],
     ),
     define("segue_state_disk_bytes", "What state takes on disk.", &[]),
+    define(
+        "segue_bundle_info",
+        "1 for a bundle that a loop works by, 0 for one that it works by no more.",
+        &[Closed("loop"), Open("bundle")],
+    ),
     define(
         "segue_topic_missing",
         "Workers for which a topic of a source or of outcomes is not there; 0 once it is.",
@@ -341,9 +353,10 @@ impl<'a> Gauge<'a> {
             Self::PartitionsBehind => (3, Vec::new()),
             Self::TopicClosed { topic } => (4, vec![topic]),
             Self::StateDiskBytes => (5, Vec::new()),
-            Self::TopicMissing { topic } => (6, vec![topic]),
-            Self::ControlSubjects { policy, arm } => (7, vec![policy, arm.name()]),
-            Self::ControlGoals { policy, arm } => (8, vec![policy, arm.name()]),
+            Self::TopicMissing { topic } => (7, vec![topic]),
+            Self::BundleInfo { of, bundle } => (6, vec![of.name(), bundle]),
+            Self::ControlSubjects { policy, arm } => (8, vec![policy, arm.name()]),
+            Self::ControlGoals { policy, arm } => (9, vec![policy, arm.name()]),
         }
     }
 }

@@ -14,8 +14,7 @@ pub(super) fn check(evidence: &Evidence, read: &Read<'_>, report: &mut Report) {
         return;
     }
     let mut decided = BTreeSet::new();
-    // When each subject got tasks of each action.
-    let mut released: BTreeMap<(&str, &str), Vec<i64>> = BTreeMap::new();
+    let mut released = Released::default();
     for decision in &read.decisions {
         // One that is there twice, or of a record that is not in the log, was reported elsewhere.
         if !decided.insert(&*decision.id) || read.copy(&decision.log).is_none() {
@@ -24,7 +23,7 @@ pub(super) fn check(evidence: &Evidence, read: &Read<'_>, report: &mut Report) {
         let now = decision.at_ms;
         for candidate in &decision.verdicts {
             for cap in &evidence.caps {
-                compare(cap, decision, candidate, count(cap, &decision.subject, now, &released), report);
+                compare(cap, decision, candidate, released.count(cap, &decision.subject, now), report);
             }
             if let Some(policy) = &candidate.capped_by {
                 report.count("rejected by a cap", 1);
@@ -33,23 +32,41 @@ pub(super) fn check(evidence: &Evidence, read: &Read<'_>, report: &mut Report) {
                 }
             }
             if candidate.word == Word::Released {
-                released.entry((&decision.subject, &candidate.action)).or_default().push(now);
+                released.by_action.entry((&decision.subject, &candidate.action)).or_default().push(now);
+                if let Some(channel) = &candidate.channel {
+                    released.by_channel.entry((&decision.subject, channel)).or_default().push(now);
+                }
             }
         }
     }
 }
 
-/// How many tasks of a cap's actions a subject got within its time before `now`.
-fn count(cap: &Cap, subject: &str, now: i64, released: &BTreeMap<(&str, &str), Vec<i64>>) -> u64 {
-    let of = |action: &String| {
-        let all = released.get(&(subject, action.as_str())).map_or(&[][..], Vec::as_slice);
-        all.iter().filter(|at| now - **at < cap.per_ms).count() as u64
-    };
-    cap.actions.iter().map(of).sum()
+/// When each subject got tasks, by action and by channel.
+#[derive(Default)]
+struct Released<'r> {
+    by_action: BTreeMap<(&'r str, &'r str), Vec<i64>>,
+    by_channel: BTreeMap<(&'r str, &'r str), Vec<i64>>,
+}
+
+impl Released<'_> {
+    /// How many tasks that a cap counts a subject got within its time before `now`.
+    fn count(&self, cap: &Cap, subject: &str, now: i64) -> u64 {
+        let of = |all: Option<&Vec<i64>>| {
+            all.map_or(0, |all| all.iter().filter(|at| now - **at < cap.per_ms).count() as u64)
+        };
+        match &cap.channel {
+            Some(channel) => of(self.by_channel.get(&(subject, channel.as_str()))),
+            None => {
+                cap.actions.iter().map(|action| of(self.by_action.get(&(subject, action.as_str())))).sum()
+            }
+        }
+    }
 }
 
 fn compare(cap: &Cap, decision: &Decision, candidate: &Verdict, count: u64, report: &mut Report) {
-    let (is_of_cap, has_room) = (cap.actions.contains(&candidate.action), count < cap.at_most);
+    let is_on_channel = cap.channel.is_none() || cap.channel == candidate.channel;
+    let (is_of_cap, has_room) =
+        (cap.actions.contains(&candidate.action) && is_on_channel, count < cap.at_most);
     let told = || format!("{} under {}, of which {count} were released", candidate.action, cap.policy);
     if candidate.word == Word::Released && is_of_cap && !has_room {
         report.fault(FaultKind::CapExceeded, &decision.at, told());

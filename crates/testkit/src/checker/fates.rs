@@ -45,11 +45,16 @@ impl Fate {
         match (self, copy.kind) {
             (Fate::Seen, kind) => kind != CopyKind::Tick,
             (Fate::Decision, kind) => matches!(kind, CopyKind::Event | CopyKind::Signal) && !shared,
+            (Fate::Tick, CopyKind::Command) => !shared,
             (Fate::Tick, kind) => kind == CopyKind::Tick,
-            (Fate::Failed, kind) => kind != CopyKind::Tick,
-            (Fate::NoRule, kind) => !matches!(kind, CopyKind::Failed | CopyKind::Tick) && !shared,
+            (Fate::Failed, kind) => !matches!(kind, CopyKind::Tick | CopyKind::Command),
+            (Fate::NoRule, kind) => {
+                !matches!(kind, CopyKind::Failed | CopyKind::Tick | CopyKind::Command) && !shared
+            }
             (Fate::Duplicate, kind) => matches!(kind, CopyKind::Event | CopyKind::Signal),
-            (Fate::Copied | Fate::Unchanged, kind) => kind == CopyKind::Event && shared,
+            (Fate::Copied | Fate::Unchanged, kind) => {
+                matches!(kind, CopyKind::Event | CopyKind::Command) && shared
+            }
         }
     }
 }
@@ -115,7 +120,8 @@ fn taken_once(read: &Read<'_>, fates: &Fates, report: &mut Report) {
     let mut taken: BTreeMap<(&Origin, Option<u32>), (usize, bool)> = BTreeMap::new();
     for (copy, fate) in read.log.iter().zip(fates) {
         let Some(origin) = &copy.origin else { continue };
-        let partition = (copy.kind == CopyKind::Row).then_some(copy.at.partition);
+        let is_for_all = matches!(copy.kind, CopyKind::Row | CopyKind::Command);
+        let partition = is_for_all.then_some(copy.at.partition);
         let (count, undecided) = taken.entry((origin, partition)).or_default();
         match fate {
             Some(Fate::Seen) => {}
@@ -166,7 +172,8 @@ fn duplicates(evidence: &Evidence, read: &Read<'_>, fates: &Fates, report: &mut 
 /// What is copied from the shared partition reaches every partition of the log, and nothing else does.
 fn shared(evidence: &Evidence, read: &Read<'_>, fates: &Fates, report: &mut Report) {
     let mut reached: BTreeMap<&Position, BTreeSet<u32>> = BTreeMap::new();
-    for copy in read.log.iter().filter(|copy| copy.kind == CopyKind::Row && &*copy.at.topic == LOG) {
+    let is_for_all = |copy: &&Copy| matches!(copy.kind, CopyKind::Row | CopyKind::Command);
+    for copy in read.log.iter().filter(|copy| is_for_all(copy) && &*copy.at.topic == LOG) {
         if let Some(origin) = &copy.origin {
             let _ = reached.entry(&origin.at).or_default().insert(copy.at.partition);
         }

@@ -48,6 +48,8 @@ pub(super) enum CopyKind {
     Signal,
     Outcome,
     Tick,
+    /// What whoever runs the router tells it.
+    Command,
 }
 
 /// A record of the log.
@@ -55,7 +57,7 @@ pub(super) struct Copy {
     pub(super) at: Position,
     pub(super) logged_at_ms: i64,
     pub(super) kind: CopyKind,
-    /// Every kind but a tick has one.
+    /// Every kind but a tick has one; of a command, its copies do.
     pub(super) origin: Option<Origin>,
     /// Of an event, a row, or a signal.
     pub(super) event: Option<Logged>,
@@ -63,6 +65,8 @@ pub(super) struct Copy {
     pub(super) cause: Option<[String; 3]>,
     /// Of a failure.
     pub(super) code: Option<String>,
+    /// Of a command: the bundle that is to be decided by.
+    pub(super) switch: Option<String>,
     /// Of what a destination says.
     pub(super) outcome: Option<Outcome>,
     /// Of what partitions tell each other of responses.
@@ -169,6 +173,8 @@ pub(super) struct Verdict {
     pub(super) until_ms: Option<i64>,
     /// The responses that its propensity was learned from.
     pub(super) learned: Option<Counted>,
+    /// The channel that it goes on, or was to go on.
+    pub(super) channel: Option<String>,
     /// The policy that turned it down for want of room.
     pub(super) capped_by: Option<String>,
 }

@@ -97,6 +97,8 @@ kinds! {
     StatusWrong = "status-wrong",
     /// A piece of news has no decision, or several.
     NewsWrong = "news-wrong",
+    /// A decision or a task names another bundle than the one that was to be decided by there.
+    WrongBundle = "wrong-bundle",
     /// Records do not stand in the order of what they were made from.
     OrderChanged = "order-changed",
     /// A keyed record does not lie in the partition of its key.

@@ -397,7 +397,7 @@ impl World {
         }
         self.evidence.dedup_ms = Some(86_400_000);
         let actions = BTreeSet::from(["look".to_owned()]);
-        let cap = Cap { policy: "few-looks".to_owned(), actions, at_most: 1, per_ms: LOOK_MS };
+        let cap = Cap { policy: "few-looks".to_owned(), actions, channel: None, at_most: 1, per_ms: LOOK_MS };
         self.evidence.caps.push(cap);
     }
 }

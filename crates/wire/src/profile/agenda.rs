@@ -78,7 +78,11 @@ pub(crate) fn write_event(writer: &mut Writer, event: &Event) {
 fn write_task(writer: &mut Writer, task: &Live) {
     let _ = writer.begin_object().key("id").string(&task.id).key("action").string(&task.action);
     let _ = writer.key("rule").string(&task.rule).key("decision").string(&task.decision);
-    let _ = writer.key("journey").string(&task.journey).key("priority");
+    let _ = writer.key("journey").string(&task.journey);
+    if let Some(channel) = &task.channel {
+        let _ = writer.key("channel").string(channel);
+    }
+    let _ = writer.key("priority");
     write_priority(writer, &task.priority);
     let _ = writer.end_object();
     write_begun(writer, &task.begun);
@@ -169,6 +173,7 @@ fn read_task(value: Value<'_>) -> Result<Live, DecodeError> {
         rule: own::string(value.get("rule"), MEMBER)?,
         decision: id(value.get("decision"))?,
         journey: own::string(value.get("journey"), MEMBER)?,
+        channel: own::optional(value.get("channel"), MEMBER)?,
         priority: read_priority(own::required(value.get("priority"), MEMBER)?)?,
         begun: read_begun(value)?,
         news: count(value.get("news"))?,
@@ -267,6 +272,7 @@ mod tests {
             rule: "trouble".into(),
             decision: id::decision("billing", "e1", &subject),
             journey: "j".into(),
+            channel: Some("phone".into()),
             priority,
             begun: Begun { event: Some(event("e2")), cause: Some(event("e1")), steps: 3 },
             news: 2,

@@ -9,16 +9,21 @@ use crate::bundle::{Cap, Capped};
 use crate::documents::fields::{Fields, Keys, positive, text};
 use crate::documents::{Document, Documents, action};
 
-const KEYS: Keys = Keys { known: &["at_most", "per", "action", "group"], later: &["channel"] };
+const KEYS: Keys = Keys { known: &["at_most", "per", "action", "group", "channel"], later: &[] };
+
+/// What a cap can count by.
+const OF: [&str; 3] = ["action", "group", "channel"];
 
 /// The actions that a cap counts, as far as can be told before it is read.
 pub(super) fn actions<'d>(documents: &'d Documents<'_>, node: &Node) -> Vec<&'d str> {
     let Value::Map(members) = &node.value else { return Vec::new() };
     let text = |name: &str| KEYS.find(members, name).and_then(Node::as_text);
-    let (one, group) = (text("action"), text("group"));
+    let (one, group, channel) = (text("action"), text("group"), text("channel"));
     let all = documents.of("action").iter();
     let is_meant = |action: &&Document<'_>| {
-        one == Some(action.id) || (group.is_some() && action::group(action) == group)
+        one == Some(action.id)
+            || (group.is_some() && action::group(action) == group)
+            || channel.is_some_and(|channel| action::is_on(action, channel))
     };
     all.filter(is_meant).map(|action| action.id).collect()
 }
@@ -27,22 +32,21 @@ pub(super) fn read(report: &mut Report<'_>, documents: &Documents<'_>, node: &No
     let fields = Fields::of_node(report, "`cap`".to_owned(), node, &KEYS)?;
     let at_most = fields.required(report, "at_most").and_then(|node| count(report, "at_most", node));
     let per = fields.required(report, "per").and_then(|node| positive(report, "per", node));
-    let of = match (fields.get("action"), fields.get("group")) {
-        (Some(_), Some(both)) => {
-            let message = "a cap counts tasks of an action or of a group, not of both";
-            report.error("wrong-type", both.place, message).hint = Some("write a policy for each".to_owned());
+    let given: Vec<(&str, &Node)> = OF.iter().filter_map(|name| Some((*name, fields.get(name)?))).collect();
+    let of = match given.as_slice() {
+        [] => {
+            let message = "`cap` lacks the key `action`, `group` or `channel`";
+            let _ = report.error("missing-key", fields.place, message);
             None
         }
-        (Some(node), None) => text(report, "action", node)
-            .filter(|action| documents.check(report, "action", action.text, action.place))
-            .map(|action| Capped::Action(action.text.to_owned())),
-        (None, Some(node)) => group(report, documents, node).map(Capped::Group),
-        (None, None) => {
-            // A cap by channel is not built, which is said already.
-            if fields.get("channel").is_none() {
-                let message = "`cap` lacks the key `action` or `group`";
-                let _ = report.error("missing-key", fields.place, message);
-            }
+        [("group", node)] => group(report, documents, node).map(Capped::Group),
+        [(kind, node)] => text(report, kind, node)
+            .filter(|named| documents.check(report, kind, named.text, named.place))
+            .map(|named| named.text.to_owned())
+            .map(if *kind == "action" { Capped::Action } else { Capped::Channel }),
+        [_, (second, node), ..] => {
+            let message = format!("a cap counts by one of {}: `{second}` is one too many", OF.join(", "));
+            report.error("wrong-type", node.place, message).hint = Some("write a policy for each".to_owned());
             None
         }
     };

@@ -31,14 +31,21 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
         "outcome" => CopyKind::Outcome,
         // What the owner of a partition notes moves the time on, and has no other fate.
         "tick" | "behind" | "closed" | "open" | "learned" | "reached" => CopyKind::Tick,
+        "switch" => CopyKind::Command,
         _ => return Err("of no known kind".to_owned()),
+    };
+    let has_no_origin = match kind {
+        CopyKind::Tick => true,
+        CopyKind::Command => &*record.topic == SHARED,
+        _ => false,
     };
     let is_event = matches!(kind, CopyKind::Event | CopyKind::Row | CopyKind::Signal);
     Ok(Copy {
         at: Position::of(record),
         logged_at_ms: value.get("at").and_then(Value::as_i64).ok_or("no whole number at /at")?,
         kind,
-        origin: if kind == CopyKind::Tick { None } else { Some(origin(&value)?) },
+        switch: if kind == CopyKind::Command { Some(text(&value, "/bundle")?) } else { None },
+        origin: if has_no_origin { None } else { Some(origin(&value)?) },
         code: if kind == CopyKind::Failed { Some(text(&value, "/code")?) } else { None },
         cause: if kind == CopyKind::Signal { Some(began(&value)?) } else { None },
         outcome: if kind == CopyKind::Outcome { Some(outcome(&value)?) } else { None },
@@ -191,6 +198,7 @@ fn verdict(value: &Value) -> Result<Verdict, String> {
         action: text(value, "/action")?,
         rule: text(value, "/rule")?,
         learned: learned(&value["priority"])?,
+        channel: optional(value, "/channel"),
         capped_by: if stage == "cap" { Some(text(value, "/by")?) } else { None },
         until_ms: until.filter(|_| word == Word::Held),
         word,

@@ -1,0 +1,83 @@
+//! The bundles that this process can decide by: the one it was started with, and those that were deployed since, which are
+//! read from `segue.bundles` and compiled when they are first needed.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use segue_bundle::Bundle;
+use segue_log::{Error, TopicPartition, Worker};
+use segue_wire::bundles::Gathered;
+use segue_wire::topics::BUNDLES;
+
+/// How many bundles are kept compiled, beside those that are decided by.
+const KEPT_MAX: usize = 8;
+
+/// The bundles of a process. Clones are handles to the same.
+#[derive(Clone, Debug)]
+pub struct Bundles {
+    first: Arc<Bundle>,
+    /// Those that were asked for last, with what is wrong with them if something is.
+    kept: Arc<Mutex<VecDeque<(String, Found)>>>,
+}
+
+/// A bundle that was looked for, or why it cannot be used.
+pub(crate) type Found = Result<Arc<Bundle>, String>;
+
+impl Bundles {
+    /// Begins with the bundle that the process was started with.
+    pub fn new(first: Arc<Bundle>) -> Bundles {
+        Bundles { first, kept: Arc::default() }
+    }
+
+    /// The bundle that the process was started with: decided by as long as none was deployed.
+    pub fn first(&self) -> &Arc<Bundle> {
+        &self.first
+    }
+
+    /// The bundle of a digest; it is read by the worker where it is not known yet.
+    pub(crate) fn find(&self, digest: &str, worker: &mut dyn Worker) -> Result<Found, Error> {
+        if self.first.digest == digest {
+            return Ok(Ok(self.first.clone()));
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, found)) = kept.iter().find(|(known, _)| known == digest) {
+            return Ok(found.clone());
+        }
+        let Some(gathered) = read(digest, worker)? else {
+            return Ok(Err(format!("there is no topic {BUNDLES}")));
+        };
+        let found = match gathered.files() {
+            // It may still come: nothing is concluded from it for later.
+            Ok(None) => return Ok(Err(format!("{BUNDLES} does not have it"))),
+            Err(error) => Err(error.to_string()),
+            Ok(Some(files)) => compiled(digest, files),
+        };
+        kept.push_front((digest.to_owned(), found.clone()));
+        kept.truncate(KEPT_MAX);
+        Ok(found)
+    }
+}
+
+fn read(digest: &str, worker: &mut dyn Worker) -> Result<Option<Gathered>, Error> {
+    if worker.partitions(BUNDLES)?.is_none() {
+        return Ok(None);
+    }
+    let mut gathered = Gathered::default();
+    let place = TopicPartition { topic: BUNDLES.into(), partition: 0 };
+    let _ = worker.scan(&place, 0, &mut |record| {
+        let (key, value) = (record.key.unwrap_or_default(), record.value.unwrap_or_default());
+        gathered.take(digest, &key, &value);
+    })?;
+    Ok(Some(gathered))
+}
+
+fn compiled(digest: &str, files: Vec<(String, String)>) -> Found {
+    let loaded = segue_bundle::read(files).map_err(|findings| {
+        let first = findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
+        format!("this version finds {} faults in it, first: {first}", findings.len())
+    })?;
+    match loaded.bundle.digest == digest {
+        true => Ok(Arc::new(loaded.bundle)),
+        false => Err("its files are not those that its digest names".to_owned()),
+    }
+}

@@ -1,0 +1,78 @@
+//! Commands: each is stepped by itself, with what it names at hand.
+
+use std::collections::BTreeSet;
+
+use segue_engine::Partition;
+use segue_log::{Error, Record, TopicPartition};
+use segue_telemetry::{Gauge, Loop};
+use segue_wire::command::Says;
+use segue_wire::{Command, log_record};
+
+use super::Decide;
+
+impl Decide {
+    /// Steps what was polled. A command is committed apart from what stands before and behind it, so that a step is decided
+    /// by one bundle.
+    pub(super) fn step(&mut self, records: &[Record]) -> Result<(), Error> {
+        let mut from = 0;
+        for (at, record) in records.iter().enumerate() {
+            let Some(command) = log_record::command(record.value.as_deref().unwrap_or_default()) else {
+                continue;
+            };
+            if from < at {
+                self.step_together(&records[from..at])?;
+            }
+            self.step_command(&command, record)?;
+            from = at + 1;
+        }
+        if from < records.len() { self.step_together(&records[from..]) } else { Ok(()) }
+    }
+
+    fn step_command(&mut self, command: &Command, record: &Record) -> Result<(), Error> {
+        let Says::Switch(digest) = &command.says;
+        let place = TopicPartition { topic: record.topic.clone(), partition: record.partition };
+        let digest_of = |machine: &Partition| machine.bundle().digest.clone();
+        let before = self.owned.get(&place).map(digest_of);
+        if before.as_ref().is_some_and(|before| before != digest) {
+            match self.rules.bundles.find(digest, &mut *self.worker)? {
+                Ok(bundle) => {
+                    self.refused = None;
+                    self.bulkhead.admit(&bundle);
+                    if let Some(machine) = self.owned.get_mut(&place) {
+                        machine.offer(bundle);
+                    }
+                }
+                Err(detail) => {
+                    tracing::error!(bundle = %digest, detail, "bundle cannot be used: the former one goes on");
+                    self.refused =
+                        Some(format!("the bundle {digest} cannot be used, the former goes on: {detail}"));
+                }
+            }
+        }
+        self.step_together(std::slice::from_ref(record))?;
+        let after = self.owned.get(&place).map(digest_of);
+        if let (Some(before), Some(after)) = (before, after)
+            && before != after
+        {
+            let TopicPartition { topic, partition } = &place;
+            tracing::info!(%topic, partition, bundle = %after, former = %before, "partition decides by another bundle");
+        }
+        Ok(())
+    }
+
+    /// Shows by which bundles is decided.
+    pub(super) fn show_bundles(&mut self) {
+        let is_new = |machine: &Partition| !self.shown.contains(&machine.bundle().digest);
+        let held = |shown: &String| self.owned.values().any(|machine| machine.bundle().digest == *shown);
+        if self.shown.iter().all(held) && !self.owned.values().any(is_new) {
+            return;
+        }
+        let now: BTreeSet<String> =
+            self.owned.values().map(|machine| machine.bundle().digest.clone()).collect();
+        for bundle in self.shown.union(&now) {
+            let value = i64::from(now.contains(bundle));
+            self.around.metrics.set(Gauge::BundleInfo { of: Loop::Decide, bundle }, value);
+        }
+        self.shown = now;
+    }
+}

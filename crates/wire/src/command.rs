@@ -1,0 +1,85 @@
+//! What whoever runs the router tells it: to decide by another bundle from here on.
+//!
+//! A command is given to `segue.shared`, whose owner copies it to every partition of the log, like all that concerns
+//! everyone: so each partition obeys between two records of its log. A command has no time of its own, since whoever gives
+//! it may have any clock: it counts where it stands, and moves no time on.
+
+use segue_document::{Value, Writer};
+use segue_model::Timestamp;
+
+use crate::origin::Origin;
+use crate::own::{self, DecodeError};
+
+/// A command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// When it was given, by the clock of whoever gave it: for people.
+    pub given_at: Timestamp,
+    /// What it says.
+    pub says: Says,
+    /// Its place in `segue.shared`; none where it was given.
+    pub origin: Option<Origin>,
+}
+
+/// What a command says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// To decide by the bundle of this digest.
+    Switch(String),
+}
+
+impl Command {
+    /// Its kind, as the log has it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.says {
+            Says::Switch(_) => "switch",
+        }
+    }
+
+    /// True for the kinds of commands.
+    pub(crate) fn is_kind(kind: &str) -> bool {
+        kind == "switch"
+    }
+
+    /// Adds what it says to the members that all records have.
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        if let Some(origin) = &self.origin {
+            origin.write(writer);
+        }
+        let _ = writer.key("given_at").integer(self.given_at.0);
+        match &self.says {
+            Says::Switch(bundle) => {
+                let _ = writer.key("bundle").string(bundle);
+            }
+        }
+    }
+
+    /// Reads a command of that kind.
+    pub(crate) fn read(_kind: &str, root: Value<'_>) -> Result<Command, DecodeError> {
+        let origin = match root.get("origin") {
+            None => None,
+            some => Some(Origin::read(some)?),
+        };
+        let says = Says::Switch(own::string(root.get("bundle"), "bundle")?);
+        Ok(Command { given_at: own::instant(root.get("given_at"), "given_at")?, says, origin })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log_record::{self, LogRecord};
+
+    #[test]
+    fn a_command_reads_back_as_it_was_and_is_told_from_all_else_at_its_beginning() {
+        let origin = Origin { topic: "segue.shared".into(), incarnation: 0, partition: 0, offset: 7, n: 0 };
+        for origin in [None, Some(origin)] {
+            let command = Command { given_at: Timestamp(5), says: Says::Switch("d1".into()), origin };
+            let text = log_record::encode(&LogRecord::Command(command.clone()));
+            assert_eq!(log_record::command(text.as_bytes()), Some(command));
+            assert_eq!(log_record::stamp(text.as_bytes()), Some(Timestamp(0)), "it moves no time on");
+        }
+        assert_eq!(log_record::command(log_record::encode_tick(Timestamp(5)).as_bytes()), None);
+        assert_eq!(log_record::command(b"{\"v\":1,\"kind\":\"switch"), None);
+    }
+}

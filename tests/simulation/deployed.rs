@@ -1,0 +1,100 @@
+//! Bundles that are deployed in the middle of a schedule: several that decide alike, and some that cannot be used.
+
+use std::sync::{Arc, OnceLock};
+
+use segue_bundle::Bundle;
+use segue_log::{Append, Place, Record};
+use segue_model::Timestamp;
+use segue_testkit::checker::{Evidence, FaultKind, check};
+use segue_testkit::load::bundle_dir;
+use segue_wire::command::{Command, Says};
+use segue_wire::topics::{BUNDLES, SHARED};
+use segue_wire::{bundles, log_record};
+
+use crate::world::World;
+
+/// How many bundles there are that decide alike, the first one among them.
+const ALIKE: usize = 4;
+
+/// What can be deployed.
+pub(crate) struct Variants {
+    /// Bundles that can be used, the first one among them; all decide alike.
+    pub(crate) usable: Vec<Arc<Bundle>>,
+    files: Vec<Vec<(String, String)>>,
+}
+
+/// Compiled once for all schedules.
+pub(crate) fn variants() -> Arc<Variants> {
+    static ALL: OnceLock<Arc<Variants>> = OnceLock::new();
+    let make = || {
+        let texts = segue_bundle::texts(&bundle_dir()).unwrap();
+        let files: Vec<_> = (0..ALIKE).map(|number| variant(&texts, number)).collect();
+        let compiled = files.iter().map(|files| Arc::new(segue_bundle::read(files.clone()).unwrap().bundle));
+        Arc::new(Variants { usable: compiled.collect(), files })
+    };
+    ALL.get_or_init(make).clone()
+}
+
+/// The same bundle under another digest.
+fn variant(texts: &[(String, String)], number: usize) -> Vec<(String, String)> {
+    let mut files = texts.to_vec();
+    if number > 0 {
+        let (_, text) = files.iter_mut().find(|(path, _)| path.ends_with(".yaml")).unwrap();
+        text.push_str(&format!("\n# variant {number}\n"));
+    }
+    files.sort();
+    files
+}
+
+/// Deploys a bundle; one in five cannot be used: it is not there, or is broken.
+pub(crate) fn deploy(world: &mut World) {
+    let variants = world.variants.clone();
+    let number = world.seeded.below(ALIKE as u64) as usize;
+    let is_bad = world.seeded.below(5) == 0;
+    let digest = variants.usable[number].digest.clone();
+    let (digest, files) = match (is_bad, number % 2) {
+        (false, _) => (digest, variants.files[number].clone()),
+        (true, 0) => ("missing".to_owned(), Vec::new()),
+        (true, _) => ("broken".to_owned(), vec![("a.yaml".to_owned(), "rule: [".to_owned())]),
+    };
+    let records = bundles::parts(&digest, &files).unwrap().into_iter();
+    let parts = records.map(|(key, value)| append(BUNDLES, Some(key), value));
+    let given_at = Timestamp(world.hand.now().0);
+    let command = Command { given_at, says: Says::Switch(digest), origin: None };
+    let command = append(SHARED, None, log_record::encode_command(&command).into_bytes());
+    let _ = world.log.append(parts.collect()).unwrap();
+    let _ = world.log.append(vec![command]).unwrap();
+    world.faults.deployed[usize::from(is_bad)] += 1;
+}
+
+fn append(topic: &str, key: Option<String>, value: Vec<u8>) -> Append {
+    Append {
+        topic: topic.into(),
+        place: Place::Partition(0),
+        key: key.map(String::into_bytes),
+        value: Some(value),
+        headers: Vec::new(),
+    }
+}
+
+#[test]
+fn a_decision_by_another_bundle_than_was_told_is_caught() {
+    let bundle = variants().usable[0].clone();
+    let has_switched = |evidence: &Evidence| check(evidence).counted("decisions by a bundle switched to") > 0;
+    let evidence = (0..50).map(|seed| crate::run(seed, &bundle, None).evidence()).find(has_switched);
+    let mut evidence = evidence.expect("one of many schedules switches");
+    evidence.replayed = None;
+    assert!(check(&evidence).is_clean());
+    let first = format!("\"bundle\":\"{}\"", bundle.digest);
+    let is_of_another = |record: &&mut Record| {
+        let text = String::from_utf8_lossy(record.value.as_deref().unwrap());
+        text.contains("\"candidates\"") && !text.contains(&first)
+    };
+    let decision = evidence.decisions.iter_mut().find(is_of_another).expect("it is switched");
+    let text = String::from_utf8(decision.value.take().unwrap()).unwrap();
+    let (head, tail) = text.split_once("\"bundle\":\"").unwrap();
+    let (_, tail) = tail.split_once('"').unwrap();
+    decision.value = Some(format!("{head}{first}{tail}").into_bytes());
+    let report = check(&evidence);
+    assert!(report.faults.iter().any(|fault| fault.kind == FaultKind::WrongBundle), "{report}");
+}
