@@ -7,7 +7,7 @@ use segue::cli::Cli;
 use segue::settings::{Purpose, Settings};
 use segue_model::FailureCode;
 use segue_telemetry::{
-    CopyResult, Counter, Gauge, IntakeResult, Loop, Metrics, ReadFrom, StepResult, Timing,
+    Arm, CopyResult, Counter, Gauge, IntakeResult, Loop, Metrics, ReadFrom, StepResult, Timing,
 };
 
 use super::page;
@@ -85,13 +85,17 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
     let closed = Gauge::TopicClosed { topic: "x" };
     let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed];
     let (bundle, missing) = (Gauge::BundleInfo { of, bundle: "x" }, Gauge::TopicMissing { topic: "x" });
-    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes, bundle, missing]) {
+    let (policy, arm) = ("x", Arm::Control);
+    let of_control = [Gauge::ControlSubjects { policy, arm }, Gauge::ControlGoals { policy, arm }];
+    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes, bundle, missing]).chain(of_control) {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
             | Gauge::PartitionsBehind
             | Gauge::TopicClosed { .. }
             | Gauge::StateDiskBytes
+            | Gauge::ControlSubjects { .. }
+            | Gauge::ControlGoals { .. }
             | Gauge::BundleInfo { .. }
             | Gauge::TopicMissing { .. }
             | Gauge::BuildInfo { .. } => metrics.set(gauge, 1),

@@ -90,12 +90,12 @@ fn caught(honest: &Evidence, list: List, done: Done, plant: Plant, kind: FaultKi
 fn whatever_is_changed_of_what_time_brings_is_caught() {
     use Done::{Again, Changed, Gone};
     use FaultKind::{
-        AbsenceMissing, AbsencePhantom, ContentChanged, LifeWrong, NewsWrong, OutcomeWrong, SignalTwice,
-        StatusWrong, TaskPhantom, WrongTime,
+        AbsenceMissing, AbsencePhantom, ContentChanged, LearnedWrong, LifeWrong, NewsWrong, OutcomeWrong,
+        SignalTwice, StatusWrong, TaskPhantom, WrongTime,
     };
     let honest = honest();
     check(&honest).assert_clean();
-    let plants: [(List, Done, Plant, FaultKind); 18] = [
+    let plants: [(List, Done, Plant, FaultKind); 20] = [
         (DECISIONS, Gone, |value| is_timer(value, "absence"), AbsenceMissing),
         (DECISIONS, Again, |value| is_timer(value, "absence"), AbsencePhantom),
         (DECISIONS, Again, |value| is_timer(value, "moment"), SignalTwice),
@@ -106,6 +106,8 @@ fn whatever_is_changed_of_what_time_brings_is_caught() {
         (DECISIONS, Changed, |value| withheld(value, "stage", "unless"), LifeWrong),
         (DECISIONS, Changed, |value| value["result"] == "held" && sooner(value), LifeWrong),
         (DECISIONS, Gone, |value| value["stimulus"]["type"] == "task.declined", NewsWrong),
+        (DECISIONS, Changed, misled, LearnedWrong),
+        (LOG, Changed, mistold, LearnedWrong),
         (TASKS, Gone, |value| value["type"] == "segue.task.reminder", LifeWrong),
         (TASKS, Again, |value| value["type"] == "segue.task.reminder", LifeWrong),
         (TASKS, Changed, |value| value["type"] == "segue.task.reminder" && renamed(value), TaskPhantom),
@@ -147,6 +149,22 @@ fn withheld(value: &mut Value, key: &str, is: &str) -> bool {
     let before = candidates.len();
     candidates.retain(|candidate| candidate[key] != is);
     candidates.len() < before
+}
+
+/// A decision that goes by a response too many.
+fn misled(value: &mut Value) -> bool {
+    let candidates = value["candidates"].as_array_mut();
+    let mut priorities = candidates.into_iter().flatten().map(|candidate| &mut candidate["priority"]);
+    let Some(learned) = priorities.find_map(|priority| priority.get_mut("learned")) else { return false };
+    learned["responses"] = json!(learned["responses"].as_u64().unwrap() + 1);
+    true
+}
+
+/// A partition that tells of more than it has counted.
+fn mistold(value: &mut Value) -> bool {
+    let Some(share) = value.get_mut("shares").and_then(|shares| shares.get_mut(0)) else { return false };
+    share[2] = json!(share[2].as_u64().unwrap() + 1);
+    true
 }
 
 fn renamed(value: &mut Value) -> bool {

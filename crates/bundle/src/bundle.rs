@@ -13,6 +13,7 @@ use segue_schema::Schema;
 pub use crate::channel::{Channel, Inbound, QuietHours, released_on};
 pub use crate::life::{Absence, Ask, Begins, Complexity, Each, Hold, Journey, Sensitivity, TestOutcome};
 pub use crate::limits::Limits;
+pub use crate::priority::{Learning, PriorityFormula, Propensity};
 use crate::watchers::Watchers;
 
 /// All that integration engineers wrote, checked and compiled.
@@ -251,6 +252,8 @@ pub enum PolicyKind {
     Choose(Choose),
     /// It pauses what a destination said something of.
     Suppress(Suppress),
+    /// It leaves a share of subjects alone.
+    Control(Control),
 }
 
 /// The best of a decision, and no more.
@@ -286,6 +289,26 @@ pub struct Suppress {
     pub lasts: Span,
     /// The names under which the outcomes that count are remembered, by the action that they pause.
     pub names: BTreeMap<String, Vec<String>>,
+}
+
+/// So many subjects get no task of a group, and it is seen what becomes of them and of the others.
+#[derive(Debug)]
+pub struct Control {
+    /// How many in a hundred.
+    pub percent: f64,
+    /// The group.
+    pub group: String,
+    /// What is hoped for.
+    pub goal: Option<Goal>,
+}
+
+/// What is hoped for of a subject.
+#[derive(Debug)]
+pub struct Goal {
+    /// An event of this type.
+    pub kind: String,
+    /// Within so long: half open, from the decision to the event's instant.
+    pub within: Span,
 }
 
 /// So many tasks in a time, and no more.
@@ -359,50 +382,6 @@ pub struct Action {
     pub remind: Vec<Span>,
     /// The question that it puts.
     pub ask: Option<Ask>,
-}
-
-/// The four factors of a score; 1 where left out.
-#[derive(Debug, Default)]
-pub struct PriorityFormula {
-    /// How likely the action is to be taken up.
-    pub propensity: Option<Propensity>,
-    /// How well the situation suits.
-    pub context: Option<Expression>,
-    /// What taking it up is worth.
-    pub value: Option<Expression>,
-    /// What the business adds by hand.
-    pub lever: Option<Expression>,
-}
-
-impl PriorityFormula {
-    /// The factors that are expressions.
-    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
-        let propensity = match &self.propensity {
-            Some(Propensity::Expression(expression)) => Some(&**expression),
-            Some(Propensity::Learned(_)) | None => None,
-        };
-        propensity.into_iter().chain(&self.context).chain(&self.value).chain(&self.lever)
-    }
-}
-
-/// How likely an action is to be taken up.
-#[derive(Debug)]
-pub enum Propensity {
-    /// As an expression says.
-    Expression(Box<Expression>),
-    /// As is learned from what became of its tasks.
-    Learned(Learning),
-}
-
-/// How a propensity is learned.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Learning {
-    /// The propensity to begin with: above 0 and below 1.
-    pub start: f64,
-    /// How many responses that is worth: above 0.
-    pub evidence: f64,
-    /// The share of decisions that draw from the distribution instead, from 0 to 1.
-    pub explore: f64,
 }
 
 /// A downstream system that takes tasks.

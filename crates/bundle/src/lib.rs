@@ -21,6 +21,7 @@ mod names;
 mod needs;
 mod partial;
 mod paths;
+mod priority;
 mod proposed;
 mod read;
 mod shadowed;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use segue_expr::{Expression, Root};
 use segue_value::Value;
 
-use crate::bundle::{Action, Per, Policy, PolicyKind};
+use crate::bundle::{Action, Control, Per, Policy, PolicyKind};
 
 /// The policies that may turn actions down: those that an action always passes are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,12 +16,19 @@ pub struct Limits {
     pub choose: BTreeMap<String, Vec<String>>,
     /// What suppresses, by action.
     pub suppress: BTreeMap<String, Vec<String>>,
+    /// What leaves subjects alone, by action.
+    pub control: BTreeMap<String, Vec<String>>,
+    /// The policies that hope for events of a type, by that type.
+    pub goals: BTreeMap<String, Vec<String>>,
 }
 
 /// The ids of the policies that are about an action and do not always let it pass, by action, in the order of their ids.
 pub(crate) fn by_action(policies: &BTreeMap<String, Policy>, actions: &BTreeMap<String, Action>) -> Limits {
     let mut limits = Limits::default();
     for policy in policies.values() {
+        if let PolicyKind::Control(Control { goal: Some(goal), .. }) = &policy.kind {
+            limits.goals.entry(goal.kind.clone()).or_default().push(policy.id.clone());
+        }
         for action in actions.values().filter(|action| is_about(policy, action)) {
             if policy.unless.as_ref().is_some_and(|unless| is_sure(unless, action)) {
                 continue;
@@ -30,6 +37,7 @@ pub(crate) fn by_action(policies: &BTreeMap<String, Policy>, actions: &BTreeMap<
                 PolicyKind::Cap(_) => &mut limits.caps,
                 PolicyKind::Choose(_) => &mut limits.choose,
                 PolicyKind::Suppress(_) => &mut limits.suppress,
+                PolicyKind::Control(_) => &mut limits.control,
             };
             of_kind.entry(action.id.clone()).or_default().push(policy.id.clone());
         }
@@ -40,7 +48,7 @@ pub(crate) fn by_action(policies: &BTreeMap<String, Policy>, actions: &BTreeMap<
 impl Limits {
     /// The policies that may turn an action down, with each action.
     pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
-        let kinds = [&self.suppress, &self.choose, &self.caps];
+        let kinds = [&self.suppress, &self.control, &self.choose, &self.caps];
         kinds
             .into_iter()
             .flat_map(|kind| kind.iter())
@@ -57,6 +65,7 @@ fn is_about(policy: &Policy, action: &Action) -> bool {
             Per::Channel => !action.channels.is_empty(),
         },
         PolicyKind::Suppress(suppress) => suppress.names.contains_key(&action.id),
+        PolicyKind::Control(control) => action.group.as_ref() == Some(&control.group),
     }
 }
 

@@ -78,7 +78,7 @@ pub(crate) fn of(
                 let names = suppress.names.values().flatten();
                 names.for_each(|name| needs.add_outcomes(name, window));
             }
-            PolicyKind::Choose(_) => {}
+            PolicyKind::Choose(_) | PolicyKind::Control(_) => {}
         }
     }
     needs

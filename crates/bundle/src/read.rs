@@ -231,7 +231,7 @@ fn policies(
     let read = |document| {
         let actions = documents::policy::actions(documents, document);
         let context = proposed.context(known, &actions, types);
-        documents::policy::read(report, documents, &context, compiler, document)
+        documents::policy::read(report, types, &context, compiler, document)
     };
     documents.of("policy").iter().map(read).collect()
 }

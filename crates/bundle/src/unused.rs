@@ -18,7 +18,7 @@ const TEXTS: [&str; 12] = [
     "channels",
 ];
 /// Keys that hold names of types and of documents as they are.
-const NAMES: [&str; 4] = ["on", "unless", "during", "ends"];
+const NAMES: [&str; 5] = ["on", "unless", "during", "ends", "goal"];
 
 /// By name, the documents that name it.
 type Named<'n> = BTreeMap<&'n str, BTreeSet<&'n str>>;

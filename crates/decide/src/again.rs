@@ -97,7 +97,7 @@ fn in_the_running<'a>(again: &Again<'a>, scope: &Scope<'a>) -> Result<Ranked<'a>
         return Err(Box::new(Out { candidate, is_error: true }));
     };
     let scope = scope.with_action(facts(action));
-    if let Some(unfit) = unfit(&again.matter, action, &scope) {
+    if let Some(unfit) = unfit(&again.matter, action, &scope, &mut Vec::new()) {
         let is_error = unfit.is_error;
         let candidate = Candidate {
             channel: task.channel.as_deref(),

@@ -6,10 +6,11 @@ use segue_bundle::bundle::{Action, Rule};
 use segue_expr::{Expression, Scope};
 use segue_model::{Candidate, Learned, Priority, Verdict};
 
+use crate::control::Met;
 use crate::decide::{Matter, facts};
 use crate::priority::Scored;
 use crate::settle::task_id;
-use crate::{priority, suppress};
+use crate::{control, priority, suppress};
 
 /// A candidate with its score, before it is settled.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub(crate) struct Candidates<'a> {
     pub(crate) ranked: Vec<Ranked<'a>>,
     /// Those that may not be done, by action.
     pub(crate) rejected: Vec<Candidate<'a>>,
+    /// The control policies that they met.
+    pub(crate) met: Vec<Met<'a>>,
 }
 
 /// Joins what the rules propose into one candidate an action, turns down what may not be done, and ranks the others
@@ -55,7 +58,7 @@ pub(crate) fn ranked<'a>(
     for (action, rule) in by_action {
         let Some(action) = matter.bundle.actions.get(action) else { continue };
         let scope = scope.with_action(facts(action));
-        match unfit(matter, action, &scope) {
+        match unfit(matter, action, &scope, &mut candidates.met) {
             Some(unfit) => {
                 erred.extend(unfit.is_error.then_some(rule));
                 candidates.rejected.push(rejected(action, rule, unfit));
@@ -86,7 +89,7 @@ pub(crate) fn rank(ranked: &mut [Ranked<'_>]) {
 /// Why an action may not be done for this subject now.
 #[derive(Debug)]
 pub(crate) struct Unfit<'a> {
-    /// Where it was turned down: `eligible`, `applicable`, `suitable`, `suppress`.
+    /// Where it was turned down: `eligible`, `applicable`, `suitable`, `suppress`, `control`.
     pub(crate) stage: &'static str,
     /// What turned it down: the stage, or the policy's id.
     pub(crate) by: &'a str,
@@ -96,15 +99,26 @@ pub(crate) struct Unfit<'a> {
     pub(crate) is_error: bool,
 }
 
-/// Asks `eligible`, `applicable` and `suitable`, in this order, and then what suppresses.
-pub(crate) fn unfit<'a>(matter: &Matter<'a>, action: &Action, scope: &Scope<'_>) -> Option<Unfit<'a>> {
+/// Asks `eligible`, `applicable` and `suitable`, in this order, then what suppresses, and last who is to be left alone: the
+/// control policies that the subject meets go to `met`.
+pub(crate) fn unfit<'a>(
+    matter: &Matter<'a>,
+    action: &Action,
+    scope: &Scope<'_>,
+    met: &mut Vec<Met<'a>>,
+) -> Option<Unfit<'a>> {
     unmet(action, scope).or_else(|| {
         let mut errors = Vec::new();
-        let (past, now) = (&matter.profile.past, matter.now);
-        let paused = suppress::paused(matter.bundle, action, past, now, scope, &mut errors)?;
+        let (bundle, past, now) = (matter.bundle, &matter.profile.past, matter.now);
+        let paused =
+            suppress::paused(bundle, action, past, now, scope, &mut errors).map(|by| ("suppress", by));
+        let alone = || {
+            Some(("control", control::left_alone(bundle, action, matter.subject, scope, &mut errors, met)?))
+        };
+        let (stage, by) = paused.or_else(alone)?;
         let is_error = !errors.is_empty();
-        errors.push(paused.detail);
-        Some(Unfit { stage: "suppress", by: paused.policy, detail: Some(errors.join("; ")), is_error })
+        errors.push(by.detail);
+        Some(Unfit { stage, by: by.policy, detail: Some(errors.join("; ")), is_error })
     })
 }
 

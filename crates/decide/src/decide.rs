@@ -10,6 +10,7 @@ use segue_model::{Decision, Event, Live, Profile, Responses, Rows, Stimulus, Sub
 use crate::bars::Bars;
 use crate::candidates::{Candidates, ranked};
 use crate::cap::Taken;
+use crate::control::Met;
 use crate::rules::{Asked, Fired};
 use crate::settle::{Settled, settle};
 use crate::signals::Raised;
@@ -82,6 +83,8 @@ pub struct Made<'a> {
     pub signals: Vec<Event>,
     /// Those that are about another subject.
     pub passed: Vec<Event>,
+    /// The control policies that candidates came as far as, when they were decided on for the first time.
+    pub met: Vec<Met<'a>>,
     /// The rules whose candidates met errors in their actions or policies, once each candidate.
     pub erred: Vec<&'a str>,
     /// What every rule said, where the matter is observed.
@@ -161,13 +164,14 @@ fn made<'a>(matter: &Matter<'a>, fired: Fired<'a>, scope: &Scope<'a>) -> Made<'a
     }
     let mut decision = decision(matter, fired.rules.iter().map(|rule| rule.id.as_str()).collect());
     decision.errors = fired.errors;
-    let Candidates { ranked, rejected } = ranked(matter, &fired.rules, scope, &mut made.erred);
+    let Candidates { ranked, rejected, met } = ranked(matter, &fired.rules, scope, &mut made.erred);
     let mut taken = Taken::default();
     for candidate in ranked {
         let settled = settle(matter, scope, &decision, candidate, &taken, &mut made.erred);
         add(settled, &mut decision, &mut made, &mut taken);
     }
     decision.candidates.extend(rejected);
+    made.met = met;
     made.decision = Some(decision);
     made
 }

@@ -12,6 +12,7 @@ mod candidates;
 mod cap;
 pub mod channel;
 mod choose;
+pub mod control;
 pub mod decide;
 mod explore;
 mod hold;
@@ -26,6 +27,7 @@ mod treat;
 
 pub use again::{Again, decide_again};
 pub use bars::{Bars, topic_of};
+pub use control::Met;
 pub use decide::{Made, Matter, Timer, decide, decide_each, decide_timer, decision, scope};
 pub use rules::{Asked, AskedKind, Clause, Named};
 pub use segue_bundle::Scratch;

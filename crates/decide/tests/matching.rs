@@ -129,7 +129,8 @@ fn made(bundle: &Bundle, data: &str, who: Option<&str>, is_observed: bool, scrat
         bars: Bars::default(),
         is_observed,
     };
-    let Made { decision, tasks, lives: _, signals, passed: _, erred, asked } = decide(&matter, scratch);
+    let Made { decision, tasks, lives: _, signals, passed: _, met: _, erred, asked } =
+        decide(&matter, scratch);
     let signals: Vec<_> =
         signals.iter().map(|signal| (&signal.id, &signal.kind, signal.data.text())).collect();
     Kept {

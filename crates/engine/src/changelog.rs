@@ -1,7 +1,7 @@
 //! What a partition keeps, as records of the compacted topic `segue.profiles`, and back.
 //!
 //! Keys: `s/PERSON` and `k/KIND/ID` a profile, of a person and of a subject of another kind, `d/MARK` a duplicate mark, `r/TABLE/KEY` a row of everyone, `l/PARTITION/ACTION` how tasks were
-//! responded to, `p` the partition's own
+//! responded to, `a/POLICY/ARM` what a control policy shows, `p` the partition's own
 //! state. A step writes each changed thing once; a restart reads them all, the last of each key counting.
 
 use std::collections::BTreeMap;
@@ -15,6 +15,7 @@ use segue_model::{Responses, Subject, Timestamp};
 use segue_wire::topics::PROFILES;
 use segue_wire::{Origin, profile};
 
+use crate::arms::Arm;
 use crate::effects::Effects;
 use crate::joined::{ENTRIES_MAX, Ending, Joined};
 use crate::learned::Kept;
@@ -24,6 +25,10 @@ use crate::state::{Broadcast, Passed, Reaching, State};
 
 /// The version of all changelog records. A record of another version is refused, not guessed at.
 pub const VERSION: i64 = 1;
+
+/// What the sides of a control policy are called.
+const CONTROL: &str = "control";
+const OTHERS: &str = "others";
 
 /// Why a changelog record could not be restored.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +67,9 @@ pub(crate) fn write(partition: &mut Partition, effects: &mut Effects) {
     }
     for (action, number, kept) in partition.known.learned.pending() {
         put(format!("l/{number}/{action}"), Some(encode_kept(kept)));
+    }
+    for (policy, is_control, arm) in partition.known.arms.pending() {
+        put(format!("a/{policy}/{}", if is_control { CONTROL } else { OTHERS }), Some(encode_arm(arm)));
     }
     for (mark, set_at) in partition.marks.pending() {
         put(key_of(mark), set_at.map(encode_mark));
@@ -142,6 +150,17 @@ impl Partition {
                 let kept = text.map(|text| decode_kept(text).ok_or_else(|| "not responses".to_owned()));
                 self.known.learned.restore(action, number, kept.transpose()?);
             }
+            Some(("a", side)) => {
+                let (policy, arm) =
+                    side.split_once('/').ok_or_else(|| "an arm without a policy".to_owned())?;
+                let is_control = match arm {
+                    CONTROL => true,
+                    OTHERS => false,
+                    _ => return Err("not an arm".to_owned()),
+                };
+                let arm = text.map(|text| decode_arm(text).ok_or_else(|| "not an arm".to_owned()));
+                self.known.arms.restore(policy, is_control, arm.transpose()?);
+            }
             Some(("d", mark)) => {
                 let set_at = match text {
                     None => None,
@@ -193,6 +212,21 @@ fn decode_mark(text: &str) -> Option<Timestamp> {
     let document = Document::parse_own(text).ok()?;
     let root = document.root();
     (root.get("v")?.as_i64()? == VERSION).then_some(Timestamp(root.get("at")?.as_i64()?))
+}
+
+fn encode_arm(arm: Arm) -> String {
+    let mut writer = Writer::with_capacity(64);
+    let _ = writer.begin_object().key("v").integer(VERSION).key("subjects").unsigned(arm.subjects);
+    let _ = writer.key("goals").unsigned(arm.goals).end_object();
+    writer.finish()
+}
+
+fn decode_arm(text: &str) -> Option<Arm> {
+    let document = Document::parse_own(text).ok()?;
+    let root = document.root();
+    let number = |name| u64::try_from(root.get(name)?.as_i64()?).ok();
+    let arm = Arm { subjects: number("subjects")?, goals: number("goals")? };
+    (root.get("v")?.as_i64()? == VERSION).then_some(arm)
 }
 
 fn encode_kept(kept: Kept) -> String {

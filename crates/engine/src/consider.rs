@@ -14,6 +14,7 @@ mod moments;
 mod opening;
 mod outcome;
 mod timers;
+mod trials;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
@@ -267,6 +268,7 @@ impl<'a> Run<'a> {
 
     /// Remembers an event and decides on it.
     fn step(&mut self, event: &Event, cause: &Event, steps: u32) {
+        self.reach(event);
         self.remember(event);
         let ended = self.end_absences(event);
         self.begin_absences(event, cause, steps);
@@ -319,7 +321,8 @@ impl<'a> Run<'a> {
 
     /// Keeps what was decided, and what it leads to for what follows.
     fn take(&mut self, kept: Kept, event: Option<&Event>, cause: Option<&Event>, steps: u32) {
-        let Kept { lives, left, signals, passed, .. } = self.write(kept);
+        let Kept { lives, left, signals, passed, met, .. } = self.write(kept);
+        self.enrol(&met);
         self.enter(lives, left, event, cause, steps);
         if let Some(cause) = cause.filter(|_| !signals.is_empty() || !passed.is_empty()) {
             let cause = Arc::new(cause.clone());
@@ -408,6 +411,8 @@ impl<'a> Run<'a> {
             past.events.retain(|kind, _| needs.events.contains_key(kind));
             past.released.retain(|action, _| needs.released.contains_key(action));
             past.outcomes.retain(|name, _| needs.outcomes.contains_key(name));
+            let policies = &self.around.bundle.policies;
+            self.profile.to_mut().trials.retain(|policy, _| policies.contains_key(policy));
             self.renew_moments();
         }
         let changed = match self.profile {

@@ -10,6 +10,7 @@ use segue_expr::Side;
 use segue_model::{Agenda, Event, Heard, Profile, Row, Rows, Span, Timestamp};
 use segue_wire::key;
 
+use crate::arms::Arms;
 use crate::dues::Dues;
 use crate::learned::Learned;
 use crate::overlay::Overlay;
@@ -39,6 +40,8 @@ pub struct Known {
     pub(crate) shut: Shut,
     /// How tasks were responded to.
     pub(crate) learned: Learned,
+    /// What control policies show.
+    pub(crate) arms: Arms,
     /// Which subjects events about everyone may concern.
     pub(crate) tied: Tied,
 }
@@ -102,6 +105,7 @@ impl Known {
     ) {
         let before = &found.profile;
         self.tied.set(sides, &key, Some(before), Some(&profile), false);
+        self.arms.count(before, &profile);
         if !Arc::ptr_eq(&before.agenda, &profile.agenda) {
             self.learned.count(&before.agenda, &profile.agenda);
             self.dues.set(&key, profile.agenda.due());
@@ -184,6 +188,7 @@ impl Known {
         self.shut.settle();
         self.tied.settle();
         self.learned.settle();
+        self.arms.settle();
         self.rows.settle();
     }
 
@@ -195,6 +200,7 @@ impl Known {
         self.shut.undo();
         self.tied.undo();
         self.learned.undo();
+        self.arms.undo();
         let changed: Vec<(String, String)> = self.rows.pending().map(|(place, _)| place.clone()).collect();
         self.rows.undo();
         for place in changed {

@@ -5,8 +5,9 @@
 //! Invariants: the outputs are a function of the log alone, however it is cut into steps; nothing that a step changed
 //! is kept before the step is committed.
 //!
-//! Read in this order: [`partition`], [`origins`], [`marks`], [`joined`], [`known`], `learned`, [`profiles`], `consider`, [`shared`], [`changelog`].
+//! Read in this order: [`partition`], [`origins`], [`marks`], [`joined`], [`known`], `learned`, [`arms`], [`profiles`], `consider`, [`shared`], [`changelog`].
 
+pub mod arms;
 pub mod changelog;
 mod consider;
 mod dues;
@@ -26,6 +27,7 @@ pub mod state;
 mod tasks;
 mod tied;
 
+pub use arms::Arm;
 pub use changelog::RestoreError;
 pub use effects::{Effects, Tally};
 pub use partition::{Partition, Role, Settings};

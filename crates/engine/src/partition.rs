@@ -13,6 +13,7 @@ use segue_wire::note::Says;
 use segue_wire::topics::{DECISIONS, FAILED};
 use segue_wire::{LogRecord, Note, Origin, joined, log_record, profile};
 
+use crate::arms::Arm;
 use crate::consider::{Around, Considered, begin, consider};
 use crate::effects::{Effects, Tally};
 use crate::joined::Ending;
@@ -139,6 +140,11 @@ impl Partition {
     /// nothing of it may be committed. The partition is of no use any more, and has to be restored.
     pub fn fault(&self) -> Option<&str> {
         self.known.profiles.fault()
+    }
+
+    /// What a control policy shows of those in control, or of the others.
+    pub fn arm(&self, policy: &str, is_control: bool) -> Arm {
+        self.known.arms.get(policy, is_control)
     }
 
     /// When something falls due. If no record comes by then, the shell appends a tick to this partition.

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
+use segue_bundle::bundle::{Control, Policy, PolicyKind};
 use segue_engine::{Effects, Partition, Settings, Tally};
 use segue_log::{Append, Error, Happening, Place, Progress, Record, Step, TopicPartition, Worker};
 use segue_model::{Span, Timestamp};
-use segue_telemetry::{CopyResult, Counter, Gauge, Loop, StepResult, Timing};
+use segue_telemetry::{Arm, CopyResult, Counter, Gauge, Loop, StepResult, Timing};
 use segue_wire::topics::{LOG, SHARED};
 use segue_wire::{LogRecord, log_record};
 
@@ -312,7 +313,31 @@ impl Decide {
         metrics.set(Gauge::Profiles, profiles as i64);
         let behind = self.owned.values().filter(|machine| machine.is_behind()).count();
         metrics.set(Gauge::PartitionsBehind, behind as i64);
+        self.show_controls();
         self.show_bundles();
+    }
+
+    /// Shows what control policies have shown in the partitions that are owned: over all instances, all of it.
+    fn show_controls(&self) {
+        let metrics = &self.around.metrics;
+        let decided_by = self.owned.values().map(Partition::bundle);
+        let policies =
+            decided_by.chain([self.rules.bundles.first()]).flat_map(|bundle| bundle.policies.values());
+        let shows =
+            |policy: &&Policy| matches!(&policy.kind, PolicyKind::Control(Control { goal: Some(_), .. }));
+        let controls: BTreeSet<&str> = policies.filter(shows).map(|policy| policy.id.as_str()).collect();
+        for policy in controls {
+            for (is_control, arm) in [(true, Arm::Control), (false, Arm::Others)] {
+                let of = |machine: &Partition| machine.arm(policy, is_control);
+                let (subjects, goals) = self
+                    .owned
+                    .values()
+                    .map(of)
+                    .fold((0, 0), |(subjects, goals), arm| (subjects + arm.subjects, goals + arm.goals));
+                metrics.set(Gauge::ControlSubjects { policy, arm }, subjects as i64);
+                metrics.set(Gauge::ControlGoals { policy, arm }, goals as i64);
+            }
+        }
     }
 
     fn count(&mut self, tally: &Tally) {

@@ -66,6 +66,13 @@ pub fn digest<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> String {
     text(&digits).to_owned()
 }
 
+/// A number from [0, 1) that follows from what it is made of, and is spread evenly: the first 53 bits of the SHA-256 over the
+/// parts, each with its length in eight bytes, the highest first, before it.
+pub fn fraction<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> f64 {
+    let first = u64::from_be_bytes(*hash(parts).first_chunk().expect("eight of thirty-two"));
+    (first >> 11) as f64 / (1u64 << 53) as f64
+}
+
 /// The mark of an event for a subject.
 pub fn mark(subject: &str, namespace: &str, event: &str) -> Mark {
     Mark(half(hash([subject.as_bytes(), namespace.as_bytes(), event.as_bytes()])))

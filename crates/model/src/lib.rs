@@ -26,7 +26,7 @@ pub use failure::FailureCode;
 pub use learned::{Learned, Responses, Share};
 pub use outcome::{Outcome, OutcomeKind};
 pub use past::{Past, Remembered, Seen};
-pub use profile::{Heard, Profile, Row, Rows};
+pub use profile::{Heard, Profile, Row, Rows, Trial};
 pub use status::Status;
 pub use subject::Subject;
 pub use task::{Priority, Task};

@@ -22,8 +22,21 @@ pub struct Profile {
     pub tables: BTreeMap<String, Rows>,
     /// What is remembered of its events and of the tasks released to it.
     pub past: Past,
+    /// What is seen of it under control policies, by the policy's id.
+    pub trials: BTreeMap<String, Trial>,
     /// What waits for it. Apart by reference, since most events change nothing of it.
     pub agenda: Arc<Agenda>,
+}
+
+/// Whether a subject reaches the goal of a control policy, from a decision on for as long as the policy says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// When the decision was made.
+    pub since: Timestamp,
+    /// True if the subject is in control.
+    pub is_control: bool,
+    /// True once it has reached the goal.
+    pub is_reached: bool,
 }
 
 impl Profile {

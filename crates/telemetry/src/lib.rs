@@ -9,4 +9,6 @@ pub mod metrics;
 
 pub use health::{Health, Part, PartReport, Report, State};
 pub use logging::Format;
-pub use metrics::{CopyResult, Counter, Gauge, IntakeResult, Loop, Metrics, ReadFrom, StepResult, Timing};
+pub use metrics::{
+    Arm, CopyResult, Counter, Gauge, IntakeResult, Loop, Metrics, ReadFrom, StepResult, Timing,
+};

@@ -14,7 +14,7 @@ use prometheus::{Registry, TextEncoder};
 mod family;
 mod list;
 
-pub use list::{CopyResult, Counter, Gauge, IntakeResult, Loop, ReadFrom, StepResult, Timing};
+pub use list::{Arm, CopyResult, Counter, Gauge, IntakeResult, Loop, ReadFrom, StepResult, Timing};
 
 use family::{CounterFamily, Definition, GaugeFamily, TimingFamily};
 

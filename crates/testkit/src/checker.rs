@@ -7,10 +7,10 @@
 //! declared), and every copy in the log in exactly one fate (a decision, or one list of one joined record); contents
 //! and orders are kept; tasks and decisions name one another one to one; a signal comes of a record of the log that was
 //! decided on, and is decided on once; no cap is exceeded, and none holds back what it has room for; what is due happens
-//! once, not before its time, and whatever was held ends once; a replay of the log gives the same tasks.
+//! once, not before its time, and whatever was held ends once; learned figures are those of the outcomes; a replay of the log gives the same tasks.
 //!
 //! Read in this order: `report` (what can be wrong), `read` (the formats), `input` (what a source has written),
-//! `intake`, `fates`, `failed`, `tasks`, `signals`, `caps`, `order`, `bundles`, `clock`, `absences`, `lives`, `statuses`, `replay` (one
+//! `intake`, `fates`, `failed`, `tasks`, `signals`, `caps`, `order`, `bundles`, `clock`, `absences`, `lives`, `learned`, `statuses`, `replay` (one
 //! group of checks each).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,7 @@ mod fates;
 mod input;
 mod instant;
 mod intake;
+mod learned;
 mod lives;
 mod order;
 mod read;
@@ -221,6 +222,7 @@ pub fn check(evidence: &Evidence) -> Report {
     if !evidence.undecided_allowed {
         absences::check(evidence, &read, &fates, &clock, &mut report);
         let told = lives::check(evidence, &read, &fates, &clock, &mut report);
+        learned::check(&read, &told, &clock, &mut report);
         statuses::check(evidence, &read, &fates, &clock, &told, &mut report);
     }
     replay::check(evidence, &mut report);

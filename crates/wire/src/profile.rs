@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use segue_document::{Kind, Value, Writer, member};
-use segue_model::{Heard, Profile, Row, Rows, Timestamp};
+use segue_model::{Heard, Profile, Row, Rows, Timestamp, Trial};
 
 use crate::own::{self, DecodeError, PROFILE_VERSION, VERSION};
 
@@ -46,6 +46,14 @@ pub fn encode(profile: &Profile) -> String {
     if !profile.past.is_empty() {
         past::write(writer.member(member!(past)), &profile.past);
     }
+    if !profile.trials.is_empty() {
+        let _ = writer.key("trials").begin_object();
+        for (policy, trial) in &profile.trials {
+            let _ = writer.key(policy).begin_array().integer(trial.since.0);
+            let _ = writer.bool(trial.is_control).bool(trial.is_reached).end_array();
+        }
+        let _ = writer.end_object();
+    }
     if !profile.agenda.is_empty() {
         agenda::write(writer.member(member!(agenda)), &profile.agenda);
     }
@@ -66,11 +74,14 @@ pub fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
         let rows = rows.members().map(|(key, row)| Ok((key.to_owned(), read_row(row)?)));
         Ok((table.to_owned(), Rows(rows.collect::<Result<_, DecodeError>>()?)))
     });
+    let trials = root.get("trials").into_iter().flat_map(Value::members);
+    let trials = trials.map(|(policy, trial)| read_trial(policy, trial));
     Ok(Profile {
         who: root.get("who").map(|who| Arc::new(who.to_document())),
         who_instants: own::instants(root.get("who_instants"), "who_instants")?,
         heard: root.get("heard").map(read_heard).transpose()?,
         tables: tables.collect::<Result<_, DecodeError>>()?,
+        trials: trials.collect::<Result<_, DecodeError>>()?,
         past: past::read(root.get("past"))?,
         agenda: Arc::new(agenda::read(root.get("agenda"))?),
     })
@@ -81,6 +92,12 @@ fn read_heard(value: Value<'_>) -> Result<Heard, DecodeError> {
         channel: own::string(value.get("channel"), "heard")?,
         at: own::instant(value.get("at"), "heard")?,
     })
+}
+
+fn read_trial(policy: &str, value: Value<'_>) -> Result<(String, Trial), DecodeError> {
+    let truth = |at| own::required(value.item(at).and_then(Value::as_bool), "trials");
+    let since = own::instant(value.item(0), "trials")?;
+    Ok((policy.to_owned(), Trial { since, is_control: truth(1)?, is_reached: truth(2)? }))
 }
 
 /// True if something waits for the subject of a profile, as it is written; it may also be true where nothing does.
@@ -141,6 +158,8 @@ mod tests {
         assert!(profile.merge_who("crm", Timestamp(5), who.root()));
         profile.heard = Some(Heard { channel: "web".into(), at: Timestamp(7) });
         let accounts = profile.tables.entry("accounts".into()).or_default();
+        let trial = Trial { since: Timestamp(-3), is_control: true, is_reached: false };
+        let _ = profile.trials.insert("service-control".into(), trial);
         assert!(accounts.write("A \"1\"", "billing", Timestamp(-7), row.root(), false));
         profile
     }
@@ -153,6 +172,7 @@ mod tests {
             assert_eq!(encode(&back), text);
             assert_eq!(back.who, profile.who);
             assert_eq!(back.who_instants, profile.who_instants);
+            assert_eq!(back.trials, profile.trials);
             assert_eq!(back.heard, profile.heard);
         }
         let text = encode(&profile());

@@ -2,6 +2,7 @@
 
 use segue_yaml::{Node, Report, ScalarKind, Value};
 
+use super::event_type::Types;
 use super::expressions::condition;
 use super::fields::{Fields, Keys};
 use super::{Document, Documents};
@@ -11,16 +12,19 @@ use crate::context::{Compiler, Context};
 
 mod cap;
 mod choose;
+mod control;
 mod suppress;
 
 const KINDS: [&str; 4] = ["choose", "cap", "suppress", "control"];
 const KEYS: Keys =
-    Keys { known: &["policy", "about", "choose", "cap", "suppress", "unless"], later: &["control"] };
+    Keys { known: &["policy", "about", "choose", "cap", "suppress", "control", "unless"], later: &[] };
 
 /// The actions that a policy is about, as far as can be told before it is read.
 pub(crate) fn actions<'d>(documents: &'d Documents<'_>, document: &Document<'_>) -> Vec<&'d str> {
-    match KEYS.find(document.members, "cap") {
-        Some(cap) => cap::actions(documents, cap),
+    let of = |kind| KEYS.find(document.members, kind);
+    // A cap and a control group both name the group that they are about.
+    match of("cap").or_else(|| of("control")) {
+        Some(node) => cap::actions(documents, node),
         None => documents.ids("action").collect(),
     }
 }
@@ -28,14 +32,14 @@ pub(crate) fn actions<'d>(documents: &'d Documents<'_>, document: &Document<'_>)
 /// Reads one policy. `context` is that of all events on which its actions are proposed.
 pub(crate) fn read(
     report: &mut Report<'_>,
-    documents: &Documents<'_>,
+    types: &Types<'_>,
     context: &Context<'_>,
     compiler: &mut Compiler,
     document: &Document<'_>,
 ) -> Option<Policy> {
     let owner = format!("policy `{}`", document.id);
     let fields = Fields::new(report, owner, document.place, document.members, &KEYS);
-    let kind = kind(report, documents, document, &fields);
+    let kind = kind(report, types, document, &fields);
     let node = fields.get("unless");
     let unless = node.and_then(|node| condition(report, "unless", node, context, compiler));
     if let (Some(node), Some(unless)) = (node, &unless) {
@@ -46,10 +50,11 @@ pub(crate) fn read(
 
 fn kind(
     report: &mut Report<'_>,
-    documents: &Documents<'_>,
+    types: &Types<'_>,
     document: &Document<'_>,
     fields: &Fields<'_>,
 ) -> Option<PolicyKind> {
+    let documents = types.documents;
     let given = KINDS.iter().filter_map(|name| Some((*name, fields.get(name)?)));
     let given: Vec<(&str, &Node)> = given.collect();
     let one_of = format!("exactly one of {}", KINDS.join(", "));
@@ -62,8 +67,7 @@ fn kind(
         [("cap", node)] => cap::read(report, documents, node).map(PolicyKind::Cap),
         [("choose", node)] => choose::read(report, node).map(PolicyKind::Choose),
         [("suppress", node)] => suppress::read(report, documents, node).map(PolicyKind::Suppress),
-        // What is not built is said already.
-        [_] => None,
+        [(_, node)] => control::read(report, types, node).map(PolicyKind::Control),
         [_, (second, node), ..] => {
             let message = format!("policy `{}` has {one_of}: `{second}` is one too many", document.id);
             report.error("wrong-type", node.place, message).hint = Some("write a policy for each".to_owned());

@@ -26,6 +26,8 @@ pub(super) struct Kept {
     /// The tasks that have left, where that is of interest later.
     pub(super) left: Vec<Left>,
     pub(super) is_decided: bool,
+    /// The control policies that its candidates came as far as, and whether the subject is in control.
+    pub(super) met: Vec<(String, bool)>,
     /// True if a task came of it, now or later.
     pub(super) has_acted: bool,
 }
@@ -44,9 +46,10 @@ pub(super) struct Left {
 impl Run<'_> {
     /// Writes down what was made; `event` gives what a task goes back to.
     pub(super) fn keep<'e>(&self, made: Made<'_>, event: impl Fn(&Task<'_>) -> Option<&'e Event>) -> Kept {
-        let Made { decision, tasks, lives, signals, passed, erred, asked } = made;
+        let Made { decision, tasks, lives, signals, passed, met, erred, asked } = made;
         let is_decided = decision.is_some();
-        let mut kept = Kept { asked, signals, passed, lives, is_decided, ..Kept::default() };
+        let met = met.iter().map(|met| (met.policy.to_owned(), met.is_control)).collect();
+        let mut kept = Kept { met, asked, signals, passed, lives, is_decided, ..Kept::default() };
         let candidates = decision.iter().flat_map(|decision| &decision.candidates);
         kept.has_acted = candidates.into_iter().any(Candidate::is_kept);
         self.around.outputs.add(decision.as_ref(), &tasks, self.around.now, &mut kept.appends);

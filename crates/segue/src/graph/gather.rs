@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use segue_bundle::Bundle;
-use segue_bundle::bundle::{Action, Begins, Capped, Channel, Hold, Into, Policy, PolicyKind, Rule, Signal};
+use segue_bundle::bundle::{
+    Action, Begins, Capped, Channel, Control, Hold, Into, Policy, PolicyKind, Rule, Signal,
+};
 use segue_expr::Expression;
 use segue_expr::past::Of;
 
@@ -136,6 +138,9 @@ impl Gather<'_> {
     fn policy(&mut self, policy: &Policy) {
         let node = self.node(Kind::Policy, &policy.id, &policy.about);
         self.reads(&policy.unless, &node);
+        if let PolicyKind::Control(Control { goal: Some(goal), .. }) = &policy.kind {
+            self.edge((self.kind_of(&goal.kind), &goal.kind), &node, Tie::Read);
+        }
         if let PolicyKind::Cap(cap) = &policy.kind
             && let Capped::Channel(channel) = &cap.of
         {
@@ -146,7 +151,7 @@ impl Gather<'_> {
         // Also those that a cap counts and always lets pass.
         let capped = match &policy.kind {
             PolicyKind::Cap(cap) => cap.actions.as_slice(),
-            PolicyKind::Choose(_) | PolicyKind::Suppress(_) => &[],
+            PolicyKind::Choose(_) | PolicyKind::Suppress(_) | PolicyKind::Control(_) => &[],
         };
         let limited = self.bundle.limits.all().filter(|(_, id)| *id == policy.id).map(|(action, _)| action);
         let about: BTreeSet<&str> = capped.iter().map(String::as_str).chain(limited).collect();

@@ -56,6 +56,15 @@ pub enum ReadFrom {
     Disk,
 }
 
+/// Those whom a control policy leaves alone, and those whom it does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arm {
+    /// In control: they get no task.
+    Control,
+    /// All others.
+    Others,
+}
+
 /// What is counted. Fields are labels; those of type `&str` hold names of the bundle or of the closed lists of the
 /// contract, never anything of a subject.
 #[derive(Clone, Copy, Debug)]
@@ -161,6 +170,20 @@ pub enum Gauge<'a> {
         /// The topic.
         topic: &'a str,
     },
+    /// How often subjects were seen to under a control policy.
+    ControlSubjects {
+        /// The policy's id.
+        policy: &'a str,
+        /// Which of them.
+        arm: Arm,
+    },
+    /// How many of these reached the goal.
+    ControlGoals {
+        /// The policy's id.
+        policy: &'a str,
+        /// Which of them.
+        arm: Arm,
+    },
     /// What state takes on disk.
     StateDiskBytes,
     /// Always 1; the labels say what runs. Set with [`super::Metrics::set_build_info`].
@@ -244,7 +267,7 @@ pub(super) const COUNTERS: [Definition; 13] = [
     ),
 ];
 
-pub(super) const GAUGES: [Definition; 8] = [
+pub(super) const GAUGES: [Definition; 10] = [
     define("segue_partitions_owned", "Partitions that this process reads.", &[Closed("loop")]),
     define("segue_profiles", "Profiles that this process keeps.", &[]),
     define("segue_build_info", "Always 1; the labels say what runs.", &[Open("version"), Open("bundle")]),
@@ -268,6 +291,16 @@ pub(super) const GAUGES: [Definition; 8] = [
         "segue_topic_missing",
         "Workers for which a topic of a source or of outcomes is not there; 0 once it is.",
         &[Open("topic")],
+    ),
+    define(
+        "segue_control_subjects",
+        "Times that a subject came as far as a control policy, since the beginning, in the partitions that this process reads.",
+        &[Open("policy"), Closed("arm")],
+    ),
+    define(
+        "segue_control_goals",
+        "Those of them in which the subject reached the policy's goal.",
+        &[Open("policy"), Closed("arm")],
     ),
 ];
 
@@ -322,6 +355,8 @@ impl<'a> Gauge<'a> {
             Self::StateDiskBytes => (5, Vec::new()),
             Self::TopicMissing { topic } => (7, vec![topic]),
             Self::BundleInfo { of, bundle } => (6, vec![of.name(), bundle]),
+            Self::ControlSubjects { policy, arm } => (8, vec![policy, arm.name()]),
+            Self::ControlGoals { policy, arm } => (9, vec![policy, arm.name()]),
         }
     }
 }
@@ -368,6 +403,15 @@ impl CopyResult {
             Self::Duplicate => "duplicate",
             Self::Erased => "erased",
             Self::Failed => "failed",
+        }
+    }
+}
+
+impl Arm {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Control => "control",
+            Self::Others => "others",
         }
     }
 }

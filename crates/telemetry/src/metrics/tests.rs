@@ -60,6 +60,14 @@ fn every_gauge_shows_its_last_value() {
         (Gauge::PartitionsOwned { of: Loop::Decide }, r#"segue_partitions_owned{loop="decide"} "#),
         (Gauge::Profiles, "segue_profiles "),
         (Gauge::StateDiskBytes, "segue_state_disk_bytes "),
+        (
+            Gauge::ControlSubjects { policy: "p", arm: Arm::Control },
+            r#"segue_control_subjects{arm="control",policy="p"} "#,
+        ),
+        (
+            Gauge::ControlGoals { policy: "p", arm: Arm::Others },
+            r#"segue_control_goals{arm="others",policy="p"} "#,
+        ),
         (Gauge::TopicMissing { topic: "a" }, r#"segue_topic_missing{topic="a"} "#),
     ];
     for (gauge, start) in cases {

@@ -32,6 +32,13 @@ impl Clock {
         Some((times[index].1, before))
     }
 
+    /// The first record of a partition at or after that time: what is due then comes before it.
+    pub(super) fn first_at(&self, partition: u32, at_ms: i64) -> u64 {
+        let times = self.partitions.get(&partition).map_or(&[][..], Vec::as_slice);
+        let first = times.partition_point(|(_, time)| *time < at_ms);
+        times.get(first).map_or(u64::MAX, |(offset, _)| *offset)
+    }
+
     /// The time at the end of a partition.
     pub(super) fn end(&self, partition: u32) -> i64 {
         self.partitions.get(&partition).and_then(|times| times.last()).map_or(i64::MIN, |(_, time)| *time)

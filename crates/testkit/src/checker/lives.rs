@@ -19,10 +19,14 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// Something that happened to a task and is told to sources and rules.
 pub(super) struct Told<'r> {
     pub(super) task: &'r str,
+    pub(super) action: &'r str,
+    pub(super) partition: u32,
     pub(super) subject: &'r str,
     pub(super) cause: &'r [String; 3],
     pub(super) stage: &'r str,
     pub(super) at_ms: i64,
+    /// Where its destination said so, if it did; else time brought it.
+    pub(super) said_at: Option<u64>,
 }
 
 /// What is known of one task.
@@ -252,7 +256,7 @@ impl<'r> Walk<'_, 'r> {
                         continue;
                     }
                     self.report.count("outcomes", 1);
-                    self.tell(word, at);
+                    self.tell_of(word, at, Some(copy.at.offset));
                     is_accepted |= word == "accepted";
                     over = if word == "accepted" { over } else { Some(word) };
                 }
@@ -314,9 +318,14 @@ impl<'r> Walk<'_, 'r> {
     }
 
     fn tell(&mut self, stage: &'r str, at_ms: i64) {
-        let Some((first, _)) = self.lived.mentions.first() else { return };
+        self.tell_of(stage, at_ms, None);
+    }
+
+    fn tell_of(&mut self, stage: &'r str, at_ms: i64, said_at: Option<u64>) {
+        let Some((first, verdict)) = self.lived.mentions.first() else { return };
         let (task, subject, cause) = (self.lived.id, first.subject.as_str(), &first.cause);
-        self.told.push(Told { task, subject, cause, stage, at_ms });
+        let (action, partition) = (verdict.action.as_str(), first.log.partition);
+        self.told.push(Told { task, action, partition, subject, cause, stage, at_ms, said_at });
     }
 }
 

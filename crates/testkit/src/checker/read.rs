@@ -69,7 +69,19 @@ pub(super) struct Copy {
     pub(super) switch: Option<String>,
     /// Of what a destination says.
     pub(super) outcome: Option<Outcome>,
+    /// Of what partitions tell each other of responses.
+    pub(super) shares: Vec<Share>,
 }
+
+/// What a partition says that it has counted of an action so far.
+pub(super) struct Share {
+    pub(super) partition: u32,
+    pub(super) action: String,
+    pub(super) counted: Counted,
+}
+
+/// Positive responses, and all.
+pub(super) type Counted = (u64, u64);
 
 /// What a destination says became of a task.
 pub(super) struct Outcome {
@@ -159,6 +171,8 @@ pub(super) struct Verdict {
     pub(super) task: Option<String>,
     /// Until when it is held.
     pub(super) until_ms: Option<i64>,
+    /// The responses that its propensity was learned from.
+    pub(super) learned: Option<Counted>,
     /// The channel that it goes on, or was to go on.
     pub(super) channel: Option<String>,
     /// The policy that turned it down for want of room.

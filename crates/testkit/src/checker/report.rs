@@ -89,6 +89,8 @@ kinds! {
     AbsencePhantom = "absence-phantom",
     /// A task that was held or has left did not go on as it must.
     LifeWrong = "life-wrong",
+    /// A propensity was learned from other figures than those of the outcomes.
+    LearnedWrong = "learned-wrong",
     /// What became of a task was not taken in as it must be.
     OutcomeWrong = "outcome-wrong",
     /// A source was not told what it must be told, or something else.

@@ -54,7 +54,8 @@ pub(super) fn read(report: &mut Report<'_>, documents: &Documents<'_>, node: &No
     Some(Cap { at_most: at_most?, per: per?, of: of?, actions })
 }
 
-fn group(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Option<String> {
+/// The group that a policy is about, of which there must be an action.
+pub(super) fn group(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Option<String> {
     let group = text(report, "group", node)?;
     let groups: BTreeSet<&str> = documents.of("action").iter().filter_map(action::group).collect();
     if groups.contains(group.text) {

@@ -9,8 +9,8 @@ use super::super::failed::header;
 use super::super::instant::instant;
 use super::super::{LOG, SHARED};
 use super::{
-    Candidate, Copy, CopyKind, Decision, Joined, Logged, Origin, Outcome, Position, Said, Status, Task,
-    Verdict, Way, Word,
+    Candidate, Copy, CopyKind, Counted, Decision, Joined, Logged, Origin, Outcome, Position, Said, Share,
+    Status, Task, Verdict, Way, Word,
 };
 
 /// The longest range of offsets that is believed: a longer one is a broken record, not a long partition.
@@ -49,6 +49,7 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
         code: if kind == CopyKind::Failed { Some(text(&value, "/code")?) } else { None },
         cause: if kind == CopyKind::Signal { Some(began(&value)?) } else { None },
         outcome: if kind == CopyKind::Outcome { Some(outcome(&value)?) } else { None },
+        shares: value.get("shares").map(shares).transpose()?.unwrap_or_default(),
         event: if is_event { Some(logged(record, &mut value)?) } else { None },
     })
 }
@@ -57,6 +58,15 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
 fn began(value: &Value) -> Result<[String; 3], String> {
     let cause: Value = serde_json::from_str(&text(value, "/cause")?).map_err(|error| error.to_string())?;
     Ok([text(&cause, "/source")?, text(&cause, "/id")?, text(&cause, "/type")?])
+}
+
+fn shares(value: &Value) -> Result<Vec<Share>, String> {
+    let share = |share: &Value| {
+        let partition = u32::try_from(number(share, "/0")?).map_err(|error| error.to_string())?;
+        let counted = (number(share, "/2")?, number(share, "/3")?);
+        Ok(Share { partition, action: text(share, "/1")?, counted })
+    };
+    value.as_array().ok_or("no list at /shares")?.iter().map(share).collect()
 }
 
 fn outcome(value: &Value) -> Result<Outcome, String> {
@@ -187,6 +197,7 @@ fn verdict(value: &Value) -> Result<Verdict, String> {
     Ok(Verdict {
         action: text(value, "/action")?,
         rule: text(value, "/rule")?,
+        learned: learned(&value["priority"])?,
         channel: optional(value, "/channel"),
         capped_by: if stage == "cap" { Some(text(value, "/by")?) } else { None },
         until_ms: until.filter(|_| word == Word::Held),
@@ -194,6 +205,12 @@ fn verdict(value: &Value) -> Result<Verdict, String> {
         stage,
         task,
     })
+}
+
+/// The positive and all responses that a priority was learned from.
+fn learned(priority: &Value) -> Result<Option<Counted>, String> {
+    let counted = |learned| Ok((number(learned, "/positives")?, number(learned, "/responses")?));
+    priority.get("learned").map(counted).transpose()
 }
 
 /// A priority as its task has it too: what it was learned from is the decision's alone.
