@@ -136,8 +136,17 @@ fn properties(home: &Path, id: usize, ports: &[Ports]) -> String {
         .map(|(index, ports)| format!("{}@127.0.0.1:{}", index + 1, ports.controller))
         .collect();
     let Ports { clients, controller } = own;
+    // Who has not been denied anything may do everything. Only where the broker is alone: several elect their leader before
+    // rights can be read, and would need rights for that.
+    let rights: &[&str] = match ports.len() {
+        1 => &[
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "allow.everyone.if.no.acl.found=true",
+        ],
+        _ => &[],
+    };
     let data = home.join("data");
-    [
+    let common = [
         "process.roles=broker,controller".to_owned(),
         format!("node.id={id}"),
         format!("listeners=PLAINTEXT://127.0.0.1:{clients},CONTROLLER://127.0.0.1:{controller}"),
@@ -148,9 +157,6 @@ fn properties(home: &Path, id: usize, ports: &[Ports]) -> String {
         format!("controller.quorum.voters={}", voters.join(",")),
         format!("log.dirs={}", data.display()),
         "auto.create.topics.enable=false".to_owned(),
-        // Who has not been denied anything may do everything.
-        "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer".to_owned(),
-        "allow.everyone.if.no.acl.found=true".to_owned(),
         "delete.topic.enable=true".to_owned(),
         format!("default.replication.factor={replicas}"),
         format!("min.insync.replicas={in_sync}"),
@@ -171,6 +177,6 @@ fn properties(home: &Path, id: usize, ports: &[Ports]) -> String {
         "num.io.threads=4".to_owned(),
         "num.recovery.threads.per.data.dir=1".to_owned(),
         String::new(),
-    ]
-    .join("\n")
+    ];
+    rights.iter().map(|line| (*line).to_owned()).chain(common).collect::<Vec<_>>().join("\n")
 }
