@@ -88,6 +88,10 @@ pub(crate) fn choose<'a>(
     let nearest = unfit.into_iter().reduce(|best, one| if one.near > best.near { one } else { best });
     match nearest {
         None => Ok(None),
+        // What ended in an error is told with the errors.
+        Some(Unfit { id, refused, .. }) if reasons.is_empty() => {
+            Err((id, Refused { detail: "no channel is left".to_owned(), ..refused }))
+        }
         Some(Unfit { id, refused, .. }) => Err((id, Refused { detail: reasons.join(", "), ..refused })),
     }
 }
@@ -122,7 +126,8 @@ impl<'a> Asking<'_, 'a, '_, '_> {
         let weight = match weight.as_ref().map(|weight| weight.number(self.scope)) {
             None => 1.0,
             Some(Ok(weight)) if weight > 0.0 => weight,
-            Some(Ok(weight)) => return Err(self.unfit(0, "weight", &format!("weight {weight}"))),
+            // Not the number: it may tell what it was made of.
+            Some(Ok(_)) => return Err(self.unfit(0, "weight", "weight not above 0")),
             Some(Err(error)) => return Err(self.erred(0, "weight", &error.to_string())),
         };
         let (matter, action) = (self.matter, self.action);

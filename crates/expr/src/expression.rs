@@ -167,6 +167,11 @@ impl Expression {
         self.clauses.iter().zip(leaves).map(|(range, node)| (range.clone(), truth(node))).collect()
     }
 
+    /// The path of fields that it is, and nothing else.
+    pub fn plain_path(&self) -> Option<&[String]> {
+        self.plain.as_deref()
+    }
+
     /// What each of its clauses says of single facts, and what those were; in the order of [`Expression::explain`].
     pub fn claims(&self, scope: &Scope<'_>) -> Vec<Vec<Claim>> {
         clauses::leaves(&self.root).into_iter().map(|node| claims::claims(node, scope)).collect()

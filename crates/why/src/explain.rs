@@ -269,9 +269,10 @@ impl<'c> Explainer<'c> {
         let (names, whole) = (self.names(), expression.map_or("", Expression::source));
         let of = |clause: &Clause| {
             let source = whole.get(clause.place.clone()).unwrap_or(whole).to_owned();
-            let sentences = clause.claims.iter().map(|claim| sentence(&names, claim, &source)).collect();
+            let told = || clause.claims.iter().filter(|claim| names.may_tell(claim, &source));
+            let sentences = told().map(|claim| sentence(&names, claim, &source)).collect();
             let mut values: Vec<(String, Option<String>)> = Vec::new();
-            for claim in &clause.claims {
+            for claim in told() {
                 for term in terms(claim) {
                     let written = names.written(&term.fact);
                     if !written.is_empty() && values.iter().all(|(name, _)| *name != written) {
@@ -315,6 +316,7 @@ impl<'c> Explainer<'c> {
             levers.add_condition(condition, is_rejected);
         }
         if is_rejected {
+            levers.add_channels(by.as_deref().unwrap_or_default(), &action);
             levers.add_policy(
                 by.as_deref().unwrap_or_default(),
                 &action,

@@ -153,7 +153,8 @@ fn of_candidate(candidate: &CandidateWhy) -> Vec<String> {
     let untrue = candidate.clauses.iter().filter(|clause| clause.truth != Some(true));
     lines.extend(untrue.flat_map(of_clause));
     if let Some(channel) = &candidate.channel {
-        lines.push(format!("  It goes by {channel}."));
+        let goes = if is_rejected { "It would have gone" } else { "It goes" };
+        lines.push(format!("  {goes} by {channel}."));
     }
     if let Some(score) = candidate.priority.as_deref().and_then(score) {
         lines.push(format!("  {score}"));

@@ -3,11 +3,12 @@
 use segue_bundle::bundle::{Capped, Into, PolicyKind};
 use segue_decide::Asked;
 use segue_document::{Document, Kind};
+use segue_expr::Expression;
 use segue_expr::claims::{Claim, Fact, Past, Says, Term};
 
 use crate::alter::{Alteration, Kept};
 use crate::change::Change;
-use crate::names::{Names, shown};
+use crate::names::{MASKED, Names, shown};
 use crate::words::{flipped, opposite};
 
 /// The most changes that one question is tried with.
@@ -33,16 +34,42 @@ pub(crate) struct Levers<'n> {
 impl Levers<'_> {
     /// Adds what could turn a condition into `truth`.
     pub(crate) fn add_condition(&mut self, asked: &Asked, truth: bool) {
+        let whole = self.names.condition(asked).map_or("", Expression::source).to_owned();
         for clause in &asked.clauses {
+            let source = whole.get(clause.place.clone()).unwrap_or(&whole);
             if (clause.truth == Some(true)) == truth {
                 continue;
             }
-            for claim in &clause.claims {
+            for claim in clause
+                .claims
+                .iter()
+                .filter(|claim| self.names.may_tell(claim, source))
+                .cloned()
+                .collect::<Vec<_>>()
+                .iter()
+            {
                 let is_met = claim.truth == Some(claim.wanted);
                 if is_met != truth {
                     self.add_claim(claim, claim.wanted == truth);
                 }
             }
+        }
+    }
+
+    /// Adds what could have let a channel be taken: that the person had agreed, or could be reached there. Of what is
+    /// computed, no single fact is known.
+    pub(crate) fn add_channels(&mut self, by: &str, action: &str) {
+        let bundle = self.names.bundle;
+        let named = bundle.actions.get(action).map(|action| &action.channels[..]).unwrap_or_default();
+        for channel in named.iter().filter_map(|id| bundle.channels.get(id)) {
+            let (asked, value, words) = match by {
+                "consent" => (&channel.consent, "true", "were true"),
+                "address" => (&channel.address, "\"known\"", "were known"),
+                _ => return,
+            };
+            let Some(path) = asked.as_ref().and_then(|asked| asked.plain_path()) else { continue };
+            let term = Term { fact: Fact::Path(path.to_vec()), json: None };
+            self.set(&term, Some(value.to_owned()), words.to_owned());
         }
     }
 
@@ -133,19 +160,32 @@ impl Levers<'_> {
             "<=" => (Some(bound.clone()), format!("were at most {}", shown(bound))),
             _ => (Some(bound.clone()), format!("were at least {}", shown(bound))),
         };
-        let words = match (&right.fact, self.names.is_private(&right.fact)) {
-            (Fact::Constant, _) | (_, false) => words,
-            _ => format!("were as {} has it", self.names.of(&right.fact)),
-        };
-        if value.is_some() {
-            self.set(left, value, words);
+        if value.is_none() {
+            return;
         }
+        if !self.names.is_private(&right.fact) {
+            return self.set(left, value, words);
+        }
+        // What it would have to be is not told, in words or in numbers.
+        let than = self.names.of(&right.fact);
+        let words = match sign {
+            "==" => format!("were the same as {than}"),
+            "!=" => format!("were another than {than}"),
+            "<" => format!("were below {than}"),
+            ">" => format!("were above {than}"),
+            "<=" => format!("were not above {than}"),
+            _ => format!("were not below {than}"),
+        };
+        let shown = if self.names.is_unmasked { value.clone() } else { Some(format!("\"{MASKED}\"")) };
+        self.set_shown(left, value, shown, words);
     }
 
     fn add_in(&mut self, item: &Term, list: &Term, truth: bool) {
         let (Some(item_json), Some(list_json)) = (&item.json, &list.json) else { return };
         let Ok(document) = Document::parse_own(list_json) else { return };
-        if document.root().kind() != Kind::Array {
+        let is_private = |term: &Term| self.names.is_private(&term.fact);
+        let is_hidden = !self.names.is_unmasked && (is_private(item) || is_private(list));
+        if document.root().kind() != Kind::Array || is_hidden {
             return;
         }
         let of = document.root().items().map(|one| one.raw().to_owned());
@@ -193,10 +233,15 @@ impl Levers<'_> {
 
     /// Adds that a fact had been this, if it is one that could have been otherwise.
     fn set(&mut self, term: &Term, value: Option<String>, words: String) {
+        self.set_shown(term, value.clone(), value, words);
+    }
+
+    /// The same, where another value is shown than is tried.
+    fn set_shown(&mut self, term: &Term, value: Option<String>, shown: Option<String>, words: String) {
         for alteration in self.alterations(&term.fact, value.as_ref()) {
             let words = format!("{} {words}", self.names.of(&term.fact));
             let (field, was) = (self.names.written(&term.fact), self.names.json(term));
-            self.add(Change { field, was, to: value.clone(), words, alteration });
+            self.add(Change { field, was, to: shown.clone(), words, alteration });
         }
     }
 

@@ -1,8 +1,10 @@
 //! Facts as people name them, and values as they are shown.
 
 use segue_bundle::Bundle;
+use segue_decide::{Asked, AskedKind};
 use segue_document::{Document, Kind};
-use segue_expr::claims::{Fact, Past, Term};
+use segue_expr::Expression;
+use segue_expr::claims::{Claim, Fact, Past, Says, Term};
 use segue_model::Span;
 
 /// The longest value that is shown, in characters.
@@ -79,9 +81,53 @@ impl Names<'_> {
             }
             Fact::Constant | Fact::Computed => return false,
         };
-        let private = &self.bundle.private;
         // A count of events shows nothing of what is in them.
-        path.len() > 1 && private.iter().any(|one| path.starts_with(one) || one.starts_with(&path))
+        if matches!(fact, Fact::Past(_)) && path.len() < 2 {
+            return false;
+        }
+        self.bundle.private.iter().any(|one| path.starts_with(one) || one.starts_with(&path))
+    }
+
+    /// True if it may be told what a claim of a condition, which is written so, goes by. Where something private is read,
+    /// only what is named in the very words of the condition can be masked: what is computed, or found under a computed
+    /// key, could tell it.
+    pub(crate) fn may_tell(&self, claim: &Claim, source: &str) -> bool {
+        if self.is_unmasked || !self.names_private(source) {
+            return true;
+        }
+        let is_written = |fact: &Fact| match fact {
+            Fact::Constant | Fact::Past(_) => true,
+            Fact::Path(path) => path.iter().all(|name| source.contains(name.as_str())),
+            Fact::Row(_, key, fields) => key.iter().chain(fields).all(|name| source.contains(name.as_str())),
+            Fact::Computed => false,
+        };
+        let is_whole = |term: &Term| is_written(&term.fact);
+        claim.reads.is_empty()
+            && match &claim.says {
+                Says::Compares(left, _, right) | Says::In(left, right) => is_whole(left) && is_whole(right),
+                Says::OneOf(term, _) | Says::Holds(term) => is_whole(term),
+                Says::Has(fact) => is_written(fact),
+                Says::Other => true,
+            }
+    }
+
+    /// True if a text may name something private: by the last of its names.
+    fn names_private(&self, source: &str) -> bool {
+        let last = |path: &Vec<String>| path.iter().rev().find(|name| *name != "[]").cloned();
+        let is_named = |name: String| source.contains(name.as_str());
+        self.bundle.private.iter().filter_map(last).any(is_named)
+    }
+
+    /// The condition that was asked.
+    pub(crate) fn condition(&self, asked: &Asked) -> Option<&Expression> {
+        let action = || self.bundle.actions.get(&asked.id);
+        match asked.kind {
+            AskedKind::Rule => self.bundle.rules.get(&asked.id)?.when.as_ref(),
+            AskedKind::Signal => self.bundle.signals.get(&asked.id)?.when.as_ref(),
+            AskedKind::Eligible => action()?.eligible.as_ref(),
+            AskedKind::Applicable => action()?.applicable.as_ref(),
+            AskedKind::Suitable => action()?.suitable.as_ref(),
+        }
     }
 
     /// The value of a term, as it is shown; `None`: it has none.

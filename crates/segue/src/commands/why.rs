@@ -65,7 +65,10 @@ fn wanted(args: &WhyArgs) -> Result<Wanted, Failure> {
     }
     match &args.id {
         None => Ok(Wanted::All),
-        Some(id) if id.starts_with("t-") => Ok(Wanted::Task(id.clone())),
+        // The id of the record that a task leaves in has its stage behind it.
+        Some(id) if id.starts_with("t-") => {
+            Ok(Wanted::Task(id.split_once('/').map_or(&**id, |(task, _)| task).to_owned()))
+        }
         Some(id) if id.starts_with("d-") => Ok(Wanted::Decision(id.clone())),
         Some(id) => Err(Failure::usage("usage", format!("`{id}` is the id of no task and of no decision"))
             .hint("ids of tasks begin with `t-`, those of decisions with `d-`; name an event with `--event SOURCE/ID`")),
