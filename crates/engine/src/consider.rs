@@ -72,7 +72,9 @@ pub(crate) struct Considered {
     pub(crate) passed: Vec<Pass>,
     /// True if there is a decision on the stimulus itself: what follows from it is not of its log record.
     pub(crate) is_decided: bool,
-    /// True if a task came of the stimulus itself, now or later.
+    /// Of an event about everyone: true if a rule fired.
+    pub(crate) has_fired: bool,
+    /// And if a task came of it, now or later.
     pub(crate) has_acted: bool,
     /// What is to be counted.
     pub(crate) counted: Counted,
@@ -125,12 +127,13 @@ pub(crate) fn consider_each(
     scratch: &mut Scratch,
 ) -> Considered {
     let mut run = Run::new(around, subject, Cow::Borrowed(known), scratch);
-    let kept = {
+    let (kept, has_fired) = {
         let made = decide_each(&Matter { event: Some(event), cause: Some(event), ..run.matter(None, 0) });
-        run.keep(made, |_| Some(event))
+        let has_fired = made.decision.as_ref().is_some_and(|decision| !decision.rules.is_empty());
+        (run.keep(made, |_| Some(event)), has_fired)
     };
     run.take(kept, Some(event), Some(event), 0);
-    (run.done.is_decided, run.done.has_acted) = (run.has_decided, run.has_acted);
+    (run.done.has_fired, run.done.has_acted) = (has_fired, run.has_acted);
     run.follow();
     run.end()
 }

@@ -30,6 +30,7 @@ events: {changed: {schema: user.json, into: who}}
 rule: delay
 on: delayed
 for: who.flight == event.data.flight
+when: who.flight != 'AF5' || who.seat == 'none'
 propose: [tell]
 ---
 rule: of-nobody
@@ -51,7 +52,7 @@ const PARTITIONS: u32 = 3;
 fn bundle() -> Arc<Bundle> {
     let schema = |name: &str| {
         format!(
-            r#"{{"type":"object","properties":{{"{name}":{{"type":"string"}},"user":{{"type":"string"}}}}}}"#
+            r#"{{"type":"object","properties":{{"{name}":{{"type":"string"}},"user":{{"type":"string"}},"seat":{{"type":"string"}}}}}}"#
         )
     };
     let files = vec![
@@ -171,7 +172,9 @@ impl World {
 fn told(harsh: bool) -> Vec<(Value, Value, Value)> {
     let mut world = World::new(harsh);
     for (number, (user, flight)) in
-        [("ada", "AF7"), ("bo", "AF8"), ("cy", "AF7"), ("di", "AF0"), ("ada-2", "AF7")].iter().enumerate()
+        [("ada", "AF7"), ("bo", "AF8"), ("cy", "AF7"), ("di", "AF0"), ("ada-2", "AF7"), ("eve", "AF5")]
+            .iter()
+            .enumerate()
     {
         let partition = number as u32 % PARTITIONS;
         let changed = event("crm", "changed", user, Some(user), &json!({"flight": flight}));
@@ -183,6 +186,7 @@ fn told(harsh: bool) -> Vec<(Value, Value, Value)> {
         ("delayed", "e3", "AF0"),
         ("delayed", "e1", "AF7"),
         ("told", "e4", "AF8"),
+        ("delayed", "e5", "AF5"),
     ] {
         world.take(SHARED, 0, event("air", kind, id, None, &json!({"flight": flight})));
     }
@@ -206,6 +210,8 @@ fn an_event_for_many_is_told_of_once_with_how_many_it_reached_in_all_partitions(
         // A rule fired, and nothing came of it.
         (json!("e3"), json!("no-action"), json!(1)),
         (json!("e4"), json!("decided"), json!(1)),
+        // The condition ended in an error, which is no yes.
+        (json!("e5"), json!("no-action"), json!(0)),
     ];
     assert_eq!(told(false), expected);
     assert_eq!(told(true), expected);

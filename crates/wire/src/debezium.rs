@@ -32,6 +32,9 @@ const ENVELOPED: Parts = Parts {
     before: DataPlace::At(&["payload", "before"]),
 };
 
+/// The milliseconds since 1970 that RFC 3339 can write.
+const TIMES: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
+
 /// Reads the event in a record; `None` for a tombstone.
 ///
 /// # Errors
@@ -68,10 +71,12 @@ pub fn decode(frame: &Frame<'_>, limits: &Limits) -> Result<Option<Incoming>, Fa
     let millis = source.and_then(|source| source.get("ts_ms")).or_else(|| change.get("ts_ms"));
     let time = match millis.filter(|millis| !millis.is_null()) {
         None => None,
-        Some(millis) => Some(millis.as_i64().map(Timestamp).ok_or_else(|| {
-            Failure::new(FailureCode::BadTime, "no whole number of milliseconds")
-                .at(format!("{}/source/ts_ms", parts.prefix))
-        })?),
+        Some(millis) => {
+            Some(millis.as_i64().filter(|millis| TIMES.contains(millis)).map(Timestamp).ok_or_else(|| {
+                Failure::new(FailureCode::BadTime, "no whole number of milliseconds of the years 0 to 9999")
+                    .at(format!("{}/source/ts_ms", parts.prefix))
+            })?)
+        }
     };
     let raw = |value: Option<Value<'_>>| value.map_or("", |value| value.raw()).as_bytes().to_vec();
     let said = [raw(source), raw(change.get("before")), raw(change.get("after"))];
@@ -161,6 +166,7 @@ mod tests {
             (r#"{"op":"c","source":{}}"#, NoType, Some("/source/table")),
             (r#"{"schema":1,"payload":{"op":"c"}}"#, NoType, Some("/payload/source/table")),
             (r#"{"op":"c","source":{"table":"a","ts_ms":"now"}}"#, BadTime, Some("/source/ts_ms")),
+            (r#"{"op":"c","source":{"table":"a","ts_ms":-62167219200001}}"#, BadTime, Some("/source/ts_ms")),
             (r#"{"op":"c","source":{"table":"a"},"after":"{"}"#, NotJson, Some("/data")),
         ] {
             let failure = take(message).map(|_| ()).expect_err(message);

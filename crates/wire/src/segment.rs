@@ -19,6 +19,9 @@ use crate::key;
 /// The namespace of those who are not known yet.
 const ANONYMOUS: &str = "anonymous";
 
+/// The messages that are of a type of their own.
+const METHODS: [&str; 5] = ["identify", "page", "screen", "group", "alias"];
+
 /// Reads the event in a record.
 ///
 /// # Errors
@@ -35,6 +38,11 @@ pub fn decode(frame: &Frame<'_>, limits: &Limits) -> Result<Incoming, Failure> {
         Some("track") => {
             let name = root.get("event").and_then(Value::as_str).filter(|name| !name.is_empty());
             let name = name.ok_or_else(|| Failure::new(FailureCode::NoType, "no name").at("/event"))?;
+            if METHODS.contains(&name) {
+                // What a page can send must not pass for what identifies someone.
+                let failure = Failure::new(FailureCode::NoType, "named like another kind of message");
+                return Err(failure.at("/event"));
+            }
             (name, DataPlace::At(&["properties"]))
         }
         Some("page" | "screen") => (method.unwrap_or_default(), DataPlace::At(&["properties"])),
@@ -60,7 +68,12 @@ pub fn decode(frame: &Frame<'_>, limits: &Limits) -> Result<Incoming, Failure> {
     let subject =
         of("userId").map(str::to_owned).or_else(|| of("anonymousId").map(|id| format!("{ANONYMOUS}:{id}")));
     let (id, kind) = (id.to_owned(), kind.to_owned());
-    Ok(Incoming { id, kind, time, subject, ..Incoming::of(document, place) })
+    // Without properties or traits there are none, which is no fault.
+    let incoming = match place.of(root) {
+        Some(_) => Incoming::of(document, place),
+        None => Incoming::of(Document::empty_object(), DataPlace::Root),
+    };
+    Ok(Incoming { id, kind, time, subject, ..incoming })
 }
 
 #[cfg(test)]
@@ -93,8 +106,8 @@ mod tests {
                 "anonymous:a7",
                 Some(r#"{"url":"/"}"#),
             ),
-            (r#""type":"screen","userId":"","properties":null"#, "screen", "anonymous:a7", None),
-            (r#""type":"page","userId":"u1""#, "page", "u1", None),
+            (r#""type":"screen","userId":"","properties":null"#, "screen", "anonymous:a7", Some("{}")),
+            (r#""type":"page","userId":"u1""#, "page", "u1", Some("{}")),
         ] {
             let event = take(&format!("{{{common},{message}}}")).unwrap();
             assert_eq!((event.id.as_str(), event.kind.as_str()), ("m1", kind));
@@ -119,6 +132,7 @@ mod tests {
             (r#"{"type":"page"}"#, NoId, Some("/messageId")),
             (r#"{"messageId":"m","type":"batch"}"#, NoType, Some("/type")),
             (r#"{"messageId":"m","type":"track"}"#, NoType, Some("/event")),
+            (r#"{"messageId":"m","type":"track","event":"identify"}"#, NoType, Some("/event")),
             (r#"{"messageId":"m","type":"page","timestamp":1}"#, BadTime, Some("/timestamp")),
         ] {
             let failure = take(message).expect_err(message);

@@ -91,6 +91,9 @@ pub(crate) fn read(
     let tone = fields.get("tone").and_then(|node| compile(report, "tone", node));
     let assignee = fields.get("assignee").and_then(|node| compile(report, "assignee", node));
     let ask = fields.get("ask").map(|node| life::ask(report, node, &mut compile));
+    if let Some(node) = fields.get("ask") {
+        learning::check(report, documents, document, node, "nobody can answer");
+    }
     let priority = fields
         .get("priority")
         .map(|node| {
@@ -147,6 +150,11 @@ fn channels(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> 
         }
         return all.into_iter().map(str::to_owned).collect();
     }
+    if let Some(text @ ("any" | "every" | "*")) = node.as_text() {
+        let message = format!("`channels` is a list, or `{ALL}`, not `{text}`");
+        report.error("wrong-type", node.place, message).hint = Some(format!("write `{ALL}`"));
+        return Vec::new();
+    }
     let mut channels: Vec<String> = Vec::new();
     for channel in texts(report, "channels", node, false) {
         if !documents.check(report, "channel", channel.text, channel.place) {
@@ -192,7 +200,7 @@ impl Priority<'_> {
         };
         let propensity = fields.get("propensity").and_then(|node| {
             if learning::is_learned(node) {
-                learning::check(report, self.documents, self.document, node);
+                learning::check(report, self.documents, self.document, node, "nothing is learned");
                 return learning::read(report, node).map(Propensity::Learned);
             }
             let expression = self.factor(report, compiler, "propensity", node)?;

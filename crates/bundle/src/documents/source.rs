@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use segue_yaml::{Place, Report};
+use segue_yaml::{Place, Report, Value, closest};
 
 use super::event_type::{self, Types};
 use super::fields::{Fields, Keys, mapping, texts};
@@ -77,6 +77,7 @@ pub(crate) fn read(
     whose::check_inherited(report, subject.as_ref(), &events);
     check_subject(report, &fields, &format, subject.is_some(), &events);
     if format == Some(Format::Debezium) {
+        check_changes(report, &fields);
         for (_, event) in events.iter_mut().filter(|(kind, _)| kind.ends_with(".deleted")) {
             event.removes = event.into.is_some();
         }
@@ -167,6 +168,24 @@ fn check_envelope(report: &mut Report<'_>, paths: &[(Vec<String>, Place)], event
             let message = format!("the schema of {} has no field `{shown}`", kinds.join(", "));
             report.no_field(*place, message, hints.into_iter().flatten().next());
         }
+    }
+}
+
+/// What a change event can be of.
+const CHANGES: [&str; 5] = ["created", "read", "updated", "deleted", "truncated"];
+
+/// Warns of types that no change of a database has.
+fn check_changes(report: &mut Report<'_>, fields: &Fields<'_>) {
+    let Some(Value::Map(types)) = fields.get("events").map(|node| &node.value) else { return };
+    for (key, _) in types {
+        let (table, verb) = key.text.rsplit_once('.').unwrap_or((&key.text, ""));
+        if CHANGES.contains(&verb) {
+            continue;
+        }
+        let message = format!("no change of a database is of the type `{}`", key.text);
+        let near = closest(verb, CHANGES).map(|verb| format!("did you mean `{table}.{verb}`?"));
+        let hint = near.unwrap_or_else(|| format!("types are `TABLE.` and one of {}", CHANGES.join(", ")));
+        report.warning("unused", key.place, message).hint = Some(hint);
     }
 }
 

@@ -67,7 +67,7 @@ impl Partition {
         }));
         let (code, detail) = match considered {
             Ok(considered) => {
-                let did = (considered.is_decided, considered.has_acted);
+                let did = (considered.has_fired, considered.has_acted);
                 match self.keep(key, &found, considered, effects) {
                     Ok(_) => return did,
                     Err(detail) => (FailureCode::TooLarge, detail),
