@@ -91,9 +91,6 @@ pub(crate) fn read(
     let tone = fields.get("tone").and_then(|node| compile(report, "tone", node));
     let assignee = fields.get("assignee").and_then(|node| compile(report, "assignee", node));
     let ask = fields.get("ask").map(|node| life::ask(report, node, &mut compile));
-    if let Some(node) = fields.get("ask") {
-        learning::check(report, documents, document, node, "nobody can answer");
-    }
     let priority = fields
         .get("priority")
         .map(|node| {
@@ -200,7 +197,7 @@ impl Priority<'_> {
         };
         let propensity = fields.get("propensity").and_then(|node| {
             if learning::is_learned(node) {
-                learning::check(report, self.documents, self.document, node, "nothing is learned");
+                learning::check(report, self.documents, self.document, node);
                 return learning::read(report, node).map(Propensity::Learned);
             }
             let expression = self.factor(report, compiler, "propensity", node)?;

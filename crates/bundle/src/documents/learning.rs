@@ -70,20 +70,19 @@ fn explore(report: &mut Report<'_>, node: &Node) -> Option<f64> {
     percent.map(|percent| percent / 100.0)
 }
 
-/// Warns of what comes of nothing where nobody says what becomes of an action's tasks: `what` says of what.
+/// Warns of an action of which nothing can be learned: nobody says what becomes of its tasks.
 pub(super) fn check(
     report: &mut Report<'_>,
     documents: &Documents<'_>,
     document: &Document<'_>,
     node: &Node,
-    what: &str,
 ) {
     let to = action::to(document);
     let mut destinations =
         documents.of("destination").iter().filter(|destination| Some(destination.id) == to);
     let Some(destination) = destinations.next() else { return };
     if destination::outcomes(destination).is_none() {
-        let message = format!("{what}: destination `{}` has no `outcomes`", destination.id);
+        let message = format!("nothing is learned: destination `{}` has no `outcomes`", destination.id);
         report.warning("unused", node.place, message).hint =
             Some("say at the destination on which topic it tells what became of its tasks".to_owned());
     }
