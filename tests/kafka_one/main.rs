@@ -10,8 +10,10 @@
 
 mod abandonment;
 mod accounting;
+mod analytics;
 mod clickstream;
 mod closed;
+mod contact;
 mod deployed;
 mod ends;
 mod everyone;
