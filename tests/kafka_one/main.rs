@@ -11,6 +11,7 @@
 mod abandonment;
 mod accounting;
 mod analytics;
+mod application;
 mod clickstream;
 mod closed;
 mod contact;

@@ -57,6 +57,8 @@ pub struct Bundle {
     pub layout: Layout,
     /// Actions by id.
     pub actions: BTreeMap<String, Action>,
+    /// True if events may say that two ids are one person: then more is kept of what is known.
+    pub links: bool,
     /// True if anything asks on which channel a person was last heard: else it is not remembered.
     pub hears: bool,
     /// Channels by id.
@@ -95,6 +97,8 @@ pub struct Source {
     pub format: Format,
     /// Where the subject's id is found, unless a type says otherwise; `None`: the CloudEvents subject.
     pub subject: Option<SubjectPath>,
+    /// The namespace of the ids of its persons, unless a type says otherwise; `None`: the canonical one.
+    pub identity: Option<String>,
     /// The topic on which it is told what became of its events.
     pub status: Option<String>,
     /// The channel that its events come in on, unless a type says otherwise.
@@ -155,6 +159,8 @@ pub struct EventType {
     pub removes: bool,
     /// Where its subject is found, if it says so itself.
     pub subject: Option<SubjectPath>,
+    /// The namespace of the id of its person, if it says so itself.
+    pub identity: Option<String>,
     /// The channel that it comes in on, if it says so itself.
     pub channel: Option<Inbound>,
     /// The matter that it belongs to, if it says so itself.

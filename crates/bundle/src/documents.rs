@@ -10,6 +10,7 @@ pub(crate) mod destination;
 pub(crate) mod event_type;
 pub(crate) mod expressions;
 pub(crate) mod fields;
+mod identity;
 mod inbound;
 pub(crate) mod journey;
 mod learning;

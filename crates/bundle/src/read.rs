@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use segue_calendar::Calendar;
 use segue_expr::{Layout, Shape, Side};
+use segue_model::identity::LINKED;
 use segue_yaml::{Finding, Node, Place, Report, SourceFile};
 
 use crate::bundle::{
@@ -168,6 +169,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     let policies = by_id(policies, |policy| &policy.id)?;
     let channels = by_id(channels, |channel| &channel.id)?;
     let layout = compiler.slots.finish();
+    let sources = by_id(sources, |source| &source.id)?;
     Some(Bundle {
         digest,
         kinds: known.kinds,
@@ -186,7 +188,8 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         channels,
         hears: hears(&layout, &drafts),
         layout,
-        sources: by_id(sources, |source| &source.id)?,
+        links: sources.values().any(|source| source.events.contains_key(LINKED)),
+        sources,
         tables: by_id(tables, |table| &table.id)?,
         decision_tables: decisions.by_id,
         rules,

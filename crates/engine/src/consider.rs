@@ -9,6 +9,7 @@
 mod absence;
 mod given_up;
 mod kept;
+mod linked;
 mod lives;
 mod moments;
 mod opening;
@@ -36,6 +37,7 @@ use crate::known::{drop_expired, hear, take_in};
 use crate::outputs::Outputs;
 
 use kept::Kept;
+pub(crate) use linked::unite;
 pub(crate) use outcome::Refused;
 
 /// The most steps from an event to what follows from it. What is farther away raises nothing and releases nothing.

@@ -44,6 +44,8 @@ pub struct Known {
     pub(crate) arms: Arms,
     /// Which subjects events about everyone may concern.
     pub(crate) tied: Tied,
+    /// False as long as nobody goes by another id: then nobody has to be asked.
+    forwards: bool,
 }
 
 impl Known {
@@ -103,13 +105,27 @@ impl Known {
         profile: Profile,
         written: String,
     ) {
+        self.change_counted(sides, key, found, profile, &Agenda::default(), written);
+    }
+
+    /// The same, where what became of the tasks of `counted` is counted elsewhere already.
+    pub(crate) fn change_counted(
+        &mut self,
+        sides: &[Side],
+        key: String,
+        found: &Found,
+        profile: Profile,
+        counted: &Agenda,
+        written: String,
+    ) {
         let before = &found.profile;
+        self.forwards |= profile.forward.is_some();
         self.tied.set(sides, &key, Some(before), Some(&profile), false);
         self.arms.count(before, &profile);
         if !Arc::ptr_eq(&before.agenda, &profile.agenda) {
-            self.learned.count(&before.agenda, &profile.agenda);
+            self.learned.count(&before.agenda, counted, &profile.agenda);
             self.dues.set(&key, profile.agenda.due());
-            self.tasks.set(&key, Some(&before.agenda), &profile.agenda);
+            self.tasks.set(&key, Some(before), &profile);
             self.shut.set(&key, &profile.agenda);
         }
         self.profiles.change(key, found, profile, written);
@@ -126,11 +142,12 @@ impl Known {
         let found = self.profiles.find(&key);
         let before = &found.profile;
         self.tied.set(sides, &key, Some(before), profile.as_ref(), true);
-        let nothing = Agenda::default();
-        let agenda = profile.as_ref().map_or(&nothing, |profile| &profile.agenda);
-        self.dues.restore(&key, agenda.due());
-        self.tasks.restore(&key, Some(&before.agenda), agenda);
-        self.shut.restore(&key, agenda);
+        let nothing = Profile::default();
+        let after = profile.as_ref().unwrap_or(&nothing);
+        self.forwards |= after.forward.is_some();
+        self.dues.restore(&key, after.agenda.due());
+        self.tasks.restore(&key, Some(before), after);
+        self.shut.restore(&key, &after.agenda);
         self.profiles.restore(key, &found, profile.map(Arc::new), bytes);
     }
 
@@ -138,8 +155,14 @@ impl Known {
     pub(crate) fn index_profile(&mut self, sides: &[Side], key: &str, profile: &Profile) {
         self.tied.set(sides, key, None, Some(profile), true);
         self.dues.restore(key, profile.agenda.due());
-        self.tasks.restore(key, None, &profile.agenda);
+        self.forwards |= profile.forward.is_some();
+        self.tasks.restore(key, None, profile);
         self.shut.restore(key, &profile.agenda);
+    }
+
+    /// True if some subject may go by another id.
+    pub(crate) fn has_forwards(&self) -> bool {
+        self.forwards
     }
 
     /// The rows that everyone sees, by table.
@@ -250,9 +273,11 @@ pub fn take_in(bundle: &Bundle, event: &Event, profile: &mut Cow<'_, Profile>) {
     match declared.and_then(|declared| declared.into.as_ref()) {
         Some(Into::Who) if is_news(profile.who_instants.get(source)) && removes => {
             let _ = profile.to_mut().strip_who(source, instant, event.data.root());
+            date(bundle, event, profile);
         }
         Some(Into::Who) if is_news(profile.who_instants.get(source)) => {
             let _ = profile.to_mut().merge_who(source, instant, event.data.root());
+            date(bundle, event, profile);
         }
         Some(Into::Who) | None => {}
         Some(Into::Table(id)) => {
@@ -269,6 +294,13 @@ pub fn take_in(bundle: &Bundle, event: &Event, profile: &mut Cow<'_, Profile>) {
                 let _ = rows.write(key, source, instant, event.data.root(), table.patch);
             }
         }
+    }
+}
+
+/// Keeps when attributes were said, where profiles may have to be united.
+fn date(bundle: &Bundle, event: &Event, profile: &mut Cow<'_, Profile>) {
+    if bundle.links {
+        profile.to_mut().date_who(event.instant(), event.data.root());
     }
 }
 

@@ -44,10 +44,11 @@ impl Learned {
         &self.totals
     }
 
-    /// Counts what the tasks of a subject have come to. One that is forgotten stays counted.
-    pub(crate) fn count(&mut self, before: &Agenda, after: &Agenda) {
+    /// Counts what the tasks of a subject have come to; those of `elsewhere` are counted there as far as they had come. One
+    /// that is forgotten stays counted.
+    pub(crate) fn count(&mut self, before: &Agenda, elsewhere: &Agenda, after: &Agenda) {
         for task in &after.tasks {
-            let known = before.tasks.iter().find(|known| known.id == task.id);
+            let known = before.tasks.iter().chain(&elsewhere.tasks).find(|known| known.id == task.id);
             let (was, is) =
                 (known.map(|known| known.stage.response()).unwrap_or_default(), task.stage.response());
             if was != is {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use segue_bundle::Bundle;
 use segue_decide::{Bars, Scratch};
 use segue_log::{Append, Place, Record};
-use segue_model::{Event, FailureCode, Profile, Span, Subject, Timestamp, id};
+use segue_model::{Agenda, Event, FailureCode, Profile, Span, Subject, Timestamp, id};
 use segue_wire::log_record::Passed;
 use segue_wire::log_record::RECORD_BYTES_MAX;
 use segue_wire::note::Says;
@@ -28,10 +28,12 @@ mod broadcast;
 mod commands;
 mod failing;
 mod learning;
+mod linking;
 mod notes;
 mod outcomes;
 mod passing;
 mod reaching;
+mod sharing;
 mod timers;
 
 /// For how many subjects timers fire in one call at most, so that a long queue of them is cut into several commits.
@@ -307,9 +309,13 @@ impl Partition {
             LogRecord::Outcome { outcome, origin } => self.settle_task(&outcome, origin, effects),
             LogRecord::Signal(passed) => {
                 let Passed { event, cause, steps, origin } = *passed;
-                self.take_event(&event, Some((&cause, steps)), origin, record, effects)
+                self.take_event(&event, Some((&cause, steps)), origin, effects)
             }
-            LogRecord::Event { event, origin } => self.take_event(&event, None, origin, record, effects),
+            LogRecord::Linked(linked) => self.link(*linked, effects),
+            LogRecord::Event { event, origin } if matches!(self.role, Role::Shared { .. }) => {
+                self.share_once(&event, origin, record, effects)
+            }
+            LogRecord::Event { event, origin } => self.take_event(&event, None, origin, effects),
         }
     }
 
@@ -319,44 +325,24 @@ impl Partition {
         event: &Event,
         begun: Option<(&Event, u32)>,
         origin: Origin,
-        record: &Record,
         effects: &mut Effects,
     ) -> Option<Ending> {
-        let key = event.subject.as_ref().map(Subject::inner_key).unwrap_or_default();
+        let Some(subject) = &event.subject else { return Some(Ending::NoRule) };
+        let key = subject.inner_key();
         let mark = id::mark(&key, event.namespace(), &event.id);
         if self.marks.is_duplicate(&mark, self.state.now, self.settings.dedup) {
             return Some(Ending::Duplicate);
         }
-        let ending = match (self.role, &event.subject) {
-            (Role::Shared { partitions }, _) => Some(self.share(event, origin, record, partitions, effects)),
-            (Role::Log, Some(subject)) => self.decide(event, begun, subject, key, origin, effects),
-            (Role::Log, None) => Some(Ending::NoRule),
+        let ending = if let Some(to) = self.gone_to(subject) {
+            self.send_on(event, begun, to, effects);
+            Some(Ending::NoRule)
+        } else {
+            self.decide(event, begun, subject, key, origin, effects)
         };
         if ending != Some(Ending::Failed) {
             self.marks.set(mark, self.state.now);
         }
         ending
-    }
-
-    fn share(
-        &mut self,
-        event: &Event,
-        origin: Origin,
-        record: &Record,
-        partitions: u32,
-        effects: &mut Effects,
-    ) -> Ending {
-        match shared::take_in(&self.bundle, event, &mut self.known) {
-            shared::Said::Nothing if !self.bundle.each_by_type.contains_key(&event.kind) => Ending::Unchanged,
-            shared::Said::Nothing | shared::Said::News => {
-                shared::copy(event, record, partitions, effects);
-                Ending::Copied
-            }
-            shared::Said::TooMuch => {
-                self.fail_event(event, origin, FailureCode::TooLarge, "its row would be too large", effects);
-                Ending::Failed
-            }
-        }
     }
 
     fn decide(
@@ -417,6 +403,19 @@ impl Partition {
         considered: Considered,
         effects: &mut Effects,
     ) -> Result<bool, String> {
+        self.keep_counted(key, found, considered, &Agenda::default(), effects)
+    }
+
+    /// The same, where what became of some tasks is counted elsewhere already.
+    fn keep_counted(
+        &mut self,
+        key: String,
+        found: &Found,
+        considered: Considered,
+        counted: &Agenda,
+        effects: &mut Effects,
+    ) -> Result<bool, String> {
+        let elsewhere = counted;
         let Considered { changed, mut appends, passed, is_decided, counted, mut asked, .. } = considered;
         let counted_passed = self.pass(passed, &mut appends);
         if let Some(all) = &mut effects.asked {
@@ -427,7 +426,7 @@ impl Partition {
             return Err(detail);
         }
         if let (Some(changed), Some(written)) = (changed, written) {
-            self.known.change(&self.bundle.sides, key, found, changed, written);
+            self.known.change_counted(&self.bundle.sides, key, found, changed, elsewhere, written);
         }
         self.state.passed = counted_passed;
         effects.tally.add(counted);

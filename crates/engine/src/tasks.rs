@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use segue_model::Profile;
 use segue_model::id::Id;
-use segue_model::{Agenda, Live};
 
 /// The subjects' keys by task. It follows the profiles, which alone are kept.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ impl Tasks {
     }
 
     /// Says what a subject's agenda has become.
-    pub(crate) fn set(&mut self, key: &str, before: Option<&Agenda>, after: &Agenda) {
+    pub(crate) fn set(&mut self, key: &str, before: Option<&Profile>, after: &Profile) {
         for (task, is_new) in changed(before, after) {
             let known = if is_new { self.of.insert(task, key.to_owned()) } else { self.of.remove(&task) };
             self.undo.push((task, known));
@@ -28,7 +28,7 @@ impl Tasks {
     }
 
     /// The same, for a profile that is restored.
-    pub(crate) fn restore(&mut self, key: &str, before: Option<&Agenda>, after: &Agenda) {
+    pub(crate) fn restore(&mut self, key: &str, before: Option<&Profile>, after: &Profile) {
         for (task, is_new) in changed(before, after) {
             let _ = if is_new { self.of.insert(task, key.to_owned()) } else { self.of.remove(&task) };
         }
@@ -51,10 +51,18 @@ impl Tasks {
 }
 
 /// The tasks that have come, and those that have gone.
-fn changed(before: Option<&Agenda>, after: &Agenda) -> Vec<(Id, bool)> {
-    let before: &[Live] = before.map_or(&[], |agenda| &agenda.tasks);
-    let is_in = |tasks: &[Live], task: &Live| tasks.iter().any(|other| other.id == task.id);
-    let gone = before.iter().filter(|task| !is_in(&after.tasks, task)).map(|task| (task.id, false));
-    let new = after.tasks.iter().filter(|task| !is_in(before, task)).map(|task| (task.id, true));
-    gone.chain(new).collect()
+fn changed(before: Option<&Profile>, after: &Profile) -> Vec<(Id, bool)> {
+    let gone = before.into_iter().flat_map(known).filter(|task| !is_in(after, *task));
+    let is_new = |task: &Id| before.is_none_or(|before| !is_in(before, *task));
+    gone.map(|task| (task, false)).chain(known(after).filter(is_new).map(|task| (task, true))).collect()
+}
+
+/// Those of a subject, and those that have gone elsewhere with it: what is said of them comes here first.
+fn known(profile: &Profile) -> impl Iterator<Item = Id> {
+    let gone = profile.forward.iter().flat_map(|forward| &forward.tasks);
+    profile.agenda.tasks.iter().map(|task| task.id).chain(gone.map(|(task, _)| *task))
+}
+
+fn is_in(profile: &Profile, task: Id) -> bool {
+    known(profile).any(|known| known == task)
 }

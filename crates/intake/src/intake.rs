@@ -1,13 +1,15 @@
 //! The way of a record through intake.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
 use segue_document::{Document, Kind, Limits};
 use segue_log::{Append, Place, Record, murmur2};
+use segue_model::subject::PERSON;
 use segue_model::{FailureCode, Span, Subject, Timestamp, id};
-use segue_wire::log_record::{RECORD_BYTES_MAX, encode_event, encode_failed};
+use segue_wire::log_record::{RECORD_BYTES_MAX, encode_event, encode_failed, encode_link};
 use segue_wire::{EventRecord, Failed, Failure, Frame, LogRecord, Origin, key, log_record, outcome, topics};
 
 use crate::recognise::{Found, Recognised, recognise};
@@ -188,33 +190,38 @@ impl Intake {
         }
         match about(&self.bundle, found)? {
             About::Everyone { row } => {
-                let text = self.encode(record, found, None, 0, now)?;
+                let text = self.encode(record, found, None, None, 0, now)?;
                 let key = row.map(|row| row.as_bytes().to_vec());
                 Ok(vec![append(&self.shared, Place::Partition(0), key, text)])
             }
             About::Subjects(subjects) => {
-                let copy = |(n, (kind, id)): (usize, &(&str, &str))| {
-                    let text = self.encode(record, found, Some((kind, id)), n as u32, now)?;
-                    let subject = Subject { kind: (*kind).to_owned(), id: (*id).to_owned() };
+                let copy = |(n, (kind, id)): (usize, &(&str, Cow<'_, str>))| {
+                    let text = self.encode(record, found, Some((kind, &**id)), None, n as u32, now)?;
+                    let subject = Subject { kind: (*kind).to_owned(), id: id.to_string() };
                     Ok(append(&self.log, Place::Key, Some(subject.key().into_bytes()), text))
                 };
                 subjects.iter().enumerate().map(copy).collect()
             }
+            About::Linked(id, with) => {
+                let text = self.encode(record, found, Some((PERSON, &id)), Some(&with), 0, now)?;
+                Ok(vec![append(&self.log, Place::Key, Some(id.into_bytes()), text)])
+            }
         }
     }
 
-    /// The record of one copy.
+    /// The record of one copy; `with`: it links its subject with that id.
     fn encode(
         &self,
         record: &Record,
         found: &Found<'_>,
         subject: Option<(&str, &str)>,
+        with: Option<&str>,
         n: u32,
         now: Timestamp,
     ) -> Result<String, Failure> {
         let event = &found.event;
         let origin = Origin { n, ..origin_of(record) };
-        let text = encode_event(&EventRecord {
+        let logged = EventRecord {
             at: now,
             origin: &origin,
             source: &found.source.id,
@@ -226,7 +233,8 @@ impl Intake {
             journey: journey(found),
             traceparent: event.traceparent.as_deref(),
             data: event.data(),
-        });
+        };
+        let text = with.map_or_else(|| encode_event(&logged), |with| encode_link(&logged, with));
         // The limit of events is a setting; what the log takes is not.
         if text.len() > RECORD_BYTES_MAX {
             return Err(Failure::new(FailureCode::TooLarge, "longer than a record of the log can be"));

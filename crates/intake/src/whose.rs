@@ -1,11 +1,14 @@
 //! Finds whom an event is about.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use segue_bundle::Bundle;
 use segue_bundle::bundle::{Into, SubjectPath, Table};
-use segue_model::FailureCode;
+use segue_model::identity::{self, LINKED};
 use segue_model::subject::PERSON;
+use segue_model::{FailureCode, Subject};
 use segue_wire::{Failure, key};
 
 use crate::recognise::Found;
@@ -14,7 +17,9 @@ use crate::recognise::Found;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum About<'e> {
     /// These subjects: kind and id of each, no kind twice.
-    Subjects(Vec<(&'e str, &'e str)>),
+    Subjects(Vec<(&'e str, Cow<'e, str>)>),
+    /// Two ids of one person: first the one that does not stay.
+    Linked(String, String),
     /// No single subject.
     Everyone {
         /// The key of the row that it writes, if it writes one.
@@ -25,6 +30,9 @@ pub(crate) enum About<'e> {
 /// Says whom the event is about, once it is sure that what it fills is of one of them, and that the row it may write has
 /// a key.
 pub(crate) fn about<'e>(bundle: &'e Bundle, found: &'e Found<'_>) -> Result<About<'e>, Failure> {
+    if found.event.kind == LINKED {
+        return linked(found);
+    }
     let path = found.declared.subject.as_ref().or(found.source.subject.as_ref());
     let table = match &found.declared.into {
         Some(Into::Table(id)) => bundle.tables.get(id),
@@ -37,11 +45,15 @@ pub(crate) fn about<'e>(bundle: &'e Bundle, found: &'e Found<'_>) -> Result<Abou
     }
     let subjects = match path {
         Some(SubjectPath::Path(path)) => {
-            vec![(PERSON, key_at(key::of_incoming(&found.event, path), path, "subject")?)]
+            vec![(
+                PERSON,
+                person(found, key_at(key::of_incoming(&found.event, path), path, "subject")?, path)?,
+            )]
         }
         Some(SubjectPath::Kinds(kinds)) => each(found, kinds)?,
         Some(SubjectPath::Everyone) | None => {
-            vec![(PERSON, key_at(found.event.subject.as_deref(), &["subject".to_owned()], "subject")?)]
+            let path = ["subject".to_owned()];
+            vec![(PERSON, person(found, key_at(found.event.subject.as_deref(), &path, "subject")?, &path)?)]
         }
     };
     if found.declared.into == Some(Into::Who) && subjects.len() > 1 {
@@ -60,15 +72,50 @@ pub(crate) fn about<'e>(bundle: &'e Bundle, found: &'e Found<'_>) -> Result<Abou
     Ok(About::Subjects(subjects))
 }
 
+/// The id of a person, as the namespace of its source says it.
+fn person<'e>(found: &Found<'_>, id: &'e str, path: &[String]) -> Result<Cow<'e, str>, Failure> {
+    let namespace = found.declared.identity.as_ref().or(found.source.identity.as_ref());
+    let Some(namespace) = namespace.filter(|namespace| *namespace != PERSON) else { return Ok(id.into()) };
+    let id = identity::person_in(namespace, id);
+    let _ = key_at(Some(&id), path, "subject")?;
+    Ok(id.into())
+}
+
+/// The two ids that an event links.
+fn linked<'e>(found: &Found<'_>) -> Result<About<'e>, Failure> {
+    let (a, b) = (id_in(found, "a")?, id_in(found, "b")?);
+    Ok(match identity::rank(&a, &b) {
+        Ordering::Less => About::Linked(b, a),
+        Ordering::Equal | Ordering::Greater => About::Linked(a, b),
+    })
+}
+
+fn id_in(found: &Found<'_>, side: &str) -> Result<String, Failure> {
+    let text = |name: &str| {
+        let path = ["data", side, name].map(str::to_owned);
+        let text = key_at(key::of_incoming(&found.event, &path), &path, name)?;
+        Ok((text, path))
+    };
+    let ((namespace, path), (id, of_id)) = (text("namespace")?, text("id")?);
+    if !identity::is_namespace(namespace) {
+        let detail =
+            "no namespace: a small letter, then small letters, digits, `-` and `_`, at most 64 in all";
+        return Err(Failure::new(FailureCode::NoSubject, detail).at(pointer(&path)));
+    }
+    let whole = identity::person_in(namespace, id);
+    if Subject::is_id(&whole) { Ok(whole) } else { key_at(Some(&whole), &of_id, "id").map(str::to_owned) }
+}
+
 /// The subject of each kind that is there, in the order of the kinds. What is there and can be no id is a fault, so that
 /// nobody's event is lost without a word.
 fn each<'e>(
     found: &'e Found<'_>,
     kinds: &'e BTreeMap<String, Vec<String>>,
-) -> Result<Vec<(&'e str, &'e str)>, Failure> {
+) -> Result<Vec<(&'e str, Cow<'e, str>)>, Failure> {
     let mut subjects = Vec::new();
     for (kind, path) in kinds.iter().filter(|(_, path)| key::is_there(&found.event, path)) {
         let id = key_at(key::of_incoming(&found.event, path), path, "subject")?;
+        let id = if kind == PERSON { person(found, id, path)? } else { id.into() };
         subjects.push((kind.as_str(), id));
     }
     if subjects.is_empty() {

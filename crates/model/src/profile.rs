@@ -6,6 +6,7 @@ use std::sync::Arc;
 use segue_document::{Document, Value, Writer, merge_patch};
 
 use crate::agenda::Agenda;
+use crate::identity::Forward;
 use crate::past::Past;
 use crate::time::Timestamp;
 
@@ -16,6 +17,8 @@ pub struct Profile {
     pub who: Option<Arc<Document>>,
     /// Of each source, the latest instant whose attributes were taken in.
     pub who_instants: BTreeMap<String, Timestamp>,
+    /// Of each attribute, the latest instant at which anything was said of it; only where ids of persons may be linked.
+    pub who_said: BTreeMap<String, Timestamp>,
     /// The channel that it was last heard on, where rules ask for it.
     pub heard: Option<Heard>,
     /// The subject's rows, by table.
@@ -26,6 +29,8 @@ pub struct Profile {
     pub trials: BTreeMap<String, Trial>,
     /// What waits for it. Apart by reference, since most events change nothing of it.
     pub agenda: Arc<Agenda>,
+    /// Where it has gone, if it goes by another id now: then nothing else is known of it here.
+    pub forward: Option<Box<Forward>>,
 }
 
 /// Whether a subject reaches the goal of a control policy, from a decision on for as long as the policy says.

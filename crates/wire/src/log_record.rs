@@ -11,6 +11,7 @@ use segue_model::{Event, FailureCode, Outcome, OutcomeKind, Subject, Timestamp};
 
 use crate::command::Command;
 use crate::failed::Failed;
+use crate::linked::{self, Linked};
 use crate::note::Note;
 use crate::origin::Origin;
 use crate::own::{self, DecodeError, VERSION};
@@ -39,6 +40,8 @@ pub enum LogRecord {
     },
     /// A signal about another subject than that of the event that it is made from.
     Signal(Box<Passed>),
+    /// A link of two ids of a person, or what was known of the one that does not stay.
+    Linked(Box<Linked>),
     /// What a destination says became of a task.
     Outcome {
         /// What it says.
@@ -78,6 +81,7 @@ impl LogRecord {
         match self {
             LogRecord::Event { event, .. } | LogRecord::Row { event, .. } => event.logged_at,
             LogRecord::Signal(passed) => passed.event.logged_at,
+            LogRecord::Linked(linked) => linked.event.logged_at,
             LogRecord::Outcome { outcome, .. } => outcome.logged_at,
             LogRecord::Failed(failed) => failed.at,
             LogRecord::Tick { at } => *at,
@@ -101,6 +105,7 @@ impl LogRecord {
             LogRecord::Event { origin, .. } | LogRecord::Row { origin, .. } => Some(origin),
             LogRecord::Outcome { origin, .. } => Some(origin),
             LogRecord::Signal(passed) => Some(&passed.origin),
+            LogRecord::Linked(linked) => Some(&linked.origin),
             LogRecord::Failed(failed) => Some(&failed.origin),
             LogRecord::Command(command) => command.origin.as_ref(),
             LogRecord::Tick { .. } | LogRecord::Note(_) => None,
@@ -140,7 +145,12 @@ const STAMP_WITHIN: usize = 64;
 
 /// Writes the record of an event as intake logs it.
 pub fn encode_event(record: &EventRecord<'_>) -> String {
-    write_event("event", record, None)
+    write_event("event", record, |_| {})
+}
+
+/// Writes the record of an event that links the person it is about with another id, as intake logs it.
+pub fn encode_link(record: &EventRecord<'_>, with: &str) -> String {
+    write_event("link", record, |writer| linked::write(writer, with, None))
 }
 
 /// Writes the record of an event that is in the log already: as `Event` to pass it on, as `Row` to hand a row of
@@ -148,12 +158,20 @@ pub fn encode_event(record: &EventRecord<'_>) -> String {
 pub fn encode(record: &LogRecord) -> String {
     match record {
         LogRecord::Event { event, origin } => {
-            write_event("event", &of_event(event, event.subject.as_ref(), origin), None)
+            write_event("event", &of_event(event, event.subject.as_ref(), origin), |_| {})
         }
-        LogRecord::Row { event, origin } => write_event("row", &of_event(event, None, origin), None),
+        LogRecord::Row { event, origin } => write_event("row", &of_event(event, None, origin), |_| {}),
         LogRecord::Signal(passed) => {
             let Passed { event, cause, steps, origin } = &**passed;
-            write_event("signal", &of_event(event, event.subject.as_ref(), origin), Some((cause, *steps)))
+            write_event("signal", &of_event(event, event.subject.as_ref(), origin), |writer| {
+                write_begun(writer, cause, *steps);
+            })
+        }
+        LogRecord::Linked(linked) => {
+            let Linked { event, with, known, origin } = &**linked;
+            write_event(linked.kind(), &of_event(event, event.subject.as_ref(), origin), |writer| {
+                linked::write(writer, with, known.as_deref());
+            })
         }
         LogRecord::Outcome { outcome, origin } => write_outcome(outcome, origin),
         LogRecord::Failed(failed) => encode_failed(failed),
@@ -234,6 +252,10 @@ pub fn decode(bytes: &[u8]) -> Result<LogRecord, DecodeError> {
         Some("event") => read_event(root, data).map(|(event, origin)| LogRecord::Event { event, origin }),
         Some("row") => read_event(root, data).map(|(event, origin)| LogRecord::Row { event, origin }),
         Some("signal") => read_signal(root, data),
+        Some("link" | "handover") => {
+            let (event, origin) = read_event(root, data)?;
+            linked::read(root, event, origin)
+        }
         Some("outcome") => read_outcome(root),
         Some("failed") => read_failed(root).map(LogRecord::Failed),
         Some("tick") => Ok(LogRecord::Tick { at: own::instant(root.get("at"), "at")? }),
@@ -285,20 +307,20 @@ fn of_event<'e>(event: &'e Event, subject: Option<&'e Subject>, origin: &'e Orig
     }
 }
 
-/// Writes an event; `begun` says of a signal what began it, and how many steps lie between.
-fn write_event(kind: &str, record: &EventRecord<'_>, begun: Option<(&Event, u32)>) -> String {
+/// Adds to the record of a signal what began it, and how many steps lie between.
+fn write_begun(writer: &mut Writer, cause: &Event, steps: u32) {
+    let mut text = Writer::new();
+    profile::write_event(&mut text, cause);
+    // As a text: in an object its data would be taken for those of the record.
+    let _ = writer.member(member!(steps)).integer(i64::from(steps));
+    let _ = writer.member(member!(cause)).string(&text.finish());
+}
+
+/// Writes an event; `more` adds what records of its kind have beside it.
+fn write_event(kind: &str, record: &EventRecord<'_>, more: impl FnOnce(&mut Writer)) -> String {
     let mut writer = begin(kind, record.at, record.data.map_or(0, |data| data.raw().len()));
     record.origin.write(&mut writer);
-    if let Some((cause, steps)) = begun {
-        let mut text = Writer::new();
-        profile::write_event(&mut text, cause);
-        // As a text: in an object its data would be taken for those of the record.
-        let _ = writer
-            .member(member!(steps))
-            .integer(i64::from(steps))
-            .member(member!(cause))
-            .string(&text.finish());
-    }
+    more(&mut writer);
     let _ = writer.member(member!(source)).string(record.source);
     if let Some(namespace) = record.namespace {
         let _ = writer.member(member!(namespace)).string(namespace);

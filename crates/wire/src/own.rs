@@ -8,9 +8,9 @@ use segue_model::Timestamp;
 
 /// The version of every format that this router writes but for [`PROFILE_VERSION`], and the only one it reads.
 pub(crate) const VERSION: i64 = 1;
-/// The version of profiles. Those before it are read as well: what version 1 remembers has no places, and version 2 knows
-/// no channels.
-pub(crate) const PROFILE_VERSION: i64 = 3;
+/// The version of profiles. Those before it are read as well: what version 1 remembers has no places, version 2 knows
+/// no channels, and version 3 no person who goes by another id.
+pub(crate) const PROFILE_VERSION: i64 = 4;
 
 /// Why a record that a router wrote could not be read back: it was written by a newer one, or by something else.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

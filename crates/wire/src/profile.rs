@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use segue_document::{Kind, Value, Writer, member};
-use segue_model::{Heard, Profile, Row, Rows, Timestamp, Trial};
+use segue_model::id::Id;
+use segue_model::{Forward, Heard, Profile, Row, Rows, Timestamp, Trial};
 
 use crate::own::{self, DecodeError, PROFILE_VERSION, VERSION};
 
@@ -28,6 +29,9 @@ pub fn encode(profile: &Profile) -> String {
         let _ = writer.member(member!(who)).value(who.root());
     }
     write_instants(writer.member(member!(who_instants)), &profile.who_instants);
+    if !profile.who_said.is_empty() {
+        write_instants(writer.member(member!(who_said)), &profile.who_said);
+    }
     if let Some(heard) = &profile.heard {
         let _ = writer.member(member!(heard)).begin_object().member(member!(at)).integer(heard.at.0);
         let _ = writer.member(member!(channel)).string(&heard.channel).end_object();
@@ -57,6 +61,14 @@ pub fn encode(profile: &Profile) -> String {
     if !profile.agenda.is_empty() {
         agenda::write(writer.member(member!(agenda)), &profile.agenda);
     }
+    if let Some(forward) = &profile.forward {
+        let _ = writer.member(member!(forward)).begin_object().member(member!(to)).string(&forward.to);
+        let _ = writer.member(member!(tasks)).begin_object();
+        for (task, forget) in &forward.tasks {
+            let _ = writer.key(&task.to_string()).integer(forget.0);
+        }
+        let _ = writer.end_object().end_object();
+    }
     let _ = writer.end_object();
     writer.finish()
 }
@@ -79,12 +91,25 @@ pub fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
     Ok(Profile {
         who: root.get("who").map(|who| Arc::new(who.to_document())),
         who_instants: own::instants(root.get("who_instants"), "who_instants")?,
+        who_said: match root.get("who_said") {
+            None => BTreeMap::new(),
+            some => own::instants(some, "who_said")?,
+        },
         heard: root.get("heard").map(read_heard).transpose()?,
         tables: tables.collect::<Result<_, DecodeError>>()?,
         trials: trials.collect::<Result<_, DecodeError>>()?,
         past: past::read(root.get("past"))?,
         agenda: Arc::new(agenda::read(root.get("agenda"))?),
+        forward: root.get("forward").map(read_forward).transpose()?.map(Box::new),
     })
+}
+
+fn read_forward(value: Value<'_>) -> Result<Forward, DecodeError> {
+    let tasks = own::instants(value.get("tasks"), "forward")?.into_iter().map(|(task, forget)| {
+        let task = own::required(Id::parse(&task), "forward")?;
+        Ok((task, forget))
+    });
+    Ok(Forward { to: own::string(value.get("to"), "forward")?, tasks: tasks.collect::<Result<_, _>>()? })
 }
 
 fn read_heard(value: Value<'_>) -> Result<Heard, DecodeError> {
@@ -103,7 +128,8 @@ fn read_trial(policy: &str, value: Value<'_>) -> Result<(String, Trial), DecodeE
 /// True if something waits for the subject of a profile, as it is written; it may also be true where nothing does.
 pub fn may_wait(written: &[u8]) -> bool {
     const AGENDA: &[u8] = b"\"agenda\":";
-    written.windows(AGENDA.len()).any(|found| found == AGENDA)
+    const FORWARD: &[u8] = b"\"forward\":";
+    written.windows(FORWARD.len()).any(|found| found.starts_with(AGENDA) || found == FORWARD)
 }
 
 /// Writes a row of a table of everyone.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use segue_expr::Shape;
+use segue_model::identity::LINKED;
 use segue_model::subject::PERSON;
 use segue_schema::schema::keywords::KEYWORDS;
 use segue_schema::{Schema, SchemaFault};
@@ -11,15 +12,15 @@ use segue_yaml::{Node, Place, Report, closest, did_you_mean};
 
 use super::fields::{Fields, Keys, Text};
 use super::whose::{self, Whose};
-use super::{Documents, inbound, journey, news};
+use super::{Documents, identity, inbound, journey, news};
 use crate::bundle::{EventType, Into, SubjectPath};
 use crate::conditions::Domains;
 use crate::names::unite;
 use crate::paths;
 
 const KEYS: Keys = Keys {
-    known: &["schema", "into", "subject", "channel", "journey"],
-    later: &["identity", "where", "device"],
+    known: &["schema", "into", "subject", "identity", "channel", "journey"],
+    later: &["where", "device"],
 };
 
 /// All that the sources declare, gathered while they are read.
@@ -73,10 +74,12 @@ pub(crate) fn read(
         types.add_unread(kind);
         return None;
     }
-    let own = whose::read(report, types, &fields);
+    let own = whose::read(report, types, &fields).filter(|_| kind != LINKED);
+    let identity = identity::read(report, &fields);
     let journey = fields.get("journey").and_then(|node| journey::read(report, types, node));
     let channel = inbound::read(report, types, &fields);
     let into = into(report, types, &fields);
+    identity::check_link(report, kind, &fields, into.as_ref());
     let schema = fields.required_text(report, "schema").and_then(|path| types.schema(report, path));
     // A type whose schema is missing is known all the same, so that nothing else is said to be unknown for it.
     let shape = schema.as_ref().map_or(Shape::Any, |schema| schema.shape().clone());
@@ -85,7 +88,7 @@ pub(crate) fn read(
         journey::check_path(report, path, place, [(&kind.to_owned(), &shape)].into_iter());
     }
     // One that cannot be read is not replaced by the source's: that would be a second finding for one fault.
-    let inherited = inherited.filter(|_| fields.get("subject").is_none());
+    let inherited = inherited.filter(|_| fields.get("subject").is_none() && kind != LINKED);
     let kinds = whose::kinds_of(report, kind, &shape, (own.as_ref(), inherited));
     let is_everyone = own.as_ref().or(inherited).is_some_and(|whose| whose.path == SubjectPath::Everyone);
     if !is_everyone {
@@ -106,6 +109,7 @@ pub(crate) fn read(
         into: into.map(|(into, _)| into),
         removes: false,
         subject: own.map(|whose| whose.path),
+        identity,
         channel: channel.map(|(channel, _)| channel),
         journey: journey.map(|(journey, _)| journey),
     })

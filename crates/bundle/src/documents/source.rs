@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use segue_model::identity::LINKED;
 use segue_yaml::{Place, Report, Value, closest};
 
 use super::event_type::{self, Types};
 use super::fields::{Fields, Keys, mapping, texts};
 use super::topic::Named;
-use super::{Document, inbound, journey, whose};
+use super::{Document, identity, inbound, journey, whose};
 use crate::bundle::{Envelope, EventType, Format, Source};
 use crate::paths;
 
@@ -20,13 +21,14 @@ const KEYS: Keys = Keys {
         "format",
         "envelope",
         "subject",
+        "identity",
         "status",
         "journey",
         "channel",
         "undeclared",
         "events",
     ],
-    later: &["identity", "where", "device"],
+    later: &["where", "device"],
 };
 const ENVELOPE_KEYS: Keys = Keys { known: &["type", "id", "time", "subject"], later: &[] };
 
@@ -45,6 +47,7 @@ pub(crate) fn read(
     let mut envelope = Vec::new();
     let format = format(report, &fields, &mut envelope);
     let subject = whose::read(report, types, &fields);
+    let identity = identity::read(report, &fields);
     let status = fields.text(report, "status").map(|topic| {
         topics_named.check_status(report, topic);
         topic.text.to_owned()
@@ -88,6 +91,7 @@ pub(crate) fn read(
         topics,
         format: format?,
         subject: subject.map(|whose| whose.path),
+        identity,
         status,
         channel: channel.map(|(channel, _)| channel),
         journey: journey.map(|(journey, _)| journey),
@@ -204,8 +208,8 @@ fn check_subject(
         Some(Format::Debezium) => "a row names nobody by itself: add `subject: data...` to the source",
         _ => return,
     };
-    if has_subject || fields.get("subject").is_some() || events.values().all(|event| event.subject.is_some())
-    {
+    let says_whose = |(kind, event): (&String, &EventType)| event.subject.is_some() || kind == LINKED;
+    if has_subject || fields.get("subject").is_some() || events.iter().all(says_whose) {
         return;
     }
     let message = format!("{} does not say where the subject is found", fields.owner);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use segue_expr::Shape;
+use segue_model::identity::LINKED;
 use segue_model::subject::PERSON;
 use segue_yaml::{Key, Node, Place, Report, Value};
 
@@ -138,7 +139,7 @@ pub(super) fn check_inherited(
 ) {
     let Some(whose) = whose else { return };
     let inheriting: Vec<(&String, &EventType)> =
-        events.iter().filter(|(_, event)| event.subject.is_none()).collect();
+        events.iter().filter(|(kind, event)| event.subject.is_none() && *kind != LINKED).collect();
     let paths = whose.paths();
     let misses = |(_, event): &(&String, &EventType), path: &[String]| !is_in(event.schema.shape(), path);
     // A type that has none of them is in the report already.

@@ -43,6 +43,24 @@ impl Run<'_> {
         ended
     }
 
+    /// Ends what waits for the absence of something that is known by now to have happened: of two subjects that turned out
+    /// to be one, the other did it.
+    pub(super) fn end_followed(&mut self) {
+        let has_followed = |wait: &Wait| {
+            let rule = self.around.bundle.rules.get(&wait.rule);
+            let Some((absence, began)) = rule.and_then(|rule| absence(rule)).zip(wait.begun.event.as_deref())
+            else {
+                return false;
+            };
+            self.has_followed(absence, began, began.instant().plus(absence.within))
+        };
+        let (ended, kept): (Vec<Wait>, Vec<Wait>) =
+            self.profile.agenda.waits.iter().cloned().partition(has_followed);
+        if !ended.is_empty() {
+            self.agenda().waits = kept;
+        }
+    }
+
     /// Begins to wait for what must not follow this event.
     pub(super) fn begin_absences(&mut self, event: &Event, cause: &Event, steps: u32) {
         let Some(rules) = self.around.bundle.absences_by_type.get(&event.kind) else { return };

@@ -31,6 +31,11 @@ impl Partition {
         };
         let (subject, key) = (Subject::of_inner_key(key), key.to_owned());
         let found = self.known.profiles.find(&key);
+        if let Some(forward) = &found.profile.forward {
+            // The task has gone with its subject, and what is said of it goes after it.
+            self.send_outcome(outcome, &Subject::person(&forward.to), effects);
+            return Some(Ending::NoRule);
+        }
         let (around, scratch) = self.around(self.at, effects);
         let settled =
             catch_unwind(AssertUnwindSafe(|| settle(&around, outcome, &subject, &found.profile, scratch)));
