@@ -427,10 +427,8 @@ fn a_task_that_was_eligible_for_each_is_withdrawn_where_it_is_not_for_both() {
     world.link("l1", "web:1", "c1");
     world.wait(61 * MINUTE);
     assert_eq!(world.tasks(), [("c1", "greet", "Greet")], "three together are too many");
-    let last = world
-        .of(DECISIONS)
-        .into_iter()
-        .rfind(|decision| decision["candidates"][0]["action"] == "offer");
+    let last =
+        world.of(DECISIONS).into_iter().rfind(|decision| decision["candidates"][0]["action"] == "offer");
     assert_eq!(last.unwrap()["candidates"][0]["stage"], "eligible");
 }
 

@@ -98,8 +98,7 @@ fn id_in(found: &Found<'_>, side: &str) -> Result<String, Failure> {
     };
     let ((namespace, path), (id, of_id)) = (text("namespace")?, text("id")?);
     if !identity::is_namespace(namespace) {
-        let detail =
-            "no namespace: a small letter, then small letters, digits, `-` and `_`, at most 64 in all";
+        let detail = "no namespace: a small letter, then small letters, digits and `-`, at most 64 in all";
         return Err(Failure::new(FailureCode::NoSubject, detail).at(pointer(&path)));
     }
     let whole = identity::person_in(namespace, id);

@@ -28,9 +28,9 @@ pub struct Forward {
     pub tasks: Vec<(Id, Timestamp)>,
 }
 
-/// True if a text can be a namespace: a small letter, then small letters, digits, `-` and `_`.
+/// True if a text can be a namespace: a small letter, then small letters, digits and `-`.
 pub fn is_namespace(text: &str) -> bool {
-    let is_small = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    let is_small = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     text.len() <= NAMESPACE_BYTES_MAX
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.chars().all(is_small)

@@ -210,6 +210,19 @@ mod tests {
     }
 
     #[test]
+    fn one_who_goes_by_another_id_reads_back_and_is_known_to_be_asked_for() {
+        let task = segue_model::id::task("s", "e", "r", "a", &segue_model::Subject::person("web:1"));
+        let forward = Forward { to: "c\"1".into(), tasks: vec![(task, Timestamp(9))] };
+        let mut gone = Profile { forward: Some(Box::new(forward)), ..Profile::default() };
+        gone.date_who(Timestamp(4), Document::parse_own(r#"{"name":null}"#).unwrap().root());
+        let written = encode(&gone);
+        let back = decode(written.as_bytes()).unwrap();
+        assert_eq!((back.forward, back.who_said), (gone.forward, gone.who_said));
+        assert!(may_wait(written.as_bytes()), "{written}");
+        assert!(!may_wait(encode(&Profile::default()).as_bytes()));
+    }
+
+    #[test]
     fn a_row_reads_back_as_it_was_written() {
         let row = profile().tables["accounts"].0["A \"1\""].clone();
         let back = decode_row(encode_row(&row).as_bytes()).unwrap();
@@ -218,8 +231,8 @@ mod tests {
 
     #[test]
     fn what_another_version_wrote_is_refused_rather_than_guessed() {
-        let newer = encode(&profile()).replace("\"v\":3", "\"v\":4");
-        assert_eq!(decode(newer.as_bytes()).expect_err("newer"), DecodeError::Version { found: Some(4) });
+        let newer = encode(&profile()).replace("\"v\":4", "\"v\":5");
+        assert_eq!(decode(newer.as_bytes()).expect_err("newer"), DecodeError::Version { found: Some(5) });
         assert_eq!(decode(b"{}").expect_err("foreign"), DecodeError::Version { found: None });
         assert_eq!(decode_row(b"{\"v\":1}").expect_err("no row"), DecodeError::Member { member: "row" });
         assert_eq!(decode(b"\xff").expect_err("no text"), DecodeError::NotUtf8);

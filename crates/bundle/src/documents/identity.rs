@@ -14,7 +14,7 @@ pub(super) fn read(report: &mut Report<'_>, fields: &Fields<'_>) -> Option<Strin
     }
     let message = format!("`{}` is no namespace of ids", text.text);
     report.error("bad-id", text.place, message).hint = Some(format!(
-        "a small letter, then small letters, digits, `-` and `_`, at most {NAMESPACE_BYTES_MAX} in all; `person` is the canonical one"
+        "a small letter, then small letters, digits and `-`, at most {NAMESPACE_BYTES_MAX} in all; `person` is the canonical one"
     ));
     None
 }

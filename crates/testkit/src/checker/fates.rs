@@ -44,14 +44,18 @@ impl Fate {
         let shared = &*copy.at.topic == SHARED;
         match (self, copy.kind) {
             (Fate::Seen, kind) => kind != CopyKind::Tick,
-            (Fate::Decision, kind) => matches!(kind, CopyKind::Event | CopyKind::Signal) && !shared,
+            (Fate::Decision, kind) => {
+                matches!(kind, CopyKind::Event | CopyKind::Signal | CopyKind::Link) && !shared
+            }
             (Fate::Tick, CopyKind::Command) => !shared,
             (Fate::Tick, kind) => kind == CopyKind::Tick,
             (Fate::Failed, kind) => !matches!(kind, CopyKind::Tick | CopyKind::Command),
             (Fate::NoRule, kind) => {
                 !matches!(kind, CopyKind::Failed | CopyKind::Tick | CopyKind::Command) && !shared
             }
-            (Fate::Duplicate, kind) => matches!(kind, CopyKind::Event | CopyKind::Signal),
+            (Fate::Duplicate, kind) => {
+                matches!(kind, CopyKind::Event | CopyKind::Signal | CopyKind::Link)
+            }
             (Fate::Copied | Fate::Unchanged, kind) => {
                 matches!(kind, CopyKind::Event | CopyKind::Command) && shared
             }

@@ -63,6 +63,9 @@ pub(super) fn check(evidence: &Evidence, inputs: &Inputs<'_>, read: &Read<'_>, r
                 format!("its origin {} is not there", origin.at),
             ),
             Some(index) if copy.kind == CopyKind::Failed => outcomes[index].failed = true,
+            Some(index) if copy.kind == CopyKind::Link => {
+                let _ = outcomes[index].copies.insert(origin.n);
+            }
             Some(index) if copy.kind == CopyKind::Outcome => {
                 let _ = outcomes[index].copies.insert(origin.n);
                 compare_outcome(evidence, &evidence.inputs[index], copy, report);

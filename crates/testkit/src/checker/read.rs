@@ -46,6 +46,8 @@ pub(super) enum CopyKind {
     Row,
     /// A signal about another subject than that of its event.
     Signal,
+    /// Two ids that are one person, or what was known of one of them.
+    Link,
     Outcome,
     Tick,
     /// What whoever runs the router tells it.

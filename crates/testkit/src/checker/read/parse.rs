@@ -28,6 +28,7 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
         "failed" => CopyKind::Failed,
         "row" => CopyKind::Row,
         "signal" => CopyKind::Signal,
+        "link" | "handover" => CopyKind::Link,
         "outcome" => CopyKind::Outcome,
         // What the owner of a partition notes moves the time on, and has no other fate.
         "tick" | "behind" | "closed" | "open" | "learned" | "reached" => CopyKind::Tick,
