@@ -10,7 +10,12 @@
 )]
 
 mod at_least_once;
+mod bundles;
+mod caps;
 mod fleet;
 mod kills;
+mod reload;
+mod reloads;
+mod tally;
 mod timers;
 mod zombie;

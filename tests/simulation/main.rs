@@ -10,6 +10,7 @@
 
 mod damage;
 mod deployed;
+mod forgetful;
 mod planted;
 mod torn;
 mod unanswered;
