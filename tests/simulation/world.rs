@@ -17,8 +17,8 @@ use segue::pipeline::Pipeline;
 use segue::wiring;
 use segue_bundle::Bundle;
 use segue_intake::Intake;
-use segue_log::Record;
 use segue_log::embedded::{CrashPoint, Embedded, Options};
+use segue_log::{Record, Worker};
 use segue_model::{Span, Timestamp};
 use segue_telemetry::{Health, Metrics};
 use segue_testkit::checker::{self, AtLeast, Evidence, Output};
@@ -26,6 +26,7 @@ use segue_testkit::load::{Load, OUTCOME_TOPICS, STATUS_TOPICS, caps, declared, o
 use segue_wire::topics::BUNDLES;
 
 use crate::deployed::{Variants, deploy, variants};
+use crate::paused::{Forgetful, pause, resume_all};
 use crate::torn::Torn;
 use crate::unanswered::{Silence, Unanswered};
 
@@ -67,6 +68,8 @@ pub(crate) struct Faults {
     pub(crate) deployed: [u64; 2],
     /// Decisions by a bundle that was switched to.
     pub(crate) switched: u64,
+    /// Pauses and ends of pauses that were ordered, candidates turned down by them, and tasks held.
+    pub(crate) paused: [u64; 3],
     /// Questions that restoring asked in vain.
     pub(crate) unanswered: u64,
     /// What the bundle's memory led to: a schedule in which nothing is remembered shows nothing of it.
@@ -101,6 +104,10 @@ pub(crate) struct World {
     pub(crate) is_closing: bool,
     /// Whether bundles are deployed.
     pub(crate) is_deploying: bool,
+    /// Whether parts are paused and resumed, which are by now, and whether routers forget that when they are restored.
+    pub(crate) is_pausing: bool,
+    pub(crate) paused: BTreeSet<String>,
+    pub(crate) forgets_pauses: bool,
     pub(crate) seeded: Seeded,
     pub(crate) bundle: Arc<Bundle>,
     pub(crate) log: Embedded,
@@ -151,6 +158,9 @@ impl World {
             is_behind: seed.is_multiple_of(2),
             is_closing: true,
             is_deploying: true,
+            is_pausing: true,
+            paused: BTreeSet::new(),
+            forgets_pauses: false,
             seeded: Seeded(seed),
             bundle: bundle.clone(),
             log,
@@ -181,21 +191,27 @@ impl World {
     }
 
     fn begin_intake(&mut self, number: usize) {
-        let topics: Vec<&str> = self.sources.iter().map(String::as_str).collect();
-        let inner = self.log.worker("segue.intake", &topics);
-        let id = inner.id();
-        let worker = Torn { inner: Box::new(inner), log: self.log.clone(), next: self.torn.clone() };
+        let (worker, id) = self.intake_worker(&self.sources);
         let intake = Intake::new(self.bundle.clone(), segue_document::Limits::CONTRACT);
         let clock = Reader::new(Clock::Hand(self.hand.clone()));
         let follower = Follower::new(Bundles::new(self.bundle.clone()), Duration::ZERO);
-        let turns = Turns::new(Box::new(worker), intake, clock, self.around("intake")).following(follower);
+        let turns = Turns::new(worker, intake, clock, self.around("intake")).following(follower);
         self.intakes[number] = Some((turns, id));
+    }
+
+    fn intake_worker(&self, topics: &[String]) -> (Box<Torn>, u64) {
+        let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+        let inner = self.log.worker("segue.intake", &topics);
+        let id = inner.id();
+        (Box::new(Torn { inner: Box::new(inner), log: self.log.clone(), next: self.torn.clone() }), id)
     }
 
     pub(crate) fn begin_decide(&mut self, number: usize) {
         let inner = self.log.worker("segue.decide", &TOPICS);
         let id = inner.id();
-        let worker = Unanswered { inner: Box::new(inner), silence: self.silence.clone() };
+        let inner: Box<dyn Worker> =
+            if self.forgets_pauses { Box::new(Forgetful(Box::new(inner))) } else { Box::new(inner) };
+        let worker = Unanswered { inner, silence: self.silence.clone() };
         // In every other schedule the router is never behind, however the hours pass.
         let behind_after = self.is_behind.then_some(BEHIND_AFTER);
         let rules = Rules { behind_after, ..rules(&self.bundle) };
@@ -237,6 +253,7 @@ impl World {
                 self.log.set_writable(topic, self.seeded.below(2) == 0);
             }
             98..=99 if self.is_deploying => deploy(self),
+            96..=97 if self.is_pausing => pause(self),
             18 => self.silence.after(self.seeded.below(12)),
             19..=52 => self.turn_intake(number),
             _ => self.turn_decide(number),
@@ -273,8 +290,14 @@ impl World {
         if self.intakes[number].is_none() {
             self.begin_intake(number);
         }
-        let (turns, _) = self.intakes[number].as_mut().unwrap();
+        let (mut turns, mut id) = self.intakes[number].take().unwrap();
         turns.turn().unwrap();
+        if turns.reads_other_topics() {
+            let worker;
+            (worker, id) = self.intake_worker(&turns.topics());
+            turns.go_over(worker);
+        }
+        self.intakes[number] = Some((turns, id));
     }
 
     pub(crate) fn turn_decide(&mut self, number: usize) {
@@ -297,6 +320,7 @@ impl World {
         CLOSING.iter().for_each(|topic| self.log.set_writable(topic, true));
         self.intakes = [None, None];
         self.decides = [None, None];
+        resume_all(self);
         let mut still = 0;
         let mut last = Vec::new();
         // Some schedules end while tasks wait, others long after.
@@ -371,6 +395,12 @@ impl World {
             partitions: BTreeMap::from([("segue.log".to_owned(), PARTITIONS)]),
             dedup_ms: Some(DEDUP_MS),
             caps: caps(),
+            destinations: self
+                .bundle
+                .actions
+                .values()
+                .map(|action| (action.id.clone(), action.to.clone()))
+                .collect(),
             bundles: Some(checker::Bundles {
                 first: self.bundle.digest.clone(),
                 usable: self.variants.usable.iter().map(|bundle| bundle.digest.clone()).collect(),

@@ -65,7 +65,10 @@ impl Group {
         let consumer = settings.reader().create_with_context(GroupContext::new(lives.clone()));
         let consumer: BaseConsumer<GroupContext> = consumer.map_err(environment)?;
         let topics: Vec<&str> = settings.topics.iter().map(String::as_str).collect();
-        consumer.subscribe(&topics).map_err(environment)?;
+        // Where there is nothing to read, there is nothing to join.
+        if !topics.is_empty() {
+            consumer.subscribe(&topics).map_err(environment)?;
+        }
         Ok(Self {
             consumer,
             counters,
