@@ -333,7 +333,6 @@ pub struct DeployArgs {
 #[derive(Debug, Args)]
 pub struct PauseArgs {
     /// What: `source/ID`, `rule/ID`, `action/ID` or `destination/ID`.
-    #[arg(value_name = "KIND/ID")]
     pub part: String,
     /// The file of settings.
     #[arg(long, value_name = "FILE")]
