@@ -87,7 +87,9 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
     let (bundle, missing) = (Gauge::BundleInfo { of, bundle: "x" }, Gauge::TopicMissing { topic: "x" });
     let (policy, arm) = ("x", Arm::Control);
     let of_control = [Gauge::ControlSubjects { policy, arm }, Gauge::ControlGoals { policy, arm }];
-    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes, bundle, missing]).chain(of_control) {
+    let paused = Gauge::Paused { part: "x" };
+    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes, bundle, missing, paused]).chain(of_control)
+    {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
@@ -98,6 +100,7 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
             | Gauge::ControlGoals { .. }
             | Gauge::BundleInfo { .. }
             | Gauge::TopicMissing { .. }
+            | Gauge::Paused { .. }
             | Gauge::BuildInfo { .. } => metrics.set(gauge, 1),
         }
     }

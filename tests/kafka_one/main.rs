@@ -19,6 +19,7 @@ mod deployed;
 mod ends;
 mod everyone;
 mod failures;
+mod paused;
 mod plan;
 mod records;
 mod sales;

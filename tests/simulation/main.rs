@@ -12,6 +12,7 @@
 mod damage;
 mod deployed;
 mod forgetful;
+mod paused;
 mod planted;
 mod torn;
 mod unanswered;
@@ -63,6 +64,9 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
     assert!(report.is_clean(), "SEGUE_SCHEDULE={seed}\n{report}\n{faults:?}");
     faults.signals = report.counted("decisions on signals") as u64;
     faults.switched = report.counted("decisions by a bundle switched to") as u64;
+    let [_, rejected, held] = &mut faults.paused;
+    *rejected = report.counted("turned down since paused") as u64;
+    *held = report.counted("held since paused") as u64;
     faults.capped = report.counted("rejected by a cap") as u64;
     faults.barred = BARRED.map(|name| report.counted(name) as u64);
     faults.time = OF_TIME.map(|name| report.counted(name) as u64);
@@ -83,7 +87,13 @@ fn run(seed: u64, bundle: &Arc<Bundle>, dir: Option<&Path>) -> World {
 /// The same, where nothing bars the way of tasks, and no bundle is deployed.
 fn run_unbarred(seed: u64, bundle: &Arc<Bundle>) -> World {
     run_in(
-        World { is_behind: false, is_closing: false, is_deploying: false, ..World::new(seed, bundle) },
+        World {
+            is_behind: false,
+            is_closing: false,
+            is_deploying: false,
+            is_pausing: false,
+            ..World::new(seed, bundle)
+        },
         seed,
     )
 }
@@ -141,6 +151,7 @@ fn side_by_side(schedules: u64, bundle: &Arc<Bundle>) -> Faults {
             all.unanswered += faults.unanswered;
             all.given_up += faults.given_up;
             all.deployed.iter_mut().zip(faults.deployed).for_each(|(all, of)| *all += of);
+            all.paused.iter_mut().zip(faults.paused).for_each(|(all, of)| *all += of);
             all.switched += faults.switched;
             all.signals += faults.signals;
             all.capped += faults.capped;
@@ -164,6 +175,7 @@ fn whatever_goes_wrong_everything_adds_up_and_a_replay_gives_the_same() {
     println!("{schedules} schedules: {all:?}");
     let least = all.crashes.min(all.expelled).min(all.undone).min(all.written_twice).min(all.unanswered);
     let least = least.min(all.barred.into_iter().min().unwrap_or(0));
+    let least = least.min(all.paused.into_iter().min().unwrap_or(0));
     let least = least.min(all.deployed[0]).min(all.deployed[1]).min(all.switched);
     let least = least.min(all.signals).min(all.capped).min(all.time.into_iter().min().unwrap_or(0));
     assert!(least >= schedules / 10, "INVALID: too little happened: {all:?}");

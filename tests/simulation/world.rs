@@ -28,6 +28,7 @@ use segue_wire::topics::BUNDLES;
 
 use crate::deployed::{Variants, deploy, known_or_compiled, variants};
 use crate::forgetful::Forgetful;
+use crate::paused::{self, pause, resume_all};
 use crate::torn::Torn;
 use crate::unanswered::{Silence, Unanswered};
 
@@ -73,6 +74,8 @@ pub(crate) struct Faults {
     pub(crate) deployed: [u64; 2],
     /// Decisions by a bundle that was switched to.
     pub(crate) switched: u64,
+    /// Pauses and ends of pauses that were ordered, candidates turned down by them, and tasks held.
+    pub(crate) paused: [u64; 3],
     /// Questions that restoring asked in vain.
     pub(crate) unanswered: u64,
     /// How often state on a disk that failed was given up.
@@ -109,6 +112,10 @@ pub(crate) struct World {
     pub(crate) is_closing: bool,
     /// Whether bundles are deployed.
     pub(crate) is_deploying: bool,
+    /// Whether parts are paused and resumed, which are by now, and whether routers forget that when they are restored.
+    pub(crate) is_pausing: bool,
+    pub(crate) paused: BTreeSet<String>,
+    pub(crate) forgets_pauses: bool,
     pub(crate) seeded: Seeded,
     pub(crate) bundle: Arc<Bundle>,
     pub(crate) log: Embedded,
@@ -163,6 +170,9 @@ impl World {
             is_behind: seed.is_multiple_of(2),
             is_closing: true,
             is_deploying: true,
+            is_pausing: true,
+            paused: BTreeSet::new(),
+            forgets_pauses: false,
             seeded: Seeded(seed),
             bundle: bundle.clone(),
             log,
@@ -200,15 +210,19 @@ impl World {
     }
 
     fn begin_intake(&mut self, number: usize) {
-        let topics: Vec<&str> = self.sources.iter().map(String::as_str).collect();
-        let inner = self.log.worker("segue.intake", &topics);
-        let id = inner.id();
-        let worker = Torn { inner: Box::new(inner), log: self.log.clone(), next: self.torn.clone() };
+        let (worker, id) = self.intake_worker(&self.sources);
         let intake = Intake::new(self.bundle.clone(), LIMITS);
         let clock = Reader::new(Clock::Hand(self.hand.clone()));
         let follower = Follower::new(self.bundles(), Duration::ZERO);
-        let turns = Turns::new(Box::new(worker), intake, clock, self.around("intake")).following(follower);
+        let turns = Turns::new(worker, intake, clock, self.around("intake")).following(follower);
         self.intakes[number] = Some((turns, id));
+    }
+
+    fn intake_worker(&self, topics: &[String]) -> (Box<Torn>, u64) {
+        let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+        let inner = self.log.worker("segue.intake", &topics);
+        let id = inner.id();
+        (Box::new(Torn { inner: Box::new(inner), log: self.log.clone(), next: self.torn.clone() }), id)
     }
 
     pub(crate) fn begin_decide(&mut self, number: usize) {
@@ -216,6 +230,8 @@ impl World {
         let id = inner.id();
         let inner: Box<dyn Worker> =
             if self.is_forgetful { Box::new(Forgetful { inner }) } else { Box::new(inner) };
+        let inner: Box<dyn Worker> =
+            if self.forgets_pauses { Box::new(paused::Forgetful(inner)) } else { inner };
         let worker = Unanswered { inner, silence: self.silence.clone() };
         // In every other schedule the router is never behind, however the hours pass.
         let behind_after = self.is_behind.then_some(BEHIND_AFTER);
@@ -258,6 +274,7 @@ impl World {
                 self.log.set_writable(topic, self.seeded.below(2) == 0);
             }
             98..=99 if self.is_deploying => deploy(self),
+            96..=97 if self.is_pausing => pause(self),
             18 => self.silence.after(self.seeded.below(12)),
             19..=52 => self.turn_intake(number),
             _ => self.turn_decide(number),
@@ -294,8 +311,14 @@ impl World {
         if self.intakes[number].is_none() {
             self.begin_intake(number);
         }
-        let (turns, _) = self.intakes[number].as_mut().unwrap();
+        let (mut turns, mut id) = self.intakes[number].take().unwrap();
         turns.turn().unwrap();
+        if turns.reads_other_topics() {
+            let worker;
+            (worker, id) = self.intake_worker(&turns.topics());
+            turns.go_over(worker);
+        }
+        self.intakes[number] = Some((turns, id));
     }
 
     pub(crate) fn turn_decide(&mut self, number: usize) {
@@ -318,6 +341,7 @@ impl World {
         CLOSING.iter().for_each(|topic| self.log.set_writable(topic, true));
         self.intakes = [None, None];
         self.decides = [None, None];
+        resume_all(self);
         let mut still = 0;
         let mut last = Vec::new();
         // Some schedules end while tasks wait, others long after.
@@ -392,6 +416,12 @@ impl World {
             partitions: BTreeMap::from([("segue.log".to_owned(), PARTITIONS)]),
             dedup_ms: Some(DEDUP_MS),
             caps: caps(),
+            destinations: self
+                .bundle
+                .actions
+                .values()
+                .map(|action| (action.id.clone(), action.to.clone()))
+                .collect(),
             bundles: Some(checker::Bundles {
                 first: self.bundle.digest.clone(),
                 usable: self.variants.usable.iter().map(|bundle| bundle.digest.clone()).collect(),

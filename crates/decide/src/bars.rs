@@ -1,6 +1,7 @@
-//! What keeps tasks from leaving, whatever their actions say: the router is behind, or their topic cannot be written.
+//! What keeps tasks from leaving, whatever their actions say: the router is behind, their topic cannot be written, or what
+//! they are of is paused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use segue_bundle::Bundle;
 use segue_bundle::bundle::Destination;
@@ -8,6 +9,9 @@ use segue_model::{Live, Timestamp};
 
 /// What a task is held by while the router is behind.
 pub const BEHIND: &str = "behind";
+/// What a candidate is turned down by whose rule or action is paused, and what a task is held by whose rule, action or
+/// destination is.
+pub const PAUSED: &str = "paused";
 /// What a task is held by whose topic cannot be written.
 pub const DESTINATION_CLOSED: &str = "destination-closed";
 
@@ -19,19 +23,40 @@ pub struct Bars<'a> {
     pub behind: Option<Timestamp>,
     /// The topics that cannot be written, each with the offset of the log record that found it so.
     pub closed: &'a BTreeMap<String, u64>,
+    /// What is paused: `rule/ID`, `action/ID`, `destination/ID`.
+    pub paused: &'a BTreeSet<String>,
 }
 
-impl Bars<'_> {
+impl<'a> Bars<'a> {
     /// True if a topic cannot be written.
     pub fn is_closed(&self, topic: &str) -> bool {
         self.closed.contains_key(topic)
+    }
+
+    /// The rule or the action, in this order, if one of them is paused: as `rule/ID` or `action/ID`.
+    pub fn resting(&self, rule: &str, action: &str) -> Option<&'a str> {
+        self.find("rule", rule).or_else(|| self.find("action", action))
+    }
+
+    /// What of a task is paused, if anything is: its rule, its action, or the destination of that.
+    pub fn paused(&self, bundle: &Bundle, rule: &str, action: &str) -> Option<&'a str> {
+        let to = || bundle.actions.get(action).map(|action| action.to.as_str());
+        self.resting(rule, action).or_else(|| self.find("destination", to()?))
+    }
+
+    fn find(&self, kind: &str, id: &str) -> Option<&'a str> {
+        if self.paused.is_empty() {
+            return None;
+        }
+        self.paused.get(&format!("{kind}/{id}")).map(String::as_str)
     }
 }
 
 impl Default for Bars<'_> {
     fn default() -> Self {
         static NONE: BTreeMap<String, u64> = BTreeMap::new();
-        Bars { behind: None, closed: &NONE }
+        static NOTHING: BTreeSet<String> = BTreeSet::new();
+        Bars { behind: None, closed: &NONE, paused: &NOTHING }
     }
 }
 

@@ -6,6 +6,7 @@ use segue_bundle::bundle::{Action, Rule};
 use segue_expr::{Expression, Scope};
 use segue_model::{Candidate, Learned, Priority, Verdict};
 
+use crate::bars::PAUSED;
 use crate::control::Met;
 use crate::decide::{Matter, facts};
 use crate::priority::Scored;
@@ -49,7 +50,10 @@ pub(crate) fn ranked<'a>(
     erred: &mut Vec<&'a str>,
 ) -> Candidates<'a> {
     let mut by_action = BTreeMap::new();
-    for rule in fired {
+    // What a paused rule proposes is turned down, unless another rule proposes it as well.
+    let (still, active): (Vec<&Rule>, Vec<&Rule>) =
+        fired.iter().partition(|rule| matter.bars.resting(&rule.id, "").is_some());
+    for rule in active.into_iter().chain(still) {
         for action in &rule.propose {
             let _ = by_action.entry(action.as_str()).or_insert(rule.id.as_str());
         }
@@ -58,7 +62,8 @@ pub(crate) fn ranked<'a>(
     for (action, rule) in by_action {
         let Some(action) = matter.bundle.actions.get(action) else { continue };
         let scope = scope.with_action(facts(action));
-        match unfit(matter, action, &scope, &mut candidates.met) {
+        let resting = matter.bars.resting(rule, &action.id).map(resting);
+        match resting.or_else(|| unfit(matter, action, &scope, &mut candidates.met)) {
             Some(unfit) => {
                 erred.extend(unfit.is_error.then_some(rule));
                 candidates.rejected.push(rejected(action, rule, unfit));
@@ -72,6 +77,11 @@ pub(crate) fn ranked<'a>(
     }
     rank(&mut candidates.ranked);
     candidates
+}
+
+/// Why a candidate is turned down whose rule or action is paused.
+fn resting(part: &str) -> Unfit<'static> {
+    Unfit { stage: PAUSED, by: PAUSED, detail: Some(format!("{part} is paused")), is_error: false }
 }
 
 /// Puts candidates best first, and says so in their ranks.
@@ -89,7 +99,7 @@ pub(crate) fn rank(ranked: &mut [Ranked<'_>]) {
 /// Why an action may not be done for this subject now.
 #[derive(Debug)]
 pub(crate) struct Unfit<'a> {
-    /// Where it was turned down: `eligible`, `applicable`, `suitable`, `suppress`, `control`.
+    /// Where it was turned down: `paused`, `eligible`, `applicable`, `suitable`, `suppress`, `control`.
     pub(crate) stage: &'static str,
     /// What turned it down: the stage, or the policy's id.
     pub(crate) by: &'a str,

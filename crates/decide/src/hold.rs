@@ -13,6 +13,8 @@ use crate::decide::Matter;
 pub(crate) enum Wait<'a> {
     /// It waits until then; what holds it is named, and the stage that it is at.
     Until(Timestamp, &'a str, &'static str),
+    /// It waits until what is paused, and named, is resumed.
+    Paused(&'a str),
     /// It waits until this topic, its own, can be written.
     Closed(&'a str),
     /// Its calendar, which is named, does not open within 400 days.
@@ -37,10 +39,10 @@ pub(crate) fn not_before(
     now.plus(Span(span.0.max(0)))
 }
 
-/// What keeps a task of that score from leaving at `now`, if anything does.
+/// What keeps a task of that rule and score from leaving at `now`, if anything does.
 pub(crate) fn wait<'a>(
     matter: &Matter<'a>,
-    action: &'a Action,
+    (rule, action): (&str, &'a Action),
     score: f64,
     not_before: Timestamp,
 ) -> Option<Wait<'a>> {
@@ -58,13 +60,16 @@ pub(crate) fn wait<'a>(
     if earliest > matter.now {
         return Some(Wait::Until(earliest, "hold", "hold"));
     }
-    barred(matter, action, score)
+    barred(matter, (rule, action), score)
 }
 
 /// What bars the way of a task that could leave.
-fn barred<'a>(matter: &Matter<'a>, action: &'a Action, score: f64) -> Option<Wait<'a>> {
+fn barred<'a>(matter: &Matter<'a>, (rule, action): (&str, &'a Action), score: f64) -> Option<Wait<'a>> {
     if let Some(until) = matter.bars.behind.filter(|until| matter.now < *until) {
         return Some(Wait::Until(until, BEHIND, BEHIND));
+    }
+    if let Some(part) = matter.bars.paused(matter.bundle, rule, &action.id) {
+        return Some(Wait::Paused(part));
     }
     let topic = topic(matter.bundle.destinations.get(&action.to)?, score);
     matter.bars.is_closed(topic).then_some(Wait::Closed(topic))

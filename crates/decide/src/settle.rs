@@ -8,7 +8,7 @@ use segue_model::agenda::{Held, NEVER, Released};
 use segue_model::id::{self, Id};
 use segue_model::{Begun, Candidate, Decision, Event, Live, Stage, Task, Timestamp, Verdict};
 
-use crate::bars::DESTINATION_CLOSED;
+use crate::bars::{DESTINATION_CLOSED, PAUSED};
 use crate::candidates::Ranked;
 use crate::cap::Taken;
 use crate::channel::{Chosen, QUIET};
@@ -72,7 +72,7 @@ pub(crate) fn settle<'a>(
     };
     let end = match refused {
         Some(refused) => End::Refused(refused),
-        None => release(matter, action, priority.score, not_before, on),
+        None => release(matter, (rule, action), priority.score, not_before, on),
     };
     finish(matter, scope, (ranked, on), end, (which, fresh), erred)
 }
@@ -92,7 +92,7 @@ pub(crate) fn settle_again<'a>(
     let (on, refused) = fits(matter, &mut ranked, None, taken, scope);
     let end = match refused {
         Some(refused) => End::Refused(refused),
-        None => release(matter, action, ranked.priority.score, not_before, on),
+        None => release(matter, (rule, action), ranked.priority.score, not_before, on),
     };
     let priority = ranked.priority;
     let which = || Which { id: held.id, rule, journey: &held.journey, decision: held.decision };
@@ -149,7 +149,7 @@ enum End<'a> {
 
 fn release<'a>(
     matter: &Matter<'a>,
-    action: &'a Action,
+    of: (&str, &'a Action),
     score: f64,
     not_before: Timestamp,
     on: Option<Chosen<'a>>,
@@ -159,7 +159,7 @@ fn release<'a>(
         End::Held { held, by, stage, detail }
     };
     let opens = on.and_then(|on| on.opens);
-    let wait = match (hold::wait(matter, action, score, not_before), opens) {
+    let wait = match (hold::wait(matter, of, score, not_before), opens) {
         (Some(Wait::Never(by)), _) => Some(Wait::Never(by)),
         (Some(Wait::Until(until, by, stage)), Some(opens)) if until >= opens => {
             Some(Wait::Until(until, by, stage))
@@ -170,6 +170,7 @@ fn release<'a>(
     match wait {
         None => End::Released,
         Some(Wait::Until(until, by, stage)) => held(until, by, stage, format!("until {until}")),
+        Some(Wait::Paused(part)) => held(NEVER, PAUSED, PAUSED, format!("until {part} is resumed")),
         Some(Wait::Closed(topic)) => {
             let detail = format!("until topic {topic} can be written");
             held(NEVER, DESTINATION_CLOSED, "destination", detail)

@@ -271,13 +271,7 @@ fn encode_state(state: &State) -> String {
     if let Some(told_at) = state.told_at {
         let _ = writer.key("told_at").integer(told_at.0);
     }
-    if !state.closed.is_empty() {
-        let _ = writer.key("closed").begin_array();
-        for (topic, from) in &state.closed {
-            let _ = writer.begin_array().string(topic).integer(*from as i64).end_array();
-        }
-        let _ = writer.end_array();
-    }
+    write_bars(&mut writer, state);
     for (name, digest) in [("bundle", &state.bundle), ("former", &state.former)] {
         if let Some(digest) = digest {
             let _ = writer.key(name).string(digest);
@@ -317,6 +311,24 @@ fn encode_state(state: &State) -> String {
     writer.finish()
 }
 
+/// What keeps tasks from leaving: topics that cannot be written, and what is paused.
+fn write_bars(writer: &mut Writer, state: &State) {
+    if !state.closed.is_empty() {
+        let _ = writer.key("closed").begin_array();
+        for (topic, from) in &state.closed {
+            let _ = writer.begin_array().string(topic).integer(*from as i64).end_array();
+        }
+        let _ = writer.end_array();
+    }
+    if !state.paused.is_empty() {
+        let _ = writer.key("paused").begin_array();
+        for part in &state.paused {
+            let _ = writer.string(part);
+        }
+        let _ = writer.end_array();
+    }
+}
+
 /// Entries as runs of neighbouring offsets with one ending: first, last, ending. Order is kept, so that what was
 /// gathered reads back as it was.
 fn runs(entries: &[(u64, Ending)]) -> Vec<(u64, u64, Ending)> {
@@ -340,6 +352,18 @@ fn decode_reaching(root: Value<'_>) -> Option<BTreeMap<u64, Reaching>> {
         Some((number(item.item(0))?, Reaching { from, subjects, has_acted }))
     });
     read.collect()
+}
+
+/// What [`write_bars`] wrote.
+fn read_bars(root: Value<'_>, state: &mut State) -> Option<()> {
+    for item in root.get("closed").into_iter().flat_map(|closed| closed.items()) {
+        let from = u64::try_from(item.item(1)?.as_i64()?).ok()?;
+        let _ = state.closed.insert(item.item(0)?.as_str()?.to_owned(), from);
+    }
+    for part in root.get("paused").into_iter().flat_map(|paused| paused.items()) {
+        let _ = state.paused.insert(part.as_str()?.to_owned());
+    }
+    Some(())
 }
 
 fn decode_state(text: &str) -> Option<State> {
@@ -375,10 +399,7 @@ fn decode_state(text: &str) -> Option<State> {
         None => None,
         Some(at) => Some(Timestamp(at.as_i64()?)),
     };
-    for item in root.get("closed").into_iter().flat_map(|closed| closed.items()) {
-        let from = u64::try_from(item.item(1)?.as_i64()?).ok()?;
-        let _ = state.closed.insert(item.item(0)?.as_str()?.to_owned(), from);
-    }
+    read_bars(root, &mut state)?;
     for (name, digest) in [("bundle", &mut state.bundle), ("former", &mut state.former)] {
         if let Some(known) = root.get(name) {
             *digest = Some(known.as_str()?.to_owned());
@@ -428,6 +449,7 @@ mod tests {
         (state.slices, state.behind) = (2, Some(Timestamp(9)));
         (state.bundle, state.former) = (Some("b2".into()), Some("b1".into()));
         let _ = state.closed.insert("desk.\"tasks".into(), 15);
+        let _ = state.paused.insert("destination/desk".into());
         let origin = Origin { topic: "a".into(), incarnation: u64::MAX, partition: 3, offset: 9, n: 1 };
         assert!(state.origins.admit(&origin));
         for (offset, ending) in

@@ -230,6 +230,13 @@ impl Partition {
                 }
                 Some(Ending::Tick)
             }
+            Ok(LogRecord::Command(command)) if self.lets_go(&command) => {
+                let Some(ending) = self.resume(command, record.offset, &mut left, effects) else {
+                    self.state.next = Some(record.offset);
+                    return false;
+                };
+                Some(ending)
+            }
             Ok(decoded) => self.take(decoded, record, effects),
         };
         match ending {
@@ -386,7 +393,7 @@ impl Partition {
             place: (self.number, offset),
             now: self.state.now,
             zone: &self.settings.zone,
-            bars: Bars { behind: self.state.behind, closed: &self.state.closed },
+            bars: Bars { behind: self.state.behind, closed: &self.state.closed, paused: &self.state.paused },
             is_observed: effects.asked.is_some(),
         };
         (around, &mut self.scratch)

@@ -60,12 +60,13 @@ struct Place {
 }
 
 impl Group {
-    /// Joins the group; the partitions come with later polls.
+    /// Joins the group; the partitions come with later polls. Without topics there is nothing to join.
     pub(crate) fn join(settings: &Settings, counters: Counters, lives: Lives) -> Result<Self, Error> {
         let consumer = settings.reader().create_with_context(GroupContext::new(lives.clone()));
         let consumer: BaseConsumer<GroupContext> = consumer.map_err(environment)?;
         let topics: Vec<&str> = settings.topics.iter().map(String::as_str).collect();
-        consumer.subscribe(&topics).map_err(environment)?;
+        let joined = if topics.is_empty() { Ok(()) } else { consumer.subscribe(&topics) };
+        joined.map_err(environment)?;
         Ok(Self {
             consumer,
             counters,

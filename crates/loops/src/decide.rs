@@ -81,6 +81,8 @@ pub struct Decide {
     refused: Option<String>,
     /// The bundles that are decided by, as they are shown.
     shown: BTreeSet<String>,
+    /// The parts that are paused, as they are shown.
+    shown_paused: BTreeSet<String>,
     around: Around,
 }
 
@@ -96,8 +98,21 @@ impl Decide {
         let bulkhead = Bulkhead::new(rules.bundles.first(), rules.try_after);
         let (assigned, owned, ticked) = (VecDeque::new(), BTreeMap::new(), BTreeMap::new());
         let stores = Stores::new(state);
-        let (refused, shown) = (None, BTreeSet::new());
-        Decide { worker, rules, clock, assigned, owned, stores, ticked, bulkhead, refused, shown, around }
+        let (refused, shown, shown_paused) = (None, BTreeSet::new(), BTreeSet::new());
+        Decide {
+            worker,
+            rules,
+            clock,
+            assigned,
+            owned,
+            stores,
+            ticked,
+            bulkhead,
+            refused,
+            shown,
+            shown_paused,
+            around,
+        }
     }
 
     /// One turn: polls, does what came, and appends the ticks that are due. A step that did not happen is undone, and
@@ -315,6 +330,7 @@ impl Decide {
         metrics.set(Gauge::PartitionsBehind, behind as i64);
         self.show_controls();
         self.show_bundles();
+        self.show_paused();
     }
 
     /// Shows what control policies have shown in the partitions that are owned: over all instances, all of it.

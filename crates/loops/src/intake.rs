@@ -38,13 +38,12 @@ pub fn run_following(
     clock: Reader,
     around: &Around,
 ) -> Result<(), Error> {
-    let topics = |intake: &Intake| intake.topics().map(str::to_owned).collect();
-    let worker = connect(topics(&intake))?;
+    let worker = connect(intake.topics().map(str::to_owned).collect())?;
     let mut turns = Turns::new(worker, intake, clock, around.clone()).following(follower);
     while !around.is_stopped() {
         turns.turn()?;
         if turns.reads_other_topics() {
-            let next = connect(topics(&turns.intake))?;
+            let next = connect(turns.topics())?;
             turns.go_over(next);
         }
     }
@@ -65,6 +64,10 @@ pub struct Turns {
     follower: Option<Follower>,
     /// What its worker reads.
     read: BTreeSet<String>,
+    /// True if it is to read other topics than its worker reads.
+    is_astray: bool,
+    /// The sources that are paused: their topics are not read.
+    paused: BTreeSet<String>,
     /// What is wrong with the bundle that it should go over to.
     refused: Option<String>,
 }
@@ -87,8 +90,21 @@ impl Turns {
     pub fn new(worker: Box<dyn Worker>, intake: Intake, clock: Reader, around: Around) -> Turns {
         let read = intake.topics().map(str::to_owned).collect();
         let (owned, missing, looked_at) = (0, Vec::new(), None);
-        let (follower, refused) = (None, None);
-        Turns { worker, intake, clock, owned, missing, looked_at, around, follower, read, refused }
+        let (follower, refused, is_astray, paused) = (None, None, false, BTreeSet::new());
+        Turns {
+            worker,
+            intake,
+            clock,
+            owned,
+            missing,
+            looked_at,
+            around,
+            follower,
+            read,
+            is_astray,
+            paused,
+            refused,
+        }
     }
 
     /// Goes over to the bundle that stands, whenever that is another.
@@ -97,15 +113,31 @@ impl Turns {
         Turns { follower: Some(follower), ..self }
     }
 
-    /// True if the bundle is fed from other topics than its worker reads.
+    /// True if it is to read other topics than its worker reads.
     pub fn reads_other_topics(&self) -> bool {
-        !self.intake.topics().eq(self.read.iter().map(String::as_str))
+        self.is_astray
     }
 
-    /// Goes on with a worker that reads what the bundle is fed from.
+    /// What it is to read: what the bundle is fed from, but for the topics of sources that are paused. A topic of several
+    /// sources rests if one of them does, since its order is kept.
+    pub fn topics(&self) -> Vec<String> {
+        let sources = self.intake.bundle().sources.values();
+        let resting: BTreeSet<&String> = sources
+            .filter(|source| self.paused.contains(&source.id))
+            .flat_map(|source| &source.topics)
+            .collect();
+        let all = self.intake.topics().map(str::to_owned);
+        all.filter(|topic| !resting.contains(topic)).collect()
+    }
+
+    fn compare_topics(&mut self) {
+        self.is_astray = !self.topics().iter().eq(&self.read);
+    }
+
+    /// Goes on with a worker that reads what it is to read.
     pub fn go_over(&mut self, worker: Box<dyn Worker>) {
         std::mem::replace(&mut self.worker, worker).close();
-        self.read = self.intake.topics().map(str::to_owned).collect();
+        (self.read, self.is_astray) = (self.topics().into_iter().collect(), false);
         (self.owned, self.missing, self.looked_at) = (0, Vec::new(), None);
     }
 
@@ -143,6 +175,10 @@ impl Turns {
 
     fn poll(&mut self) -> Result<Happening, Error> {
         let _ = self.look(false)?;
+        if self.is_astray && self.follower.is_some() {
+            // What is polled now may be of a source that is paused.
+            return Ok(Happening::Records(Vec::new()));
+        }
         self.worker.poll(self.around.records_max, self.around.wait)
     }
 
@@ -150,9 +186,14 @@ impl Turns {
     fn look(&mut self, must: bool) -> Result<bool, Error> {
         let Some(follower) = &mut self.follower else { return Ok(false) };
         let known = self.intake.bundle();
-        let Some(found) = follower.look(known, must, &mut *self.worker)? else { return Ok(false) };
-        match found {
-            Ok(bundle) => {
+        let Some(news) = follower.look(known, must, &mut *self.worker)? else { return Ok(false) };
+        if let Some(paused) = news.paused.filter(|paused| *paused != self.paused) {
+            tracing::info!(sources = ?paused, "the sources that are paused have changed");
+            self.paused = paused;
+        }
+        let is_another = match news.bundle {
+            None => false,
+            Some(Ok(bundle)) => {
                 tracing::info!(bundle = %bundle.digest, former = %known.digest, "intake goes over to another bundle");
                 let metrics = &self.around.metrics;
                 for (bundle, value) in [(&known.digest, 0), (&bundle.digest, 1)] {
@@ -160,15 +201,17 @@ impl Turns {
                 }
                 self.intake = self.intake.by(bundle);
                 self.refused = None;
-                Ok(true)
+                true
             }
-            Err(detail) => {
+            Some(Err(detail)) => {
                 tracing::error!(detail, "bundle cannot be used: intake goes on with the former one");
                 self.refused =
                     Some(format!("the bundle that stands cannot be used, the former goes on: {detail}"));
-                Ok(false)
+                false
             }
-        }
+        };
+        self.compare_topics();
+        Ok(is_another)
     }
 
     fn say_ready(&self) {

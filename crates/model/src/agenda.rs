@@ -116,7 +116,7 @@ pub struct Held {
     pub until: Timestamp,
     /// The earliest release, by the action's `hold`; asked once.
     pub not_before: Timestamp,
-    /// What holds it: `hold`, the id of a calendar, `quiet`, `behind` or `destination-closed`.
+    /// What holds it: `hold`, the id of a calendar, `quiet`, `behind`, `paused` or `destination-closed`.
     pub by: String,
 }
 

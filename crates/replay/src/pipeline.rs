@@ -254,6 +254,7 @@ impl Pipeline {
         let command = log_record::command(record.value.as_deref().unwrap_or_default());
         let offered = command.and_then(|command| match command.says {
             Says::Switch(digest) => self.bundles.get(&digest).cloned(),
+            Says::Pause(_) | Says::Resume(_) => None,
         });
         let partition = self.partition(record.partition);
         if let Some(bundle) = offered {

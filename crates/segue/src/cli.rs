@@ -51,7 +51,7 @@ pub enum Output {
 }
 
 /// The forms that each command writes.
-const FORMS: [(&str, &[Output]); 13] = [
+const FORMS: [(&str, &[Output]); 15] = [
     ("demo", &[Output::Human, Output::Jsonl]),
     ("init", &[Output::Human]),
     ("check", &[Output::Human, Output::Json, Output::Jsonl, Output::Sarif]),
@@ -62,6 +62,8 @@ const FORMS: [(&str, &[Output]); 13] = [
     ("run", &[Output::Human, Output::Json, Output::Jsonl]),
     ("topics", &[Output::Human, Output::Json, Output::Jsonl]),
     ("deploy", &[Output::Human, Output::Json, Output::Jsonl]),
+    ("pause", &[Output::Human, Output::Json, Output::Jsonl]),
+    ("resume", &[Output::Human, Output::Json, Output::Jsonl]),
     ("graph", &[Output::Human, Output::Json, Output::Jsonl]),
     ("explain", &[Output::Human, Output::Json, Output::Jsonl]),
     // It writes one JSON document in either form.
@@ -164,6 +166,12 @@ pub enum Command {
     /// Let all routers go over to a bundle, at one place of the log.
     #[command(after_long_help = help::DEPLOY)]
     Deploy(DeployArgs),
+    /// Let a source, a rule, an action or a destination rest, without losing anything.
+    #[command(after_long_help = help::PAUSE)]
+    Pause(PauseArgs),
+    /// Let what is paused go on.
+    #[command(after_long_help = help::RESUME)]
+    Resume(PauseArgs),
     /// Draw what depends on what in a bundle.
     #[command(after_long_help = help::GRAPH)]
     Graph(GraphArgs),
@@ -319,6 +327,16 @@ pub struct DeployArgs {
     /// Go back to the bundle that stood before; once more, and the one that stands now is back.
     #[arg(long)]
     pub back: bool,
+}
+
+/// `segue pause` and `segue resume`
+#[derive(Debug, Args)]
+pub struct PauseArgs {
+    /// What: `source/ID`, `rule/ID`, `action/ID` or `destination/ID`.
+    pub part: String,
+    /// The file of settings.
+    #[arg(long, value_name = "FILE")]
+    pub settings: PathBuf,
 }
 
 /// `segue graph`

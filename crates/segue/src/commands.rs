@@ -8,9 +8,11 @@ mod events;
 pub mod explain;
 pub mod graph;
 pub mod init;
+pub mod pause;
 pub mod replay;
 pub mod run;
 pub mod schema;
+mod standing;
 pub mod test;
 pub mod topics;
 pub mod why;
@@ -94,6 +96,8 @@ fn run(command: &Command, terminal: &Terminal) -> Done {
         Command::Run(args) => run::run(args, terminal),
         Command::Topics(args) => topics::run(args, terminal),
         Command::Deploy(args) => deploy::run(args, terminal),
+        Command::Pause(args) => pause::pause(args, terminal),
+        Command::Resume(args) => pause::resume(args, terminal),
         Command::Graph(args) => graph::run(args, terminal),
         Command::Explain(args) => explain::run(args, terminal),
         Command::Schema(args) => schema::run(args, terminal),

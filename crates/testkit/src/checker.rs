@@ -10,7 +10,7 @@
 //! once, not before its time, and whatever was held ends once; learned figures are those of the outcomes; a replay of the log gives the same tasks.
 //!
 //! Read in this order: `report` (what can be wrong), `read` (the formats), `input` (what a source has written),
-//! `intake`, `fates`, `failed`, `tasks`, `signals`, `caps`, `order`, `bundles`, `clock`, `absences`, `lives`, `learned`, `statuses`, `replay` (one
+//! `intake`, `fates`, `failed`, `tasks`, `signals`, `caps`, `order`, `bundles`, `pauses`, `clock`, `absences`, `lives`, `learned`, `statuses`, `replay` (one
 //! group of checks each).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +29,7 @@ mod intake;
 mod learned;
 mod lives;
 mod order;
+mod pauses;
 mod read;
 mod replay;
 mod report;
@@ -77,6 +78,8 @@ pub struct Evidence {
     pub caps: Vec<Cap>,
     /// The bundles of the run; `None`: which one decided is not looked at.
     pub bundles: Option<Bundles>,
+    /// The destination of each action; where one is not named, its pauses are not looked at.
+    pub destinations: BTreeMap<String, String>,
     /// True if the run was read while it was still deciding: copies in the log without a fate are no fault then.
     pub undecided_allowed: bool,
     /// How much must be there for the check to count.
@@ -218,6 +221,7 @@ pub fn check(evidence: &Evidence) -> Report {
     caps::check(evidence, &read, &mut report);
     order::check(evidence, &read, &fates, &mut report);
     bundles::check(evidence, &read, &fates, &mut report);
+    pauses::check(evidence, &read, &fates, &mut report);
     let clock = clock::Clock::of(&read);
     clock::check(&clock, &read, &mut report);
     // What has not happened yet cannot be counted again.

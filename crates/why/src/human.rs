@@ -178,6 +178,7 @@ fn held(candidate: &CandidateWhy) -> String {
             format!("calendar {} is closed {until}", candidate.by.as_deref().unwrap_or_default())
         }
         "behind" => format!("the router was behind, so nothing goes out {until}"),
+        "paused" => format!("it is paused, so it waits {until}"),
         "destination" => format!("its destination cannot be written to, so it waits {until}"),
         "channel" | "quiet" => format!("it is quiet hours on every channel that it could go by, {until}"),
         stage => format!("{stage}, {until}"),
@@ -192,6 +193,7 @@ fn rejected(candidate: &CandidateWhy) -> String {
         "eligible" => "it is not possible for them".to_owned(),
         "applicable" => "it is not relevant now".to_owned(),
         "suitable" => "it is not in their own interest".to_owned(),
+        "paused" => format!("whoever runs the router has paused it{detail}"),
         "suppress" => format!("policy {} pauses it{detail}", policy()),
         "cap" => format!("policy {} leaves no room{detail}", policy()),
         "choose" => format!("policy {} keeps the best only{detail}", policy()),

@@ -125,10 +125,12 @@ fn unpack(mut text: &str) -> Option<Vec<(String, String)>> {
 /// of the log. So whoever reads it knows that what is logged from then on stands behind the command, everywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// The bundle that is decided by.
-    pub bundle: String,
+    /// The bundle that is decided by; `None`: none was ever deployed, and each router goes by that of its settings.
+    pub bundle: Option<String>,
     /// The one before.
-    pub former: String,
+    pub former: Option<String>,
+    /// The parts that are paused, such as `source/crm`, in their order.
+    pub paused: Vec<String>,
     /// When the command was given.
     pub given_at: Timestamp,
 }
@@ -137,8 +139,20 @@ impl Standing {
     /// As the topic has it.
     pub fn encode(&self) -> String {
         let mut writer = Writer::new();
-        let _ = writer.begin_object().key("v").integer(own::VERSION).key("bundle").string(&self.bundle);
-        let _ = writer.key("former").string(&self.former).key("given_at").integer(self.given_at.0);
+        let _ = writer.begin_object().key("v").integer(own::VERSION);
+        for (name, digest) in [("bundle", &self.bundle), ("former", &self.former)] {
+            if let Some(digest) = digest {
+                let _ = writer.key(name).string(digest);
+            }
+        }
+        let _ = writer.key("given_at").integer(self.given_at.0);
+        if !self.paused.is_empty() {
+            let _ = writer.key("paused").begin_array();
+            for part in &self.paused {
+                let _ = writer.string(part);
+            }
+            let _ = writer.end_array();
+        }
         let _ = writer.end_object();
         writer.finish()
     }
@@ -151,9 +165,15 @@ impl Standing {
         let document = own::parse(bytes)?;
         let root = document.root();
         own::check_version(root)?;
+        let digest = |name| match root.get(name) {
+            None => Ok(None),
+            some => own::string(some, name).map(Some),
+        };
+        let paused = root.get("paused").into_iter().flat_map(|paused| paused.items());
         Ok(Standing {
-            bundle: own::string(root.get("bundle"), "bundle")?,
-            former: own::string(root.get("former"), "former")?,
+            bundle: digest("bundle")?,
+            former: digest("former")?,
+            paused: paused.map(|part| own::string(Some(part), "paused")).collect::<Result<_, _>>()?,
             given_at: own::instant(root.get("given_at"), "given_at")?,
         })
     }
@@ -197,8 +217,18 @@ mod tests {
 
     #[test]
     fn what_stands_reads_back_as_it_was() {
-        let standing =
-            Standing { bundle: "b".into(), former: "a".into(), given_at: Timestamp(1_700_000_000_000) };
-        assert_eq!(Standing::decode(standing.encode().as_bytes()).unwrap(), standing);
+        let given_at = Timestamp(1_700_000_000_000);
+        let (bundle, former) = (Some("b".to_owned()), Some("a".to_owned()));
+        for standing in [
+            Standing { bundle, former, paused: Vec::new(), given_at },
+            Standing {
+                bundle: None,
+                former: None,
+                paused: vec!["rule/a".into(), "source/b".into()],
+                given_at,
+            },
+        ] {
+            assert_eq!(Standing::decode(standing.encode().as_bytes()).unwrap(), standing);
+        }
     }
 }

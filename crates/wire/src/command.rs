@@ -1,4 +1,5 @@
-//! What whoever runs the router tells it: to decide by another bundle from here on.
+//! What whoever runs the router tells it: to decide by another bundle from here on, to let a part of it rest, to let that
+//! go on.
 //!
 //! A command is given to `segue.shared`, whose owner copies it to every partition of the log, like all that concerns
 //! everyone: so each partition obeys between two records of its log. A command has no time of its own, since whoever gives
@@ -9,6 +10,9 @@ use segue_model::Timestamp;
 
 use crate::origin::Origin;
 use crate::own::{self, DecodeError};
+
+/// How many parts can be paused at once: more than anyone keeps in mind.
+pub const PAUSED_MAX: usize = 1_000;
 
 /// A command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +30,10 @@ pub struct Command {
 pub enum Says {
     /// To decide by the bundle of this digest.
     Switch(String),
+    /// To let this part rest: `source/ID`, `rule/ID`, `action/ID` or `destination/ID`.
+    Pause(String),
+    /// To let it go on.
+    Resume(String),
 }
 
 impl Command {
@@ -33,12 +41,14 @@ impl Command {
     pub(crate) fn kind(&self) -> &'static str {
         match self.says {
             Says::Switch(_) => "switch",
+            Says::Pause(_) => "pause",
+            Says::Resume(_) => "resume",
         }
     }
 
     /// True for the kinds of commands.
     pub(crate) fn is_kind(kind: &str) -> bool {
-        kind == "switch"
+        matches!(kind, "switch" | "pause" | "resume")
     }
 
     /// Adds what it says to the members that all records have.
@@ -51,16 +61,24 @@ impl Command {
             Says::Switch(bundle) => {
                 let _ = writer.key("bundle").string(bundle);
             }
+            Says::Pause(part) | Says::Resume(part) => {
+                let _ = writer.key("part").string(part);
+            }
         }
     }
 
     /// Reads a command of that kind.
-    pub(crate) fn read(_kind: &str, root: Value<'_>) -> Result<Command, DecodeError> {
+    pub(crate) fn read(kind: &str, root: Value<'_>) -> Result<Command, DecodeError> {
         let origin = match root.get("origin") {
             None => None,
             some => Some(Origin::read(some)?),
         };
-        let says = Says::Switch(own::string(root.get("bundle"), "bundle")?);
+        let part = || own::string(root.get("part"), "part");
+        let says = match kind {
+            "pause" => Says::Pause(part()?),
+            "resume" => Says::Resume(part()?),
+            _ => Says::Switch(own::string(root.get("bundle"), "bundle")?),
+        };
         Ok(Command { given_at: own::instant(root.get("given_at"), "given_at")?, says, origin })
     }
 }
@@ -73,8 +91,9 @@ mod tests {
     #[test]
     fn a_command_reads_back_as_it_was_and_is_told_from_all_else_at_its_beginning() {
         let origin = Origin { topic: "segue.shared".into(), incarnation: 0, partition: 0, offset: 7, n: 0 };
-        for origin in [None, Some(origin)] {
-            let command = Command { given_at: Timestamp(5), says: Says::Switch("d1".into()), origin };
+        let all = [Says::Switch("d1".into()), Says::Pause("rule/a".into()), Says::Resume("rule/a".into())];
+        for (says, origin) in all.into_iter().zip([None, Some(origin), None]) {
+            let command = Command { given_at: Timestamp(5), says, origin };
             let text = log_record::encode(&LogRecord::Command(command.clone()));
             assert_eq!(log_record::command(text.as_bytes()), Some(command));
             assert_eq!(log_record::stamp(text.as_bytes()), Some(Timestamp(0)), "it moves no time on");

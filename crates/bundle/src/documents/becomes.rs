@@ -21,9 +21,9 @@ const REJECTED_KEYS: Keys = Keys {
 };
 /// What keeps a candidate back beside policies and calendars.
 #[rustfmt::skip]
-const BY: [&str; 11] = [
+const BY: [&str; 12] = [
     "eligible", "applicable", "suitable", "consent", "address", "weight", "loop", "hold", "quiet", "behind",
-    "destination-closed",
+    "destination-closed", "paused",
 ];
 
 /// What a decision says of a task that it withdraws.

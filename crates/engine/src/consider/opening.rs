@@ -1,6 +1,8 @@
-//! Tasks whose destination cannot be written: they wait until it is open, without a time.
+//! Tasks whose destination cannot be written, or of which something is paused: they wait until that is over, without a
+//! time.
 
-use segue_decide::topic_of;
+use segue_bundle::Bundle;
+use segue_decide::{Bars, topic_of};
 use segue_model::agenda::{NEVER, Released};
 use segue_model::{Live, Stage};
 
@@ -12,16 +14,16 @@ impl Run<'_> {
         self.remind_shut();
         self.follow();
         let (bundle, bars) = (self.around.bundle, self.around.bars);
-        let is_open = |task: &Live| topic_of(bundle, task).is_none_or(|topic| !bars.is_closed(topic));
+        let is_open = |task: &Live| !is_closed(bundle, &bars, task);
         // Several may open at one instant of the log, and other tasks fall due then.
         let opened = format!("open/{}", self.around.place.1);
         self.release_those(&opened, |task| is_held(&task.stage) && task.stage.is_shut() && is_open(task));
         self.follow();
     }
 
-    /// True if the topic of a task cannot be written.
+    /// True if the topic of a task cannot be written, or something of it is paused.
     pub(super) fn is_closed(&self, task: &Live) -> bool {
-        topic_of(self.around.bundle, task).is_some_and(|topic| self.around.bars.is_closed(topic))
+        is_closed(self.around.bundle, &self.around.bars, task)
     }
 
     fn remind_shut(&mut self) {
@@ -51,6 +53,11 @@ impl Run<'_> {
         kept.append(&mut self.agenda().tasks);
         self.agenda().tasks = kept;
     }
+}
+
+fn is_closed(bundle: &Bundle, bars: &Bars<'_>, task: &Live) -> bool {
+    bars.paused(bundle, &task.rule, &task.action).is_some()
+        || topic_of(bundle, task).is_some_and(|topic| bars.is_closed(topic))
 }
 
 /// A task that is to be brought up once its destination is open: once, however many reminders fall due until then.

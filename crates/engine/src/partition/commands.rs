@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use segue_bundle::Bundle;
 use segue_log::{Append, Place};
+use segue_model::Subject;
 use segue_wire::bundles::{STANDING, Standing};
-use segue_wire::command::Says;
+use segue_wire::command::{PAUSED_MAX, Says};
 use segue_wire::topics::{BUNDLES, SHARED};
 use segue_wire::{Command, LogRecord, Origin, log_record};
 
@@ -17,6 +18,7 @@ use crate::effects::Effects;
 use crate::joined::Ending;
 use crate::outputs::Outputs;
 use crate::shared;
+use crate::state::Broadcast;
 
 /// How many bundles are kept on offer: one is switched to at a time.
 const OFFERED_MAX: usize = 4;
@@ -55,21 +57,15 @@ impl Partition {
 
     /// Does what a command says.
     pub(super) fn obey(&mut self, command: Command, offset: u64, effects: &mut Effects) -> Ending {
-        let Says::Switch(digest) = &command.says;
-        if *digest != self.bundle.digest {
-            let Some(bundle) = self.offered.iter().find(|bundle| bundle.digest == *digest).cloned() else {
-                effects.tally.refused.push(digest.clone());
-                return self.told_nothing();
-            };
-            // What was gathered before was decided by the former bundle, and says so.
-            self.write_joined(self.state.now, effects);
-            self.state.former = Some(self.bundle.digest.clone());
-            self.put_on(bundle);
-        } else if self.state.bundle.as_ref() == Some(digest) {
-            return self.told_nothing();
-        }
-        self.state.bundle = Some(digest.clone());
+        let is_news = match &command.says {
+            Says::Switch(digest) => self.switch(digest, effects),
+            Says::Pause(part) => {
+                self.state.paused.len() < PAUSED_MAX && self.state.paused.insert(part.clone())
+            }
+            Says::Resume(part) => self.state.paused.remove(part),
+        };
         match self.role {
+            Role::Shared { .. } if !is_news => Ending::Unchanged,
             Role::Log => Ending::Tick,
             Role::Shared { partitions } => {
                 self.pass_on(command, offset, partitions, effects);
@@ -78,8 +74,64 @@ impl Partition {
         }
     }
 
-    fn told_nothing(&self) -> Ending {
-        if self.role == Role::Log { Ending::Tick } else { Ending::Unchanged }
+    /// Goes over to a bundle; false if nothing comes of it.
+    fn switch(&mut self, digest: &String, effects: &mut Effects) -> bool {
+        if *digest != self.bundle.digest {
+            let Some(bundle) = self.offered.iter().find(|bundle| bundle.digest == *digest).cloned() else {
+                effects.tally.refused.push(digest.clone());
+                return false;
+            };
+            // What was gathered before was decided by the former bundle, and says so.
+            self.write_joined(self.state.now, effects);
+            self.state.former = Some(self.bundle.digest.clone());
+            self.put_on(bundle);
+        } else if self.state.bundle.as_ref() == Some(digest) {
+            return false;
+        }
+        self.state.bundle = Some(digest.clone());
+        true
+    }
+
+    /// What is paused, such as `rule/ID`.
+    pub fn paused(&self) -> impl Iterator<Item = &str> {
+        self.state.paused.iter().map(String::as_str)
+    }
+
+    /// True if tasks may wait for what the command says.
+    pub(super) fn lets_go(&self, command: &Command) -> bool {
+        matches!(command.says, Says::Resume(_)) && self.role == Role::Log
+    }
+
+    /// Resumes a part, and lets go what waited for it, subject by subject; `None`: there are more of them than are `left`,
+    /// and the command is to be given again.
+    pub(super) fn resume(
+        &mut self,
+        command: Command,
+        offset: u64,
+        left: &mut usize,
+        effects: &mut Effects,
+    ) -> Option<Ending> {
+        let begun = self.state.broadcast.take().filter(|broadcast| broadcast.offset == offset);
+        let mut after = match begun {
+            Some(broadcast) => broadcast.after,
+            None => {
+                if command.origin.as_ref().is_some_and(|origin| !self.state.origins.admit(origin)) {
+                    return Some(Ending::Seen);
+                }
+                let _ = self.obey(command, offset, effects);
+                String::new()
+            }
+        };
+        while let Some(key) = self.known.shut.after(&after).map(str::to_owned) {
+            if *left == 0 {
+                self.state.broadcast = Some(Broadcast { offset, after, ..Broadcast::default() });
+                return None;
+            }
+            *left -= 1;
+            self.open_for(&Subject::of_inner_key(&key), effects);
+            after = key;
+        }
+        Some(Ending::Tick)
     }
 
     /// Copies a command to every partition, and says in the same transaction what stands from there on.
@@ -88,9 +140,10 @@ impl Partition {
         let given_at = command.given_at;
         let copy = LogRecord::Command(Command { origin: Some(origin), ..command });
         shared::copy_to_all(log_record::encode(&copy), partitions, effects);
-        let bundle = self.bundle.digest.clone();
-        let former = self.state.former.clone().unwrap_or_else(|| bundle.clone());
-        let standing = Standing { bundle, former, given_at };
+        let bundle = self.state.bundle.clone();
+        let former = self.state.former.clone().or_else(|| bundle.clone());
+        let paused = self.state.paused.iter().cloned().collect();
+        let standing = Standing { bundle, former, paused, given_at };
         effects.appends.push(Append {
             topic: BUNDLES.into(),
             place: Place::Partition(0),

@@ -140,7 +140,7 @@ impl Partition {
         true
     }
 
-    fn open_for(&mut self, subject: &Subject, effects: &mut Effects) {
+    pub(super) fn open_for(&mut self, subject: &Subject, effects: &mut Effects) {
         let key = subject.inner_key();
         let found = self.known.profiles.find(&key);
         let (around, scratch) = self.around(self.at, effects);

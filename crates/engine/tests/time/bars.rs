@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use segue_engine::Effects;
 use segue_log::{Append, Record};
 use segue_model::Timestamp;
+use segue_wire::command::Says;
 use segue_wire::topics::{LOG, PROFILES};
-use segue_wire::{LogRecord, log_record};
+use segue_wire::{Command, LogRecord, log_record};
 
 use super::story::*;
 
-enum Do {
+pub(super) enum Do {
     /// A record comes into the log.
     Log(Step),
     /// The clock is set, by which the shell sees how late it is.
@@ -23,6 +24,8 @@ enum Do {
     Heal(&'static str),
     /// The shell lets the partition try a topic.
     Try(&'static str),
+    /// Whoever runs the router tells it something.
+    Tell(Says),
     /// The shell takes all that is in the log, and ticks for what is due.
     Run,
 }
@@ -68,6 +71,11 @@ impl Shell {
                 let _ = self.shut.remove(*topic);
                 let opening = self.story.machine.opening(topic, Timestamp(self.clock));
                 self.append(opening.value.unwrap());
+            }
+            Do::Tell(says) => {
+                let given_at = Timestamp(self.clock);
+                let command = Command { given_at, says: says.clone(), origin: None };
+                self.append(log_record::encode_command(&command).into_bytes());
             }
             Do::Run => self.run(),
         }
@@ -145,7 +153,7 @@ fn machine_of(story: &Story) -> segue_engine::Partition {
 }
 
 /// What leaves, and how many steps were undone.
-fn run(documents: &str, all: &[Do]) -> (Vec<String>, usize) {
+pub(super) fn run(documents: &str, all: &[Do]) -> (Vec<String>, usize) {
     let mut shell = Shell {
         story: Story::new(documents, false),
         log: Vec::new(),
@@ -163,11 +171,11 @@ fn run(documents: &str, all: &[Do]) -> (Vec<String>, usize) {
     (out.iter().filter_map(|append| shell.story.line(append)).collect(), shell.undone)
 }
 
-fn begun(session_id: &str, at: i64) -> Do {
+pub(super) fn begun(session_id: &str, at: i64) -> Do {
     Do::Log(on("started", &session(session_id), at))
 }
 
-const CALL: &str = r#"
+pub(super) const CALL: &str = r#"
 rule: trouble
 on: started
 propose: [call]

@@ -10,5 +10,6 @@ mod borders;
 mod kinds;
 mod lives;
 mod moments;
+mod pauses;
 mod refusals;
 mod story;

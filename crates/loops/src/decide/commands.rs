@@ -29,11 +29,12 @@ impl Decide {
     }
 
     fn step_command(&mut self, command: &Command, record: &Record) -> Result<(), Error> {
-        let Says::Switch(digest) = &command.says;
         let place = TopicPartition { topic: record.topic.clone(), partition: record.partition };
         let digest_of = |machine: &Partition| machine.bundle().digest.clone();
         let before = self.owned.get(&place).map(digest_of);
-        if before.as_ref().is_some_and(|before| before != digest) {
+        if let Says::Switch(digest) = &command.says
+            && before.as_ref().is_some_and(|before| before != digest)
+        {
             match self.rules.bundles.find(digest, &mut *self.worker)? {
                 Ok(bundle) => {
                     self.refused = None;
@@ -74,5 +75,21 @@ impl Decide {
             self.around.metrics.set(Gauge::BundleInfo { of: Loop::Decide, bundle }, value);
         }
         self.shown = now;
+    }
+
+    /// Shows what is paused.
+    pub(super) fn show_paused(&mut self) {
+        let paused = || self.owned.values().flat_map(Partition::paused);
+        if self.shown_paused.is_empty() && paused().next().is_none() {
+            return;
+        }
+        let now: BTreeSet<String> = paused().map(str::to_owned).collect();
+        for part in self.shown_paused.union(&now) {
+            self.around.metrics.set(Gauge::Paused { part }, i64::from(now.contains(part)));
+        }
+        for part in now.symmetric_difference(&self.shown_paused) {
+            tracing::info!(part, is_paused = now.contains(part), "a part is paused or goes on");
+        }
+        self.shown_paused = now;
     }
 }

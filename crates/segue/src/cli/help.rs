@@ -82,6 +82,12 @@ pub(super) const DEPLOY: &str = ending!(
        segue deploy --back --settings segue.yaml\n  \
        segue deploy my-bundle --settings segue.yaml --output json | jq -r .bundle"
 );
+pub(super) const PAUSE: &str = ending!(
+    "  segue pause rule/cart-left --settings segue.yaml\n  \
+       segue pause destination/call-centre --settings segue.yaml\n  \
+       segue pause source/crm --settings segue.yaml --output json"
+);
+pub(super) const RESUME: &str = ending!("  segue resume rule/cart-left --settings segue.yaml");
 
 pub(super) const PLAN: &str = ending!(
     "  segue topics plan --settings segue.yaml\n  \

@@ -170,6 +170,11 @@ pub enum Gauge<'a> {
         /// The topic.
         topic: &'a str,
     },
+    /// Whether a part is paused in a partition of this process: 1, or 0 once it is not any more.
+    Paused {
+        /// The part, such as `rule/ID`.
+        part: &'a str,
+    },
     /// How often subjects were seen to under a control policy.
     ControlSubjects {
         /// The policy's id.
@@ -267,7 +272,7 @@ pub(super) const COUNTERS: [Definition; 13] = [
     ),
 ];
 
-pub(super) const GAUGES: [Definition; 10] = [
+pub(super) const GAUGES: [Definition; 11] = [
     define("segue_partitions_owned", "Partitions that this process reads.", &[Closed("loop")]),
     define("segue_profiles", "Profiles that this process keeps.", &[]),
     define("segue_build_info", "Always 1; the labels say what runs.", &[Open("version"), Open("bundle")]),
@@ -301,6 +306,11 @@ pub(super) const GAUGES: [Definition; 10] = [
         "segue_control_goals",
         "Those of them in which the subject reached the policy's goal.",
         &[Open("policy"), Closed("arm")],
+    ),
+    define(
+        "segue_paused",
+        "1 for a part that is paused in a partition of this process, 0 once it is not any more.",
+        &[Open("part")],
     ),
 ];
 
@@ -357,6 +367,7 @@ impl<'a> Gauge<'a> {
             Self::BundleInfo { of, bundle } => (6, vec![of.name(), bundle]),
             Self::ControlSubjects { policy, arm } => (8, vec![policy, arm.name()]),
             Self::ControlGoals { policy, arm } => (9, vec![policy, arm.name()]),
+            Self::Paused { part } => (10, vec![part]),
         }
     }
 }

@@ -69,6 +69,7 @@ fn every_gauge_shows_its_last_value() {
             r#"segue_control_goals{arm="others",policy="p"} "#,
         ),
         (Gauge::TopicMissing { topic: "a" }, r#"segue_topic_missing{topic="a"} "#),
+        (Gauge::Paused { part: "rule/a" }, r#"segue_paused{part="rule/a"} "#),
     ];
     for (gauge, start) in cases {
         metrics.set(gauge, 7);

@@ -69,6 +69,8 @@ pub(super) struct Copy {
     pub(super) code: Option<String>,
     /// Of a command: the bundle that is to be decided by.
     pub(super) switch: Option<String>,
+    /// Of a command: the part that rests from there on, or that goes on, which is false.
+    pub(super) rests: Option<(String, bool)>,
     /// Of what a destination says.
     pub(super) outcome: Option<Outcome>,
     /// Of what partitions tell each other of responses.

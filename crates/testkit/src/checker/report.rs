@@ -99,6 +99,8 @@ kinds! {
     NewsWrong = "news-wrong",
     /// A decision or a task names another bundle than the one that was to be decided by there.
     WrongBundle = "wrong-bundle",
+    /// A task left though something of it was paused, or something is said to be paused that was not.
+    PauseWrong = "pause-wrong",
     /// Records do not stand in the order of what they were made from.
     OrderChanged = "order-changed",
     /// A keyed record does not lie in the partition of its key.

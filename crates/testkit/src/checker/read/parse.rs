@@ -23,7 +23,8 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
     if number(&value, "/v")? != 1 {
         return Err("not of version 1".to_owned());
     }
-    let kind = match text(&value, "/kind")?.as_str() {
+    let word = text(&value, "/kind")?;
+    let kind = match word.as_str() {
         "event" => CopyKind::Event,
         "failed" => CopyKind::Failed,
         "row" => CopyKind::Row,
@@ -32,7 +33,7 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
         "outcome" => CopyKind::Outcome,
         // What the owner of a partition notes moves the time on, and has no other fate.
         "tick" | "behind" | "closed" | "open" | "learned" | "reached" => CopyKind::Tick,
-        "switch" => CopyKind::Command,
+        "switch" | "pause" | "resume" => CopyKind::Command,
         _ => return Err("of no known kind".to_owned()),
     };
     let has_no_origin = match kind {
@@ -45,7 +46,11 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
         at: Position::of(record),
         logged_at_ms: value.get("at").and_then(Value::as_i64).ok_or("no whole number at /at")?,
         kind,
-        switch: if kind == CopyKind::Command { Some(text(&value, "/bundle")?) } else { None },
+        switch: if word == "switch" { Some(text(&value, "/bundle")?) } else { None },
+        rests: match word.as_str() {
+            "pause" | "resume" => Some((text(&value, "/part")?, word == "pause")),
+            _ => None,
+        },
         origin: if has_no_origin { None } else { Some(origin(&value)?) },
         code: if kind == CopyKind::Failed { Some(text(&value, "/code")?) } else { None },
         cause: if kind == CopyKind::Signal { Some(began(&value)?) } else { None },
@@ -188,8 +193,8 @@ fn verdict(value: &Value) -> Result<Verdict, String> {
     };
     let until = optional(value, "/detail").and_then(|detail| instant(detail.rsplit("until ").next()?));
     let task = optional(value, "/task");
-    // A task whose destination is closed waits for no time.
-    let has_until = until.is_some() || stage == "destination";
+    // A task whose destination is closed, or of which something is paused, waits for no time.
+    let has_until = until.is_some() || matches!(stage.as_str(), "destination" | "paused");
     if (word != Word::Rejected && task.is_none()) || (word == Word::Held && !has_until) {
         return Err(
             "a candidate became a task, and does not say which, or is held, and not until when".to_owned()
