@@ -1,6 +1,7 @@
 //! What time brings, end to end: whole tasks and statuses, on bundles of the examples, by a clock that is moved by hand.
 
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
 use segue_log::{Append, Header, Place, Record};
 use segue_testkit::evidence::replay;
@@ -57,11 +58,20 @@ impl Story {
         produce(self.world.brokers(), [record]);
     }
 
-    /// What `segue why` says of a task, from the router's own log.
-    pub(crate) fn why(&self, task: &Value) -> String {
+    pub(crate) fn bundle(&self) -> &Path {
+        &self.bundle
+    }
+
+    /// Runs a command with the settings of the router.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let mut setup = self.world.setup_by_hand();
         setup.bundle.clone_from(&self.bundle);
-        let output = setup.run(&["why", task["data"]["task"].as_str().unwrap()]);
+        setup.run(arguments)
+    }
+
+    /// What `segue why` says of a task, from the router's own log.
+    pub(crate) fn why(&self, task: &Value) -> String {
+        let output = self.run(&["why", task["data"]["task"].as_str().unwrap()]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
@@ -82,6 +92,12 @@ impl Story {
 
     pub(crate) fn read(&self, topic: &str) -> Vec<Record> {
         read_all(self.world.brokers(), topic)
+    }
+
+    /// Ends the router.
+    pub(crate) fn stop(self) {
+        let (status, ..) = self.router.stop();
+        assert!(status.success());
     }
 
     /// Ends the router, then compares all that these topics hold with what a replay of the log gives, to the byte, and
