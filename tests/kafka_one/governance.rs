@@ -73,6 +73,25 @@ fn each_team_gets_what_it_needs_and_a_bundle_that_tells_more_is_not_gone_over_to
         !String::from_utf8_lossy(record.value.as_deref().unwrap_or_default()).contains("who owes")
     }));
 
+    // What is private is told to nobody: not by what the router says of itself, not in decisions, not in why an event failed.
+    event(&story, "crm", "k2", "customer.changed", json!({"first_name": "Ada", "income": "CANARY"}));
+    let failed = story.failed(1);
+    let head = |name: &str| {
+        let header = failed[0].headers.iter().find(|header| header.name == name).unwrap();
+        String::from_utf8_lossy(header.value.as_deref().unwrap()).into_owned()
+    };
+    assert_eq!(head("segue-error"), "schema");
+    let decisions = story.read("segue.decisions").into_iter().filter_map(|record| record.value);
+    let decisions: Vec<String> =
+        decisions.map(|value| String::from_utf8_lossy(&value).into_owned()).collect();
+    assert!(decisions.len() >= 3);
+    let said = [story.says(), head("segue-detail"), decisions.concat()].concat();
+    assert!(said.contains("router starts") && said.contains("segue_intake_records_total"), "{said}");
+    for secret in ["CANARY", "4100.75"] {
+        let told = said.lines().find(|line| line.contains(secret));
+        assert_eq!(told, None, "{secret} is told to nobody");
+    }
+
     let all = story.end(&TASKS);
     assert_eq!(all.len(), 3);
     // Whose it is stands in every task; what a team need not know, in none of its own.

@@ -26,6 +26,8 @@ impl Story {
         let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
         let mut setup = world.setup_by_hand();
         setup.bundle.clone_from(&bundle);
+        // What is told to nobody must not stand in the log either, however much is logged.
+        setup.log_level = Some("debug".to_owned());
         setup.apply_topics();
         let mut router = Router::start(&setup);
         router.wait_until_ready();
@@ -90,8 +92,22 @@ impl Story {
         })
     }
 
+    /// Waits until so many events have failed.
+    pub(crate) fn failed(&self, count: usize) -> Vec<Record> {
+        wait_for("events to fail", || {
+            let all = self.read("segue.failed");
+            (all.len() >= count).then_some(all)
+        })
+    }
+
     pub(crate) fn read(&self, topic: &str) -> Vec<Record> {
         read_all(self.world.brokers(), topic)
+    }
+
+    /// All that the router says of itself: its log, its metrics and whether it is ready.
+    pub(crate) fn says(&self) -> String {
+        let (ready, metrics) = (self.router.readyz().unwrap().1, self.router.metrics().unwrap());
+        [self.router.log(), metrics, ready].concat()
     }
 
     /// Ends the router.
