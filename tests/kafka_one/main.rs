@@ -20,6 +20,7 @@ mod ends;
 mod everyone;
 mod failures;
 mod paused;
+mod governance;
 mod plan;
 mod records;
 mod sales;
