@@ -10,6 +10,7 @@ use segue_calendar::Calendar;
 use segue_expr::{Layout, Shape, Side};
 use segue_yaml::{Finding, Node, Place, Report, SourceFile};
 
+use crate::around;
 use crate::bundle::{
     Absence, Action, Begins, Bundle, Channel, Destination, Policy, Rule, Signal, Source, Table, Test,
 };
@@ -168,6 +169,11 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     let policies = by_id(policies, |policy| &policy.id)?;
     let channels = by_id(channels, |channel| &channel.id)?;
     let layout = compiler.slots.finish();
+    let calendars = calendars?;
+    let sides = sides(&rules);
+    let shared = drafts.iter().flat_map(|draft| &draft.destination.share);
+    let is_personal = calendars.values().any(Calendar::goes_by_person);
+    let remembers = around::remembers(&layout, shared, &sides, &channels, is_personal);
     Some(Bundle {
         digest,
         kinds: known.kinds,
@@ -175,9 +181,9 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         absences_by_type: rules_by(&rules, |rule| absence(rule).map(|_| &rule.on)),
         unless_by_type: rules_by(&rules, |rule| absence(rule).map(|absence| &absence.unless)),
         each_by_type: rules_by(&rules, |rule| matches!(rule.begins, Begins::Each(_)).then_some(&rule.on)),
-        sides: sides(&rules),
+        sides,
         moments: rules.values().filter(|rule| matches!(rule.begins, Begins::Moment(_))).cloned().collect(),
-        calendars: calendars?,
+        calendars,
         signals_by_type: watchers::by_type(&signals, |signal| &signal.on, |signal| signal.when.as_ref()),
         limits: limits::by_action(&policies, &actions),
         needs: needs::of(&rules, &signals, &actions, &channels, &policies),
@@ -185,6 +191,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         policies,
         channels,
         hears: hears(&layout, &drafts),
+        remembers,
         layout,
         sources: by_id(sources, |source| &source.id)?,
         tables: by_id(tables, |table| &table.id)?,
@@ -307,6 +314,7 @@ fn known(documents: &Documents<'_>, types: &Types<'_>, decisions: &Tables<'_>) -
         causes: documents::news::causes(documents, types),
         who: if types.is_who_open { BTreeMap::new() } else { types.who.clone() },
         kinds: types.all_kinds.clone(),
+        around: (types.has_place, types.has_device),
         tables: types.tables.clone(),
         rows: documents.ids("table").map(|table| (table.to_owned(), row(table))).collect(),
     }

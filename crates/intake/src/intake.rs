@@ -6,10 +6,11 @@ use std::sync::Arc;
 use segue_bundle::Bundle;
 use segue_document::{Document, Kind, Limits};
 use segue_log::{Append, Place, Record, murmur2};
-use segue_model::{FailureCode, Span, Subject, Timestamp, id};
+use segue_model::{FailureCode, Span, Subject, Surroundings, Timestamp, id};
 use segue_wire::log_record::{RECORD_BYTES_MAX, encode_event, encode_failed};
 use segue_wire::{EventRecord, Failed, Failure, Frame, LogRecord, Origin, key, log_record, outcome, topics};
 
+use crate::around::around;
 use crate::recognise::{Found, Recognised, recognise};
 use crate::whose::{About, about};
 
@@ -186,15 +187,16 @@ impl Intake {
         if event.time.is_some_and(|time| time > now.plus(AHEAD_MAX)) {
             return Err(Failure::new(FailureCode::BadTime, "dated more than a day ahead").at("/time"));
         }
+        let around = around(found);
         match about(&self.bundle, found)? {
             About::Everyone { row } => {
-                let text = self.encode(record, found, None, 0, now)?;
+                let text = self.encode(record, found, &around, (None, 0), now)?;
                 let key = row.map(|row| row.as_bytes().to_vec());
                 Ok(vec![append(&self.shared, Place::Partition(0), key, text)])
             }
             About::Subjects(subjects) => {
                 let copy = |(n, (kind, id)): (usize, &(&str, &str))| {
-                    let text = self.encode(record, found, Some((kind, id)), n as u32, now)?;
+                    let text = self.encode(record, found, &around, (Some((kind, id)), n as u32), now)?;
                     let subject = Subject { kind: (*kind).to_owned(), id: (*id).to_owned() };
                     Ok(append(&self.log, Place::Key, Some(subject.key().into_bytes()), text))
                 };
@@ -208,8 +210,8 @@ impl Intake {
         &self,
         record: &Record,
         found: &Found<'_>,
-        subject: Option<(&str, &str)>,
-        n: u32,
+        surroundings: &Surroundings,
+        (subject, n): (Option<(&str, &str)>, u32),
         now: Timestamp,
     ) -> Result<String, Failure> {
         let event = &found.event;
@@ -225,6 +227,7 @@ impl Intake {
             subject,
             journey: journey(found),
             traceparent: event.traceparent.as_deref(),
+            surroundings,
             data: event.data(),
         });
         // The limit of events is a setting; what the log takes is not.

@@ -7,7 +7,7 @@ use segue_yaml::{Place, Report, Value, closest};
 use super::event_type::{self, Types};
 use super::fields::{Fields, Keys, mapping, texts};
 use super::topic::Named;
-use super::{Document, inbound, journey, whose};
+use super::{Document, around, inbound, journey, whose};
 use crate::bundle::{Envelope, EventType, Format, Source};
 use crate::paths;
 
@@ -23,10 +23,12 @@ const KEYS: Keys = Keys {
         "status",
         "journey",
         "channel",
+        "where",
+        "device",
         "undeclared",
         "events",
     ],
-    later: &["identity", "where", "device"],
+    later: &["identity"],
 };
 const ENVELOPE_KEYS: Keys = Keys { known: &["type", "id", "time", "subject"], later: &[] };
 
@@ -51,6 +53,7 @@ pub(crate) fn read(
     });
     let journey = fields.get("journey").and_then(|node| journey::read(report, types, node));
     let channel = inbound::read(report, types, &fields);
+    let around = around::read(report, types, &fields);
     let undeclared = fields.word(report, "undeclared", &["fail", "ignore"], &[]);
     let mut events = BTreeMap::new();
     if let Some(node) = fields.required(report, "events") {
@@ -73,6 +76,8 @@ pub(crate) fn read(
         let shapes = inheriting.map(|(kind, event)| (kind, event.schema.shape()));
         journey::check_path(report, path, place, shapes);
     }
+    around.check_inherited(report, &events);
+    around.mark_private(types, &events);
     check_envelope(report, &envelope, &events);
     whose::check_inherited(report, subject.as_ref(), &events);
     check_subject(report, &fields, &format, subject.is_some(), &events);
@@ -90,6 +95,8 @@ pub(crate) fn read(
         subject: subject.map(|whose| whose.path),
         status,
         channel: channel.map(|(channel, _)| channel),
+        place: around.place,
+        device: around.device,
         journey: journey.map(|(journey, _)| journey),
         ignore_undeclared: undeclared == Some("ignore"),
         events,
