@@ -15,6 +15,7 @@ use segue_model::Timestamp;
 use segue_testkit::checker::check;
 use segue_testkit::load::{Load, bundle_dir};
 
+use crate::in_memory;
 use crate::world::{Seeded, World};
 
 /// Of a file, only so much is looked at for bytes that were written: a journal reserves far more.
@@ -47,7 +48,7 @@ fn lived(seed: u64, bundle: &Arc<Bundle>, dir: Option<&Path>, injury: Injury) ->
     let load = Load { seed, events: 120, subjects: 12, pace_ms: 600_000, ..Load::default() };
     let records: Vec<Append> = load.records().map(|append| Append { place: Place::Key, ..append }).collect();
     let mut seeded = Seeded(seed);
-    let old = tempfile::tempdir().unwrap();
+    let old = in_memory();
     let mut published = 0;
     for (part, batch) in records.chunks(records.len().div_ceil(3)).enumerate() {
         published += batch.len() as u64;
@@ -163,7 +164,7 @@ fn whatever_is_done_to_the_files_of_state_nothing_else_leaves_and_routers_begin_
     ] {
         let mut seen = Seen::default();
         for seed in first..first + if is_full { full } else { small } {
-            let dir = tempfile::tempdir().unwrap();
+            let dir = in_memory();
             let hurt = lived(seed, &bundle, Some(dir.path()), injury);
             let whole = lived(seed, &bundle, None, Injury::None);
             for topic in whole.everything() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use segue::clock::{Clock, Hand, Reader};
 use segue::loops::Around;
-use segue::loops::bundles::Bundles;
+use segue::loops::bundles::{self, Bundles, Compile};
 use segue::loops::decide::{BEHIND_AFTER, Decide, Rules, TOPICS};
 use segue::loops::intake::Turns;
 use segue::loops::standing::Follower;
@@ -16,6 +16,7 @@ use segue::loops::state::{self, Suffers};
 use segue::pipeline::Pipeline;
 use segue::wiring;
 use segue_bundle::Bundle;
+use segue_document::Limits;
 use segue_intake::Intake;
 use segue_log::Record;
 use segue_log::embedded::{CrashPoint, Embedded, Options};
@@ -25,13 +26,17 @@ use segue_testkit::checker::{self, AtLeast, Evidence, Output};
 use segue_testkit::load::{Load, OUTCOME_TOPICS, STATUS_TOPICS, caps, declared, outcomes_of, times};
 use segue_wire::topics::BUNDLES;
 
-use crate::deployed::{Variants, deploy, variants};
+use crate::deployed::{Variants, deploy, known_or_compiled, variants};
 use crate::torn::Torn;
 use crate::unanswered::{Silence, Unanswered};
 
 pub(crate) const PARTITIONS: u32 = 3;
 pub(crate) const EVENTS: u64 = 220;
 pub(crate) const HOUR_MS: i64 = 3_600_000;
+/// Of how many schedules one compiles every bundle anew.
+const COMPILED_EVERY: u64 = 50;
+/// Those of the contract, but for the length: what is too long for them would be most of what is read and written here.
+pub(crate) const LIMITS: Limits = Limits { bytes_max: 32 << 10, ..Limits::CONTRACT };
 /// Longer than any schedule lasts: what comes again after the window is an event of its own, and its tasks have the ids
 /// of those before.
 pub(crate) const DEDUP_MS: i64 = 60 * 24 * HOUR_MS;
@@ -69,6 +74,8 @@ pub(crate) struct Faults {
     pub(crate) switched: u64,
     /// Questions that restoring asked in vain.
     pub(crate) unanswered: u64,
+    /// How often state on a disk that failed was given up.
+    pub(crate) given_up: u64,
     /// What the bundle's memory led to: a schedule in which nothing is remembered shows nothing of it.
     pub(crate) signals: u64,
     pub(crate) capped: u64,
@@ -122,6 +129,8 @@ pub(crate) struct World {
     pub(crate) failing: Option<Seeded>,
     pub(crate) metrics: Metrics,
     pub(crate) faults: Faults,
+    /// How routers compile what is deployed.
+    pub(crate) compile: Compile,
     /// What is deployed now and then.
     pub(crate) variants: Arc<Variants>,
 }
@@ -132,7 +141,7 @@ impl World {
         let stamp = hand.clone();
         let clock: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(move || stamp.now().0);
         let log = Embedded::in_memory_with(Options { clock, ..Options::default() });
-        let intake = Intake::new(bundle.clone(), segue_document::Limits::CONTRACT);
+        let intake = Intake::new(bundle.clone(), LIMITS);
         let sources: BTreeSet<String> = intake.topics().map(str::to_owned).collect();
         let own = [
             ("segue.log", PARTITIONS),
@@ -165,6 +174,7 @@ impl World {
             failing: None,
             metrics: Metrics::new(),
             faults: Faults::default(),
+            compile: if seed.is_multiple_of(COMPILED_EVERY) { bundles::compile } else { known_or_compiled },
             variants: variants(),
         }
     }
@@ -180,14 +190,19 @@ impl World {
         }
     }
 
+    /// What a router begins with: it knows no bundle but the first.
+    fn bundles(&self) -> Bundles {
+        Bundles::new(self.bundle.clone()).compiling(self.compile)
+    }
+
     fn begin_intake(&mut self, number: usize) {
         let topics: Vec<&str> = self.sources.iter().map(String::as_str).collect();
         let inner = self.log.worker("segue.intake", &topics);
         let id = inner.id();
         let worker = Torn { inner: Box::new(inner), log: self.log.clone(), next: self.torn.clone() };
-        let intake = Intake::new(self.bundle.clone(), segue_document::Limits::CONTRACT);
+        let intake = Intake::new(self.bundle.clone(), LIMITS);
         let clock = Reader::new(Clock::Hand(self.hand.clone()));
-        let follower = Follower::new(Bundles::new(self.bundle.clone()), Duration::ZERO);
+        let follower = Follower::new(self.bundles(), Duration::ZERO);
         let turns = Turns::new(Box::new(worker), intake, clock, self.around("intake")).following(follower);
         self.intakes[number] = Some((turns, id));
     }
@@ -198,7 +213,7 @@ impl World {
         let worker = Unanswered { inner: Box::new(inner), silence: self.silence.clone() };
         // In every other schedule the router is never behind, however the hours pass.
         let behind_after = self.is_behind.then_some(BEHIND_AFTER);
-        let rules = Rules { behind_after, ..rules(&self.bundle) };
+        let rules = Rules { behind_after, bundles: self.bundles(), ..rules(&self.bundle) };
         let clock = Reader::new(Clock::Hand(self.hand.clone()));
         // Without room for any, every profile is read from the disk.
         let state = |dir: &PathBuf| state::Settings { dir: dir.join(number.to_string()), cache_bytes: 0 };
@@ -382,11 +397,7 @@ impl World {
 
     /// The tasks and statuses that the log gives when it is run again, from its first record, in one go.
     fn replay(&self, log: &[Record]) -> Vec<Output> {
-        let mut pipeline = Pipeline::new(
-            self.bundle.clone(),
-            segue_document::Limits::CONTRACT,
-            rules(&self.bundle).settings,
-        );
+        let mut pipeline = Pipeline::new(self.bundle.clone(), LIMITS, rules(&self.bundle).settings);
         let topics = told_topics(&self.bundle);
         self.variants.usable.iter().for_each(|bundle| pipeline.offer(bundle.clone()));
         for record in log {

@@ -18,15 +18,25 @@ pub struct Bundles {
     first: Arc<Bundle>,
     /// Those that were asked for last, with what is wrong with them if something is.
     kept: Arc<Mutex<VecDeque<(String, Found)>>>,
+    compile: Compile,
 }
 
 /// A bundle that was looked for, or why it cannot be used.
 pub(crate) type Found = Result<Arc<Bundle>, String>;
 
+/// Makes a bundle of its files, paths and texts, or says why it cannot be used.
+pub type Compile = fn(Vec<(String, String)>) -> Result<Arc<Bundle>, String>;
+
 impl Bundles {
     /// Begins with the bundle that the process was started with.
     pub fn new(first: Arc<Bundle>) -> Bundles {
-        Bundles { first, kept: Arc::default() }
+        Bundles { first, kept: Arc::default(), compile }
+    }
+
+    /// The same, which compiles by these means: for tests, which read the same files thousands of times.
+    #[must_use]
+    pub fn compiling(self, compile: Compile) -> Bundles {
+        Bundles { compile, ..self }
     }
 
     /// The bundle that the process was started with: decided by as long as none was deployed.
@@ -50,7 +60,7 @@ impl Bundles {
             // It may still come: nothing is concluded from it for later.
             Ok(None) => return Ok(Err(format!("{BUNDLES} does not have it"))),
             Err(error) => Err(error.to_string()),
-            Ok(Some(files)) => compiled(digest, files),
+            Ok(Some(files)) => (self.compile)(files).and_then(|bundle| named(digest, bundle)),
         };
         kept.push_front((digest.to_owned(), found.clone()));
         kept.truncate(KEPT_MAX);
@@ -71,13 +81,21 @@ fn read(digest: &str, worker: &mut dyn Worker) -> Result<Option<Gathered>, Error
     Ok(Some(gathered))
 }
 
-fn compiled(digest: &str, files: Vec<(String, String)>) -> Found {
+/// What [`Bundles`] compile by, unless something else is said.
+///
+/// # Errors
+/// How many faults the files have, and the first of them.
+pub fn compile(files: Vec<(String, String)>) -> Result<Arc<Bundle>, String> {
     let loaded = segue_bundle::read(files).map_err(|findings| {
         let first = findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
         format!("this version finds {} faults in it, first: {first}", findings.len())
     })?;
-    match loaded.bundle.digest == digest {
-        true => Ok(Arc::new(loaded.bundle)),
+    Ok(Arc::new(loaded.bundle))
+}
+
+fn named(digest: &str, bundle: Arc<Bundle>) -> Found {
+    match bundle.digest == digest {
+        true => Ok(bundle),
         false => Err("its files are not those that its digest names".to_owned()),
     }
 }
