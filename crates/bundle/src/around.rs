@@ -1,10 +1,13 @@
 //! Where in an event its subject's place and device are found, as the bundle declares it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use segue_calendar::Calendar;
 use segue_expr::{Layout, Side};
 
-use crate::bundle::{Bundle, Channel, EventType, Source};
+use crate::bundle::{Begins, Bundle, Channel, EventType, Rule, Source};
+use crate::documents::destination::Draft;
 
 /// The parts of a place that an event may have.
 pub const PLACE_PARTS: [&str; 7] = ["lat", "lon", "country", "region", "city", "timezone", "ip"];
@@ -49,23 +52,28 @@ pub struct Remembers {
 }
 
 /// What a bundle asks for: expressions, what destinations share, what ties subjects to events, and clocks of persons.
-pub(crate) fn remembers<'s>(
+pub(crate) fn remembers(
     layout: &Layout,
-    shared: impl Iterator<Item = &'s Vec<String>>,
-    sides: &[Side],
+    drafts: &[Draft],
+    rules: &BTreeMap<String, Arc<Rule>>,
     channels: &BTreeMap<String, Channel>,
-    has_personal_calendar: bool,
+    calendars: &BTreeMap<String, Calendar>,
 ) -> Remembers {
     let mut remembers = Remembers {
         place: layout.reads_place()
-            || has_personal_calendar
-            || sides.iter().any(|side| matches!(side, Side::Where(_)))
+            || calendars.values().any(Calendar::goes_by_person)
+            || rules.values().any(|rule| ties_by_place(rule))
             || channels.values().any(|channel| channel.quiet.is_some()),
         device: layout.reads_device(),
     };
-    for path in shared {
+    for path in drafts.iter().flat_map(|draft| &draft.destination.share) {
         remembers.place |= path[0] == "where";
         remembers.device |= path[0] == "device";
     }
     remembers
+}
+
+fn ties_by_place(rule: &Rule) -> bool {
+    let Begins::Each(each) = &rule.begins else { return false };
+    each.ties.iter().any(|tie| matches!(tie.side, Side::Where(_)))
 }

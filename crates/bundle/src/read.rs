@@ -157,10 +157,9 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     unused::check(report, &documents);
     let calendars = calendars(report, &documents);
     let names = documents::test::Names { documents: &documents, known: &known, topics: topics(&drafts) };
-    let tests: Vec<Test> =
-        documents.of("test").iter().map(|document| documents::test::read(report, &names, document)).collect();
+    let tests = documents.of("test").iter().map(|document| documents::test::read(report, &names, document));
+    let tests: Vec<Test> = tests.collect();
 
-    let digest = digest(report.files, types.schemas.keys().chain(&decisions.files));
     let rules: BTreeMap<String, Arc<Rule>> =
         rules.into_iter().map(|draft| (draft.rule.id.clone(), Arc::new(draft.rule))).collect();
     let signals: BTreeMap<String, Arc<Signal>> =
@@ -169,21 +168,17 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     let policies = by_id(policies, |policy| &policy.id)?;
     let channels = by_id(channels, |channel| &channel.id)?;
     let layout = compiler.slots.finish();
-    let calendars = calendars?;
-    let sides = sides(&rules);
-    let shared = drafts.iter().flat_map(|draft| &draft.destination.share);
-    let is_personal = calendars.values().any(Calendar::goes_by_person);
-    let remembers = around::remembers(&layout, shared, &sides, &channels, is_personal);
     Some(Bundle {
-        digest,
+        digest: digest(report.files, types.schemas.keys().chain(&decisions.files)),
+        remembers: around::remembers(&layout, &drafts, &rules, &channels, calendars.as_ref()?),
         kinds: known.kinds,
         rules_by_type: watchers::by_type(&rules, on_event, |rule| rule.when.as_ref()),
         absences_by_type: rules_by(&rules, |rule| absence(rule).map(|_| &rule.on)),
         unless_by_type: rules_by(&rules, |rule| absence(rule).map(|absence| &absence.unless)),
         each_by_type: rules_by(&rules, |rule| matches!(rule.begins, Begins::Each(_)).then_some(&rule.on)),
-        sides,
+        sides: sides(&rules),
         moments: rules.values().filter(|rule| matches!(rule.begins, Begins::Moment(_))).cloned().collect(),
-        calendars,
+        calendars: calendars?,
         signals_by_type: watchers::by_type(&signals, |signal| &signal.on, |signal| signal.when.as_ref()),
         limits: limits::by_action(&policies, &actions),
         needs: needs::of(&rules, &signals, &actions, &channels, &policies),
@@ -191,7 +186,6 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         policies,
         channels,
         hears: hears(&layout, &drafts),
-        remembers,
         layout,
         sources: by_id(sources, |source| &source.id)?,
         tables: by_id(tables, |table| &table.id)?,
