@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Two routers on three brokers, 100,000 events, ten kills; then the same without transactions, which the checker must flag.
+# Three routers on three brokers, 100,000 events, ten kills; then two without transactions, which the checker must flag.
 set -euo pipefail
 . docs/proof/lib/scenario.sh
 scenario kills "Kills: exactly once under ten kills, and what the same does without transactions" \

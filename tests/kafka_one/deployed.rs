@@ -153,7 +153,7 @@ fn a_bundle_is_gone_over_to_under_load_a_bad_one_is_refused_and_there_is_a_way_b
     let mut evidence = gather(world.brokers(), PARTITIONS, &scene);
     evidence.at_least = AtLeast { inputs: 325, tasks: 25 };
     let usable = [first_digest.clone(), second_digest].into();
-    evidence.bundles = Some(Bundles { first: first_digest, usable });
+    evidence.bundles = Some(Bundles { first: first_digest, usable, ..Bundles::default() });
     let with_bundles = [evidence.log.clone(), read_all(world.brokers(), "segue.bundles")].concat();
     evidence.replayed = Some(replay(&bundle_dir(), &with_bundles));
     let report = check(&evidence);

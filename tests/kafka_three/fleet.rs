@@ -1,4 +1,4 @@
-//! Three brokers, two routers, a load that is fed to them as they get on, and blows that are aimed.
+//! Three brokers, two routers or three, a load that is fed to them as they get on, and blows that are aimed.
 //!
 //! A blow is aimed by stopping a router in its tracks and looking at what it has left open: as long as it stands still,
 //! a transaction that stays open is its own. Then it is killed where it stands, or let go and stopped again a moment
@@ -12,24 +12,31 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use segue_log::{Append, Record};
-use segue_testkit::checker::{AtLeast, Report, check};
+use segue_log::Append;
+use segue_testkit::checker::{AtLeast, Evidence, check};
 use segue_testkit::evidence::{gather, replay};
 use segue_testkit::follow::Follower;
 use segue_testkit::load::{self, Load};
 use segue_testkit::router::{Router, Setup};
 use segue_testkit::scene::Scene;
-use segue_testkit::topics::{Ends, hidden, produce, trickle, wait_within};
+use segue_testkit::topics::{Ends, hidden, produce, read_all, trickle, wait_within};
 use segue_testkit::{Kafka, kafka_or_skip};
+use segue_wire::topics::BUNDLES;
 
-const PARTITIONS: u32 = 12;
+use crate::bundles::Variants;
+use crate::reloads::Reloads;
+use crate::tally::Tally;
+
+pub(crate) const PARTITIONS: u32 = 12;
 const SOURCE_PARTITIONS: u32 = 4;
-/// What the two routers' deciding has to share: the log and the shared log.
+/// What the routers' deciding has to share: the log and the shared log.
 const DECIDE_OWNED: u32 = PARTITIONS + 1;
 /// A dead member is noticed after eight seconds; its partitions are then restored.
 const SHARED_OUT_WITHIN: Duration = Duration::from_secs(60);
 /// Longer than the session of a group's member, eight seconds, and than a transaction may stay open, ten.
 const STANDS_STILL: Duration = Duration::from_secs(13);
+/// How long a router may take to end when it is told to.
+const ENDS_WITHIN: Duration = Duration::from_secs(10);
 /// What is on its way when a router is stopped has arrived after so long.
 const SETTLED_AFTER: Duration = Duration::from_millis(150);
 /// How often a blow is aimed before it is given up.
@@ -74,8 +81,8 @@ pub(crate) fn of_scale<T>(gate: T, full: T) -> T {
 }
 
 pub(crate) struct Fleet {
-    pub(crate) routers: [Option<Router>; 2],
-    setups: [Setup; 2],
+    pub(crate) routers: Vec<Option<Router>>,
+    setups: Vec<Setup>,
     follower: Follower,
     ends: Ends,
     scene: Scene,
@@ -90,6 +97,12 @@ pub(crate) struct Fleet {
     /// Where a killed router has left a transaction open: partitions of `segue.profiles`, and where it began in them.
     torn: Vec<(u32, u64)>,
     said: String,
+    /// How often a router has left, of its own or not, or has come.
+    changes: usize,
+    killed: usize,
+    /// The bundles of the run where there are several, and what deploys them.
+    variants: Option<Variants>,
+    reloads: Option<Reloads>,
     random: u64,
     notes: String,
     kafka: Kafka,
@@ -97,20 +110,25 @@ pub(crate) struct Fleet {
 }
 
 impl Fleet {
-    /// Starts brokers and routers, to be fed the usual load; each router is told these lines besides the usual.
+    /// Starts brokers and two routers, to be fed the usual load; each router is told these lines besides the usual.
     pub(crate) fn start(scale: Scale, lines: &[&str]) -> Option<Fleet> {
-        Fleet::start_on(load::scene(), scale, lines, |seed| {
-            let events = scale.events;
-            let load = Load { seed, events, subjects: 5_000, duplicates_per_mille: 50, ..Load::default() };
-            load.records().collect()
-        })
+        Fleet::start_on(load::scene(), (2, lines), scale, |seed| usual(seed, scale, 5_000))
     }
 
-    /// The same on another bundle, with a load that is made when all is ready for it, from the seed.
+    /// Starts brokers and three routers, on a bundle with many caps that comes in several words. Each subject has many
+    /// events, so that caps have something to turn down.
+    pub(crate) fn start_three(scale: Scale) -> Option<Fleet> {
+        let variants = Variants::write();
+        let subjects = scale.events / 100;
+        let fleet = Fleet::start_on(variants.scene(), (3, &[]), scale, |seed| usual(seed, scale, subjects))?;
+        Some(Fleet { variants: Some(variants), ..fleet })
+    }
+
+    /// The same on another bundle and with so many routers, with a load that is made when all is ready for it, from the seed.
     pub(crate) fn start_on(
         scene: Scene,
+        (routers, lines): (usize, &[&str]),
         scale: Scale,
-        lines: &[&str],
         load: impl FnOnce(u64) -> Vec<Append>,
     ) -> Option<Fleet> {
         static ALONE: Mutex<()> = Mutex::new(());
@@ -122,15 +140,16 @@ impl Fleet {
         for topic in &scene.sources {
             kafka.create_topic(topic, SOURCE_PARTITIONS, &[]);
         }
-        let setup = |instance: &str| {
-            let usual = Setup::new(kafka.brokers(), instance, PARTITIONS);
+        let setup = |number: usize| {
+            let instance = format!("router-{}", ["a", "b", "c"][number]);
+            let usual = Setup::new(kafka.brokers(), &instance, PARTITIONS);
             let setup = Setup { bundle: scene.bundle.clone(), ..usual };
             lines.iter().fold(setup, |setup, line| setup.with(line))
         };
-        let setups = [setup("router-a"), setup("router-b")];
+        let setups: Vec<Setup> = (0..routers).map(setup).collect();
         setups[0].apply_topics();
         let mut fleet = Fleet {
-            routers: [Some(Router::start(&setups[0])), Some(Router::start(&setups[1]))],
+            routers: setups.iter().map(|setup| Some(Router::start(setup))).collect(),
             follower: Follower::new(kafka.brokers(), PARTITIONS, &scene.sources),
             ends: Ends::of(kafka.brokers(), "testkit-fleet"),
             load: Box::new(std::iter::empty()),
@@ -143,6 +162,10 @@ impl Fleet {
             timed_until_ms: None,
             torn: Vec::new(),
             said: String::new(),
+            changes: 0,
+            killed: 0,
+            variants: None,
+            reloads: None,
             random: seed,
             notes: String::new(),
             kafka,
@@ -150,7 +173,7 @@ impl Fleet {
         };
         fleet.note(&format!("seed: {seed}, events: {}, kills: {}", scale.events, scale.kills));
         fleet.wait_until_shared_out();
-        fleet.note("two routers share all partitions");
+        fleet.note(&format!("{routers} routers share all partitions"));
         fleet.load = Box::new(load(seed).into_iter());
         Some(fleet)
     }
@@ -290,6 +313,8 @@ impl Fleet {
         ));
         self.said += &router.kill9();
         self.routers[victim] = Some(Router::start(&self.setups[victim]));
+        self.killed += 1;
+        self.changes += 2;
         if aim == Aim::OpenTransaction {
             self.torn.extend(open.into_iter().map(|(_, partition, begun_at)| (partition, begun_at)));
         }
@@ -305,8 +330,38 @@ impl Fleet {
             self.pump();
         }
         self.routers[victim].as_ref().unwrap().sigcont();
+        self.changes += 2;
         self.wait_until_shared_out();
         self.wait_until_moved(100);
+    }
+
+    /// Deploys a bundle each time that so long has passed, from now on.
+    pub(crate) fn reload(&mut self, every: Duration) {
+        let variants = self.variants.as_ref().expect("a fleet of three has several bundles");
+        self.reloads = Some(Reloads::begin(variants, &self.setups[0], every));
+        self.note(&format!("a bundle is deployed every {every:?}"));
+    }
+
+    /// Ends a router as whoever operates it would.
+    pub(crate) fn leave(&mut self, number: usize) {
+        let (status, took, log) = self.routers[number].take().unwrap().stop();
+        assert!(status.success() && took < ENDS_WITHIN, "{status} after {took:?}: {log}");
+        self.said += &log;
+        self.changes += 1;
+    }
+
+    /// Starts a router that has left.
+    pub(crate) fn come(&mut self, number: usize) {
+        self.routers[number] = Some(Router::start(&self.setups[number]));
+        self.changes += 1;
+    }
+
+    /// Feeds the routers for so long.
+    pub(crate) fn go_on(&mut self, within: Duration) {
+        let until = Instant::now() + within;
+        while Instant::now() < until {
+            self.pump();
+        }
     }
 
     /// Returns what stays open while a router stands still. The other goes on, so what is its own moves.
@@ -361,6 +416,7 @@ impl Fleet {
 
     /// The same, where so much must be there; nothing is published yet.
     pub(crate) fn finish_with(&mut self, at_least: AtLeast) -> Tally {
+        let given = self.reloads.take().map(Reloads::end).unwrap_or_default();
         self.allow(1, 1);
         if let Some(until) = self.timed_until_ms {
             // What is due last is seen a moment later.
@@ -381,29 +437,35 @@ impl Fleet {
         }
         self.note("all is decided");
         for router in &mut self.routers {
-            let (status, took, log) = router.take().unwrap().stop();
-            assert!(status.success() && took < Duration::from_secs(10), "{status} after {took:?}: {log}");
+            let Some(router) = router.take() else { continue };
+            let (status, took, log) = router.stop();
+            assert!(status.success() && took < ENDS_WITHIN, "{status} after {took:?}: {log}");
             self.said += &log;
         }
-        let mut evidence = gather(self.kafka.brokers(), PARTITIONS, &self.scene);
-        evidence.at_least = at_least;
-        evidence.replayed = Some(replay(&self.scene.bundle, &evidence.log));
+        let evidence = self.evidence(at_least);
         let report = check(&evidence);
         self.note("all is checked");
-        let said = |text: &str| self.said.matches(text).count();
         let tally = Tally {
             aborted: self.aborted(),
-            fenced: said("hold lost (fenced)"),
-            lost: said("hold lost"),
-            rewound: said("step undone ("),
-            restored: said("partition restored"),
-            seen: report.counted("fate seen"),
-            duplicates: report.counted("fate duplicate"),
-            report,
-            tasks: evidence.tasks,
+            given,
+            changes: self.changes,
+            kills: self.killed,
+            rebalances: ["segue.decide", "segue.intake"].map(|group| self.kafka.rebalances(group)),
+            ..Tally::of(report, &self.said, evidence.tasks)
         };
         self.note(&tally.to_string());
         tally
+    }
+
+    /// What the run has left, with a replay of its log.
+    fn evidence(&self, at_least: AtLeast) -> Evidence {
+        let brokers = self.kafka.brokers();
+        let mut evidence = gather(brokers, PARTITIONS, &self.scene);
+        evidence.at_least = at_least;
+        let bundles = if self.variants.is_some() { read_all(brokers, BUNDLES) } else { Vec::new() };
+        evidence.replayed = Some(replay(&self.scene.bundle, &[evidence.log.clone(), bundles].concat()));
+        evidence.bundles = self.variants.as_ref().map(Variants::told);
+        evidence
     }
 
     /// Writes what the run was and what it counted to the file that wants it.
@@ -415,48 +477,13 @@ impl Fleet {
     }
 }
 
-/// What happened in a run, counted where it cannot be missed: in Kafka, and in what the routers said.
-pub(crate) struct Tally {
-    /// Records that were written in transactions that came to nothing.
-    pub(crate) aborted: usize,
-    /// Times that a router found itself fenced.
-    pub(crate) fenced: usize,
-    /// Times that a router gave up all that it held, fenced or not.
-    pub(crate) lost: usize,
-    /// Steps that were undone.
-    pub(crate) rewound: usize,
-    /// Partitions whose state was read back.
-    pub(crate) restored: usize,
-    /// Log records that intake had to write again.
-    pub(crate) seen: usize,
-    /// Events that their source published again.
-    pub(crate) duplicates: usize,
-    pub(crate) report: Report,
-    /// The records of all tasks.
-    pub(crate) tasks: Vec<Record>,
-}
-
 /// The time on the wall, in milliseconds since the epoch.
 pub(crate) fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64
 }
 
-impl std::fmt::Display for Tally {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Tally { aborted, fenced, lost, rewound, restored, seen, duplicates, report, .. } = self;
-        writeln!(
-            f,
-            "counters: {aborted} records aborted, {fenced} times fenced, {lost} holds lost, {rewound} steps undone, {restored} partitions restored, {seen} seen, {duplicates} duplicates"
-        )?;
-        write!(f, "{report}")
-    }
-}
-
-impl Tally {
-    /// Goes on if all of these happened.
-    pub(crate) fn require(&self, required: &[(&str, usize)]) {
-        for (name, count) in required {
-            assert!(*count > 0, "INVALID: the run had no {name}\n{self}");
-        }
-    }
+/// The usual load, about so many persons.
+fn usual(seed: u64, scale: Scale, subjects: u64) -> Vec<Append> {
+    let load = Load { seed, events: scale.events, subjects, duplicates_per_mille: 50, ..Load::default() };
+    load.records().collect()
 }

@@ -1,4 +1,4 @@
-//! Two routers on a real Apache Kafka of three brokers, killed and stopped in the middle of what they do.
+//! Two routers or three on a real Apache Kafka of three brokers, killed and stopped in the middle of what they do.
 //!
 //! A run counts only if what it is about did happen: transactions were aborted, routers were fenced, states were
 //! restored, records came twice. If not, it is INVALID and fails, however clean its accounting. `SEGUE_SCALE=full` makes
@@ -10,7 +10,12 @@
 )]
 
 mod at_least_once;
+mod bundles;
+mod caps;
 mod fleet;
 mod kills;
+mod reload;
+mod reloads;
+mod tally;
 mod timers;
 mod zombie;

@@ -39,7 +39,7 @@ fn timers_that_fall_due_while_routers_are_killed_fire_once_each_and_none_early()
     let spread = Spread::of_run();
     let scale = Scale { events: spread.timers(0).events(), kills: spread.kills };
     let mut timers = spread.timers(0);
-    let started = Fleet::start_on(timers::scene(), scale, &[], |_| {
+    let started = Fleet::start_on(timers::scene(), (2, &[]), scale, |_| {
         timers = spread.timers(now_ms() + spread.ahead.as_millis() as i64);
         timers.records().collect()
     });

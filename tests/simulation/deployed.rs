@@ -1,13 +1,15 @@
-//! Bundles that are deployed in the middle of a schedule: several that decide alike, and some that cannot be used.
+//! Bundles that are deployed in the middle of a schedule: several that decide alike and say it in other words, and some
+//! that cannot be used.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use segue::loops::bundles;
 use segue_bundle::Bundle;
 use segue_log::{Append, Place, Record};
 use segue_model::Timestamp;
-use segue_testkit::checker::{Evidence, FaultKind, check};
-use segue_testkit::load::bundle_dir;
+use segue_testkit::checker::{Evidence, FaultKind, LOG, check};
+use segue_testkit::load::{bundle_dir, marked};
 use segue_wire::command::{Command, Says};
 use segue_wire::log_record;
 use segue_wire::topics::{BUNDLES, SHARED};
@@ -24,6 +26,18 @@ pub(crate) struct Variants {
     files: Vec<Vec<(String, String)>>,
 }
 
+impl Variants {
+    /// What the tasks of each say at their end.
+    pub(crate) fn marks(&self) -> BTreeMap<String, String> {
+        let marked = self.usable.iter().enumerate().skip(1);
+        marked.map(|(number, bundle)| (bundle.digest.clone(), mark(number))).collect()
+    }
+}
+
+fn mark(number: usize) -> String {
+    format!("[v{number}]")
+}
+
 /// Compiled once for all schedules.
 pub(crate) fn variants() -> Arc<Variants> {
     static ALL: OnceLock<Arc<Variants>> = OnceLock::new();
@@ -36,12 +50,13 @@ pub(crate) fn variants() -> Arc<Variants> {
     ALL.get_or_init(make).clone()
 }
 
-/// The same bundle under another digest.
+/// The same bundle in other words.
 fn variant(texts: &[(String, String)], number: usize) -> Vec<(String, String)> {
     let mut files = texts.to_vec();
     if number > 0 {
-        let (_, text) = files.iter_mut().find(|(path, _)| path.ends_with(".yaml")).unwrap();
-        text.push_str(&format!("\n# variant {number}\n"));
+        for (_, text) in files.iter_mut().filter(|(path, _)| path.ends_with(".yaml")) {
+            *text = marked(text, &mark(number));
+        }
     }
     files.sort();
     files
@@ -89,15 +104,68 @@ fn append(topic: &str, key: Option<String>, value: Vec<u8>) -> Append {
     }
 }
 
+/// An honest run of several bundles, and without a replay, which would notice anything.
+fn honest() -> Evidence {
+    let bundle = variants().usable[0].clone();
+    let is_told_apart = |evidence: &Evidence| {
+        let report = check(evidence);
+        let marks = &evidence.bundles.as_ref().unwrap().marks;
+        let is_marked = |task: &Record| {
+            let text = String::from_utf8_lossy(task.value.as_deref().unwrap());
+            marks.values().any(|mark| text.contains(mark))
+        };
+        report.counted("bundles switched to") > 1
+            && report.counted("decisions by a bundle switched to") > 0
+            && report.counted("switches refused") > 0
+            && evidence.tasks.iter().any(is_marked)
+    };
+    let evidence = (0..100).map(|seed| crate::run(seed, &bundle, None).evidence()).find(is_told_apart);
+    let evidence =
+        Evidence { replayed: None, ..evidence.expect("one of many schedules goes over to several") };
+    check(&evidence).assert_clean();
+    evidence
+}
+
+fn is_caught(evidence: &Evidence) {
+    let report = check(evidence);
+    assert!(report.kinds().contains(&FaultKind::WrongBundle), "{report}");
+}
+
+#[test]
+fn a_task_in_the_words_of_another_bundle_than_it_names_is_caught() {
+    let mut evidence = honest();
+    let marks = evidence.bundles.clone().unwrap().marks;
+    for (of, by) in [("[v1]\"", "[v2]\""), ("[v2]\"", "[v3]\""), ("[v3]\"", "\"")] {
+        let has =
+            |record: &&mut Record| String::from_utf8_lossy(record.value.as_deref().unwrap()).contains(of);
+        let Some(task) = evidence.tasks.iter_mut().find(has) else { continue };
+        let text = String::from_utf8(task.value.take().unwrap()).unwrap();
+        task.value = Some(text.replacen(of, by, 1).into_bytes());
+        is_caught(&evidence);
+        return;
+    }
+    panic!("INVALID: no task says any of {marks:?}");
+}
+
+#[test]
+fn a_bundle_that_cannot_be_used_and_was_passed_on_is_caught() {
+    let mut evidence = honest();
+    let is_switch = |record: &&Record| {
+        let text = String::from_utf8_lossy(record.value.as_deref().unwrap());
+        &*record.topic == LOG && text.contains("\"kind\":\"switch\"")
+    };
+    let switch = evidence.log.iter().find(is_switch).expect("it is switched");
+    let value: serde_json::Value = serde_json::from_slice(switch.value.as_deref().unwrap()).unwrap();
+    let bundle = value["bundle"].as_str().unwrap();
+    assert!(evidence.bundles.as_mut().unwrap().usable.remove(bundle), "{bundle}");
+    is_caught(&evidence);
+}
+
 #[test]
 fn a_decision_by_another_bundle_than_was_told_is_caught() {
-    let bundle = variants().usable[0].clone();
-    let has_switched = |evidence: &Evidence| check(evidence).counted("decisions by a bundle switched to") > 0;
-    let evidence = (0..50).map(|seed| crate::run(seed, &bundle, None).evidence()).find(has_switched);
-    let mut evidence = evidence.expect("one of many schedules switches");
-    evidence.replayed = None;
-    assert!(check(&evidence).is_clean());
-    let first = format!("\"bundle\":\"{}\"", bundle.digest);
+    let mut evidence = honest();
+    let first_bundle = evidence.bundles.clone().unwrap().first;
+    let first = format!("\"bundle\":\"{first_bundle}\"");
     let is_of_another = |record: &&mut Record| {
         let text = String::from_utf8_lossy(record.value.as_deref().unwrap());
         text.contains("\"candidates\"") && !text.contains(&first)
@@ -107,6 +175,5 @@ fn a_decision_by_another_bundle_than_was_told_is_caught() {
     let (head, tail) = text.split_once("\"bundle\":\"").unwrap();
     let (_, tail) = tail.split_once('"').unwrap();
     decision.value = Some(format!("{head}{first}{tail}").into_bytes());
-    let report = check(&evidence);
-    assert!(report.faults.iter().any(|fault| fault.kind == FaultKind::WrongBundle), "{report}");
+    is_caught(&evidence);
 }

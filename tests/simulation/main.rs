@@ -11,6 +11,7 @@
 
 mod damage;
 mod deployed;
+mod forgetful;
 mod planted;
 mod torn;
 mod unanswered;

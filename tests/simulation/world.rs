@@ -18,8 +18,8 @@ use segue::wiring;
 use segue_bundle::Bundle;
 use segue_document::Limits;
 use segue_intake::Intake;
-use segue_log::Record;
 use segue_log::embedded::{CrashPoint, Embedded, Options};
+use segue_log::{Record, Worker};
 use segue_model::{Span, Timestamp};
 use segue_telemetry::{Health, Metrics};
 use segue_testkit::checker::{self, AtLeast, Evidence, Output};
@@ -27,6 +27,7 @@ use segue_testkit::load::{Load, OUTCOME_TOPICS, STATUS_TOPICS, caps, declared, o
 use segue_wire::topics::BUNDLES;
 
 use crate::deployed::{Variants, deploy, known_or_compiled, variants};
+use crate::forgetful::Forgetful;
 use crate::torn::Torn;
 use crate::unanswered::{Silence, Unanswered};
 
@@ -125,6 +126,8 @@ pub(crate) struct World {
     pub(crate) replied: BTreeMap<u32, u64>,
     /// Where decide keeps its state, each of the two in a directory of its own; `None`: in memory.
     pub(crate) dir: Option<PathBuf>,
+    /// Whether decide restores profiles without what was released to them, which it must not.
+    pub(crate) is_forgetful: bool,
     /// When the disk fails, if it does.
     pub(crate) failing: Option<Seeded>,
     pub(crate) metrics: Metrics,
@@ -171,6 +174,7 @@ impl World {
             sources: sources.into_iter().collect(),
             replied: BTreeMap::new(),
             dir: None,
+            is_forgetful: false,
             failing: None,
             metrics: Metrics::new(),
             faults: Faults::default(),
@@ -210,7 +214,9 @@ impl World {
     pub(crate) fn begin_decide(&mut self, number: usize) {
         let inner = self.log.worker("segue.decide", &TOPICS);
         let id = inner.id();
-        let worker = Unanswered { inner: Box::new(inner), silence: self.silence.clone() };
+        let inner: Box<dyn Worker> =
+            if self.is_forgetful { Box::new(Forgetful { inner }) } else { Box::new(inner) };
+        let worker = Unanswered { inner, silence: self.silence.clone() };
         // In every other schedule the router is never behind, however the hours pass.
         let behind_after = self.is_behind.then_some(BEHIND_AFTER);
         let rules = Rules { behind_after, bundles: self.bundles(), ..rules(&self.bundle) };
@@ -389,6 +395,7 @@ impl World {
             bundles: Some(checker::Bundles {
                 first: self.bundle.digest.clone(),
                 usable: self.variants.usable.iter().map(|bundle| bundle.digest.clone()).collect(),
+                marks: self.variants.marks(),
             }),
             at_least: AtLeast { inputs: events, tasks: 5 },
             ..Evidence::default()

@@ -187,6 +187,8 @@ pub struct Bundles {
     pub first: String,
     /// Those that can be switched to.
     pub usable: BTreeSet<String>,
+    /// What each task of a bundle says at its end, by digest; tasks of the others say none of it.
+    pub marks: BTreeMap<String, String>,
 }
 
 /// One task as a replay gave it.

@@ -97,6 +97,13 @@ impl Kafka {
         command
     }
 
+    /// Counts how often the members of a group were settled anew, as the brokers have logged it.
+    #[must_use]
+    pub fn rebalances(&self, group: &str) -> usize {
+        let settled = format!("Stabilized group {group} generation ");
+        self.nodes.iter().map(|node| node.said().matches(&settled).count()).sum()
+    }
+
     fn wait_until_ready(&self, nodes: usize, within: Duration) -> Result<(), Absent> {
         let began = Instant::now();
         // Each is asked for itself: for some seconds the others go on naming one that was just killed.

@@ -10,7 +10,7 @@
 //!
 //! Read in this order: `events` (what is published), `garbage` (what should not have been), `outcomes` (what a destination
 //! says of its tasks), `lines` (the same as a
-//! file for `segue replay`), `random`.
+//! file for `segue replay`), `marked` (the same bundle in other words), `random`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -24,11 +24,13 @@ use crate::scene::Scene;
 mod events;
 mod garbage;
 mod lines;
+mod marked;
 mod outcomes;
 mod random;
 
 pub use garbage::Garbage;
 pub use lines::write_lines;
+pub use marked::marked;
 pub use outcomes::outcomes_of;
 
 pub(crate) use events::{header, rfc3339};

@@ -95,6 +95,11 @@ impl Node {
         }
     }
 
+    /// Returns what the broker has logged.
+    pub(crate) fn said(&self) -> String {
+        fs::read_to_string(self.home.join("broker.log")).unwrap_or_default()
+    }
+
     /// Returns the last lines of what the broker said, for a message.
     pub(crate) fn last_words(&self) -> String {
         let said: String = ["format.log", "broker.log"]

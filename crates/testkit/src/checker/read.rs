@@ -217,6 +217,8 @@ pub(super) struct Task {
     pub(super) cause: [String; 3],
     pub(super) decision: String,
     pub(super) bundle: String,
+    /// What is to be done, as the bundle words it.
+    pub(super) what: String,
     pub(super) priority: Value,
 }
 

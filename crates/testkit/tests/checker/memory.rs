@@ -84,6 +84,15 @@ fn a_cap_that_is_exceeded_is_caught() {
 }
 
 #[test]
+fn a_cap_that_is_exceeded_in_the_topics_of_tasks_alone_is_caught() {
+    let mut evidence = honest();
+    let index = find(&evidence.tasks, |_, value| value["data"]["action"] == "look");
+    again(&mut evidence.tasks, index);
+    let kinds = check(&evidence).kinds();
+    assert!(kinds.contains(&FaultKind::CapExceeded) && kinds.contains(&FaultKind::TaskTwice), "{kinds:?}");
+}
+
+#[test]
 fn a_cap_that_holds_back_what_it_has_room_for_is_caught() {
     let mut evidence = honest();
     // Exactly so long after the one before, each try that was turned down had room.

@@ -291,6 +291,7 @@ pub(super) fn task(record: &Record) -> Result<Task, String> {
         cause: cause(&value, "/data/cause")?,
         decision: text(&value, "/data/decision")?,
         bundle: text(&value, "/data/bundle")?,
+        what: optional(&value, "/data/what").unwrap_or_default(),
         priority: value["data"]["priority"].clone(),
     })
 }
