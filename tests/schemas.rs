@@ -174,11 +174,13 @@ fn a_document_of_a_broken_form_is_not_as_the_schema_of_bundles_says() {
 }
 
 /// Where the schema of bundles describes each list of keys of the reader: its file, its name, and where the keys are.
-const KEYS: [(&str, &str, &str); 30] = [
+const KEYS: [(&str, &str, &str); 32] = [
     ("source", "KEYS", "/source"),
     ("source", "ENVELOPE_KEYS", "/source/properties/envelope"),
     ("event_type", "KEYS", "/event-type-declaration"),
     ("journey", "JOURNEY_KEYS", "/event-type-declaration/properties/journey"),
+    ("around", "PLACE_KEYS", "/event-type-declaration/properties/where"),
+    ("around", "DEVICE_KEYS", "/event-type-declaration/properties/device"),
     ("table", "KEYS", "/table"),
     ("signal", "KEYS", "/signal"),
     ("rule", "KEYS", "/rule"),

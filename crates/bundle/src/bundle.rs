@@ -10,6 +10,7 @@ use segue_expr::{Expression, Layout, Side, Template};
 use segue_model::{Span, Subject};
 use segue_schema::Schema;
 
+use crate::around::{Parts, Remembers};
 pub use crate::channel::{Channel, Inbound, QuietHours, released_on};
 pub use crate::life::{Absence, Ask, Begins, Complexity, Each, Hold, Journey, Sensitivity, TestOutcome};
 pub use crate::limits::Limits;
@@ -61,6 +62,8 @@ pub struct Bundle {
     pub links: bool,
     /// True if anything asks on which channel a person was last heard: else it is not remembered.
     pub hears: bool,
+    /// Whether anything asks where a person was last, and with which device.
+    pub remembers: Remembers,
     /// Channels by id.
     pub channels: BTreeMap<String, Channel>,
     /// Calendars by id.
@@ -103,6 +106,10 @@ pub struct Source {
     pub status: Option<String>,
     /// The channel that its events come in on, unless a type says otherwise.
     pub channel: Option<Inbound>,
+    /// Where its events have the place, unless a type says otherwise.
+    pub place: Option<Parts>,
+    /// Where its events have the device, unless a type says otherwise.
+    pub device: Option<Parts>,
     /// The matter that its events belong to, unless a type says otherwise.
     pub journey: Option<Journey>,
     /// True if types that are not declared are counted and dropped rather than failed.
@@ -163,6 +170,10 @@ pub struct EventType {
     pub identity: Option<String>,
     /// The channel that it comes in on, if it says so itself.
     pub channel: Option<Inbound>,
+    /// Where it has the place, if it says so itself.
+    pub place: Option<Parts>,
+    /// Where it has the device, if it says so itself.
+    pub device: Option<Parts>,
     /// The matter that it belongs to, if it says so itself.
     pub journey: Option<Journey>,
 }

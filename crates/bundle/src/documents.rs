@@ -1,6 +1,7 @@
 //! One kind of document, one file; here what they have in common: heads, ids, and the reading of keys.
 
 pub(crate) mod action;
+mod around;
 mod becomes;
 mod begins;
 pub(crate) mod calendar;

@@ -8,6 +8,7 @@
 //!
 //! Read in this order: [`bundle`], [`watchers`], [`names`], [`documents`], [`read`].
 
+pub mod around;
 pub mod bundle;
 mod channel;
 mod conditions;

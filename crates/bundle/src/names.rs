@@ -24,6 +24,8 @@ pub(crate) struct Known {
     pub(crate) kinds: BTreeSet<String>,
     /// The rows of each table.
     pub(crate) rows: BTreeMap<String, Shape>,
+    /// Whether some source says of its events where they come from, and with which device they were made.
+    pub(crate) around: (bool, bool),
     /// The kind of subject whose rows each table has; one that is not here is everyone's.
     pub(crate) tables: BTreeMap<String, String>,
 }
@@ -38,8 +40,8 @@ impl Known {
     ) -> Names {
         let types: Vec<&str> = types.into_iter().collect();
         let causes: BTreeSet<String> = types.iter().flat_map(|kind| self.causes_of(kind)).collect();
-        let cause = event(self.data_of(causes.iter().map(String::as_str)));
-        self.names_with(event(self.data_of(types)), cause, kinds, has_action)
+        let cause = self.event(self.data_of(causes.iter().map(String::as_str)));
+        self.names_with(self.event(self.data_of(types)), cause, kinds, has_action)
     }
 
     /// The attributes of a subject of one of these kinds.
@@ -65,6 +67,9 @@ impl Known {
                 ]),
             ),
         ]);
+        for (name, shape) in self.around() {
+            let _ = roots.insert(name.to_owned(), shape);
+        }
         if has_action {
             let texts = ["id", "group", "complexity", "sensitivity"].map(|name| (name, Shape::Text));
             let action = closed(texts.into_iter().chain([("transactional", Shape::Bool)]));
@@ -127,9 +132,27 @@ impl Known {
     }
 }
 
-fn event(data: Shape) -> Shape {
-    let texts = ["id", "type", "source", "subject", "journey"].map(|name| (name, Shape::Text));
-    closed(texts.into_iter().chain([("time", Shape::Timestamp), ("data", data)]))
+impl Known {
+    /// An event with such data.
+    fn event(&self, data: Shape) -> Shape {
+        let texts = ["id", "type", "source", "subject", "journey"].map(|name| (name, Shape::Text));
+        let rest = [("time", Shape::Timestamp), ("data", data)];
+        closed(texts.into_iter().chain(rest).chain(self.around()))
+    }
+
+    /// The place and the device, where there can be such.
+    fn around(&self) -> impl Iterator<Item = (&'static str, Shape)> + use<> {
+        let texts = |names: &[&'static str]| {
+            let texts = names.iter().map(|name| (*name, Shape::Text));
+            texts.chain([("at", Shape::Timestamp)]).collect::<Vec<_>>()
+        };
+        let mut place = texts(&["country", "region", "city", "timezone"]);
+        place.extend([("lat", Shape::Double), ("lon", Shape::Double)]);
+        let device = texts(&["kind", "os", "browser"]);
+        let (has_place, has_device) = self.around;
+        let place = has_place.then(|| ("where", closed(place)));
+        place.into_iter().chain(has_device.then(|| ("device", closed(device))))
+    }
 }
 
 fn closed<'n>(fields: impl IntoIterator<Item = (&'n str, Shape)>) -> Shape {

@@ -11,6 +11,7 @@ use segue_expr::{Layout, Shape, Side};
 use segue_model::identity::LINKED;
 use segue_yaml::{Finding, Node, Place, Report, SourceFile};
 
+use crate::around;
 use crate::bundle::{
     Absence, Action, Begins, Bundle, Channel, Destination, Policy, Rule, Signal, Source, Table, Test,
 };
@@ -159,7 +160,6 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     let calendars = calendars(report, &documents);
     let tests = tests(report, &documents, &sources, &known, &drafts);
 
-    let digest = digest(report.files, types.schemas.keys().chain(&decisions.files));
     let rules: BTreeMap<String, Arc<Rule>> =
         rules.into_iter().map(|draft| (draft.rule.id.clone(), Arc::new(draft.rule))).collect();
     let signals: BTreeMap<String, Arc<Signal>> =
@@ -170,7 +170,8 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     let layout = compiler.slots.finish();
     let sources = by_id(sources, |source| &source.id)?;
     Some(Bundle {
-        digest,
+        digest: digest(report.files, types.schemas.keys().chain(&decisions.files)),
+        remembers: around::remembers(&layout, &drafts, &rules, &channels, calendars.as_ref()?),
         kinds: known.kinds,
         rules_by_type: watchers::by_type(&rules, on_event, |rule| rule.when.as_ref()),
         absences_by_type: rules_by(&rules, |rule| absence(rule).map(|_| &rule.on)),
@@ -320,6 +321,7 @@ fn known(documents: &Documents<'_>, types: &Types<'_>, decisions: &Tables<'_>) -
         causes: documents::news::causes(documents, types),
         who: if types.is_who_open { BTreeMap::new() } else { types.who.clone() },
         kinds: types.all_kinds.clone(),
+        around: (types.has_place, types.has_device),
         tables: types.tables.clone(),
         rows: documents.ids("table").map(|table| (table.to_owned(), row(table))).collect(),
     }

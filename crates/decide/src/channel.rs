@@ -146,7 +146,7 @@ impl<'a> Asking<'_, 'a, '_, '_> {
     /// When the channel opens, if it is quiet now.
     fn opens(&mut self) -> Option<Timestamp> {
         let quiet = self.channel.quiet.as_ref()?;
-        let (now, zone) = (self.matter.now, zone(self.matter.profile, self.matter.zone));
+        let (now, zone) = (self.matter.now, zone(self.matter));
         if !quiet.hours.is_quiet(now, &zone) {
             return None;
         }

@@ -1,11 +1,16 @@
 //! One stimulus, from the rules that look at it to the tasks that leave or wait.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use segue_bundle::bundle::{Action, Begins, Rule};
 use segue_bundle::{Bundle, Scratch};
-use segue_expr::{ActionFacts, ChannelFacts, Facts, Scope};
-use segue_model::{Decision, Event, Live, Profile, Responses, Rows, Stimulus, Subject, Task, Timestamp, id};
+use segue_document::Document;
+use segue_expr::{ActionFacts, AroundFacts, ChannelFacts, Facts, Scope};
+use segue_model::{
+    Decision, Event, Latest, Live, Profile, Responses, Rows, Stimulus, Subject, Surroundings, Task,
+    Timestamp, id,
+};
 
 use crate::bars::Bars;
 use crate::candidates::{Candidates, ranked};
@@ -214,6 +219,22 @@ pub(crate) fn facts(action: &Action) -> ActionFacts<'_> {
     }
 }
 
+/// Where a person is heard and seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Near<'a> {
+    /// The channel.
+    pub(crate) channel: Option<ChannelFacts<'a>>,
+    /// The place.
+    pub(crate) place: Option<AroundFacts<'a>>,
+    /// The device.
+    pub(crate) device: Option<AroundFacts<'a>>,
+}
+
+/// Where the person of a matter is heard and seen.
+pub(crate) fn near<'a>(matter: &Matter<'a>) -> Near<'a> {
+    Near { channel: heard(matter), place: place(matter), device: device(matter) }
+}
+
 /// What expressions see of a matter.
 pub fn scope<'a>(matter: &Matter<'a>) -> Scope<'a> {
     let facts = Facts {
@@ -224,6 +245,8 @@ pub fn scope<'a>(matter: &Matter<'a>) -> Scope<'a> {
         own: &matter.profile.tables,
         everyone: matter.everyone,
         channel: heard(matter),
+        place: place(matter),
+        device: device(matter),
         past: &matter.profile.past,
         now: matter.now,
         zone: matter.zone,
@@ -234,7 +257,7 @@ pub fn scope<'a>(matter: &Matter<'a>) -> Scope<'a> {
 
 /// The channel that the person was last heard on: that of the event, if it is about the subject itself and came in on one,
 /// else the last that is known.
-pub(crate) fn heard<'a>(matter: &Matter<'a>) -> Option<ChannelFacts<'a>> {
+fn heard<'a>(matter: &Matter<'a>) -> Option<ChannelFacts<'a>> {
     if !matter.bundle.hears {
         return None;
     }
@@ -245,6 +268,29 @@ pub(crate) fn heard<'a>(matter: &Matter<'a>) -> Option<ChannelFacts<'a>> {
     });
     let last = || matter.profile.heard.as_ref();
     own.or_else(|| last().map(|heard| ChannelFacts { id: &heard.channel, at: heard.at }))
+}
+
+/// Where the person is, as the event says that is about it, else where it was last.
+pub(crate) fn place<'a>(matter: &Matter<'a>) -> Option<AroundFacts<'a>> {
+    around(matter, &matter.profile.place, |of| &of.place)
+}
+
+/// The device that the person is at, as the event says that is about it, else the last that is known.
+fn device<'a>(matter: &Matter<'a>) -> Option<AroundFacts<'a>> {
+    around(matter, &matter.profile.device, |of| &of.device)
+}
+
+fn around<'a>(
+    matter: &Matter<'a>,
+    last: &'a Option<Latest>,
+    of: impl Fn(&'a Surroundings) -> &'a Option<Arc<Document>>,
+) -> Option<AroundFacts<'a>> {
+    let event = matter.event.filter(|event| matter.timer.is_none() && event.subject.is_some());
+    let own = event.and_then(|event| {
+        let facts = of(&event.surroundings).as_deref()?;
+        Some(AroundFacts { facts, at: event.instant() })
+    });
+    own.or_else(|| last.as_ref().map(|last| AroundFacts { facts: &last.facts, at: last.at }))
 }
 
 pub(crate) fn stimulus<'a>(matter: &Matter<'a>) -> Stimulus<'a> {

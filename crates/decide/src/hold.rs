@@ -2,11 +2,12 @@
 
 use segue_bundle::bundle::{Action, Hold};
 use segue_calendar::Zone;
+use segue_document::Document;
 use segue_expr::Scope;
-use segue_model::{Profile, Span, Timestamp};
+use segue_model::{Span, Timestamp};
 
 use crate::bars::{BEHIND, topic};
-use crate::decide::Matter;
+use crate::decide::{Matter, place};
 
 /// What keeps a task from leaving now.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub(crate) fn wait<'a>(
     let earliest = not_before.max(matter.now);
     let calendar = action.during.as_ref().and_then(|id| Some((id, matter.bundle.calendars.get(id)?)));
     if let Some((id, calendar)) = calendar {
-        let zone = zone(matter.profile, matter.zone);
+        let zone = zone(matter);
         if !calendar.is_open(earliest, &zone) {
             return Some(match calendar.next_open(earliest, &zone) {
                 Some(open) => Wait::Until(open, id, "during"),
@@ -76,8 +77,12 @@ fn barred<'a>(matter: &Matter<'a>, (rule, action): (&str, &'a Action), score: f6
 }
 
 /// The person's zone: as `local` has it.
-pub(crate) fn zone(profile: &Profile, default: &str) -> Zone {
-    let own = profile.who.as_deref().and_then(|who| who.root().get("timezone"));
-    let own = own.and_then(segue_document::Value::as_str);
-    Zone::first_of(own.into_iter().chain([default]))
+pub(crate) fn zone(matter: &Matter<'_>) -> Zone {
+    let own = matter.profile.who.as_deref().and_then(named);
+    let there = place(matter).and_then(|place| named(place.facts));
+    Zone::first_of(own.into_iter().chain(there).chain([matter.zone]))
+}
+
+fn named(document: &Document) -> Option<&str> {
+    document.root().get("timezone").and_then(segue_document::Value::as_str)
 }

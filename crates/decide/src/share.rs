@@ -1,8 +1,10 @@
 //! Need to know: of all the context, the part that a destination's `share` names, nested by path, and nothing else.
 
 use segue_document::{Value, Writer};
-use segue_expr::ChannelFacts;
+use segue_expr::AroundFacts;
 use segue_model::{Event, Profile};
+
+use crate::decide::Near;
 
 /// What is told, as a tree: the values in the order in which `share` names them.
 #[derive(Debug)]
@@ -19,16 +21,16 @@ const ROOM_OF_PATH: usize = 32;
 
 /// The object of all that `paths` name and that is there, as JSON. A path through rows (`[]`) admits to texts only and
 /// adds nothing here.
-pub fn shared(
+pub(crate) fn shared(
     paths: &[Vec<String>],
     event: Option<&Event>,
     cause: Option<&Event>,
-    channel: Option<ChannelFacts<'_>>,
+    near: &Near<'_>,
     profile: &Profile,
 ) -> String {
     let mut told = Vec::new();
     for path in paths.iter().filter(|path| path.iter().all(|name| name != "[]")) {
-        if let Some(value) = value(path, event, cause, channel, profile) {
+        if let Some(value) = value(path, event, cause, near, profile) {
             tell(&mut told, path, value);
         }
     }
@@ -41,7 +43,7 @@ fn value<'a>(
     path: &[String],
     event: Option<&'a Event>,
     cause: Option<&'a Event>,
-    channel: Option<ChannelFacts<'a>>,
+    near: &Near<'a>,
     profile: &'a Profile,
 ) -> Option<Told<'a>> {
     let (root, rest) = path.split_first()?;
@@ -49,7 +51,7 @@ fn value<'a>(
     match root.as_str() {
         "who" => profile.who.as_ref()?.root().at_path(names()).map(Told::Value),
         "channel" => {
-            let channel = channel?;
+            let channel = near.channel?;
             let at = channel.at.to_string();
             Some(match rest.first().map(String::as_str) {
                 Some("id") => Told::Text(channel.id),
@@ -58,11 +60,21 @@ fn value<'a>(
                 None => Told::Members(vec![("id", Told::Text(channel.id)), ("at", Told::Made(at))]),
             })
         }
+        "where" => of_around(near.place?, rest),
+        "device" => of_around(near.device?, rest),
         "event" | "cause" => {
             let event = if root == "cause" { cause? } else { event? };
             let (attribute, below) = rest.split_first()?;
             if attribute == "data" {
                 return event.data.root().at_path(below.iter().map(String::as_str)).map(Told::Value);
+            }
+            let own = match attribute.as_str() {
+                "where" => Some(&event.surroundings.place),
+                "device" => Some(&event.surroundings.device),
+                _ => None,
+            };
+            if let Some(facts) = own {
+                return of_around(AroundFacts { facts: facts.as_deref()?, at: event.instant() }, below);
             }
             let told = match attribute.as_str() {
                 "id" => Told::Text(&event.id),
@@ -76,6 +88,19 @@ fn value<'a>(
             below.is_empty().then_some(told)
         }
         _ => None,
+    }
+}
+
+/// A place or a device, or what stands there at a path.
+fn of_around<'a>(around: AroundFacts<'a>, path: &[String]) -> Option<Told<'a>> {
+    let at = || Told::Made(around.at.to_string());
+    match path {
+        [] => {
+            let known = around.facts.root().members().map(|(name, value)| (name, Told::Value(value)));
+            Some(Told::Members(known.chain([("at", at())]).collect()))
+        }
+        [name] if name == "at" => Some(at()),
+        path => around.facts.root().at_path(path.iter().map(String::as_str)).map(Told::Value),
     }
 }
 
@@ -124,11 +149,14 @@ mod tests {
     use std::sync::Arc;
 
     use segue_document::Document;
-    use segue_model::{Subject, Timestamp};
+    use segue_expr::ChannelFacts;
+    use segue_model::{Subject, Surroundings, Timestamp};
 
     use super::*;
 
     fn told(paths: &[&str]) -> String {
+        let paris = Document::parse_own(r#"{"city": "Paris", "lat": 48.850}"#).expect("valid");
+        let paris = Arc::new(paris);
         let event = Event {
             source: "billing".into(),
             namespace: None,
@@ -139,6 +167,7 @@ mod tests {
             subject: Some(Subject::person("c1")),
             journey: "e1".into(),
             traceparent: None,
+            surroundings: Surroundings { place: Some(Arc::clone(&paris)), device: None },
             data: Document::parse_own(r#"{"amount": 20.10, "secret": 1, "deep": {"a": 1, "b": [1, 2]}}"#)
                 .expect("valid"),
         };
@@ -150,7 +179,11 @@ mod tests {
             &paths,
             Some(&event),
             Some(&event),
-            Some(ChannelFacts { id: "web", at: Timestamp(0) }),
+            &Near {
+                channel: Some(ChannelFacts { id: "web", at: Timestamp(0) }),
+                place: Some(AroundFacts { facts: &paris, at: Timestamp(0) }),
+                device: None,
+            },
             &profile,
         )
     }
@@ -165,9 +198,13 @@ mod tests {
                 "event.id",
                 "who.none",
                 "accounts.[].balance",
-                "channel.id"
+                "channel.id",
+                "where.lat",
+                "where.at",
+                "event.where.city",
+                "device.kind"
             ]),
-            r#"{"who":{"first_name":"Ada"},"event":{"data":{"amount":20.10},"id":"e1"},"channel":{"id":"web"}}"#
+            r#"{"who":{"first_name":"Ada"},"event":{"data":{"amount":20.10},"id":"e1","where":{"city":"Paris"}},"channel":{"id":"web"},"where":{"lat":48.850,"at":"1970-01-01T00:00:00Z"}}"#
         );
     }
 

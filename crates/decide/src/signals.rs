@@ -6,7 +6,7 @@ use segue_bundle::watchers::Watchers;
 use segue_document::{Document, Kind, Writer};
 use segue_expr::{Expression, Scope};
 use segue_model::event::OWN_SOURCE;
-use segue_model::{Event, Subject, id};
+use segue_model::{Event, Subject, Surroundings, id};
 
 use crate::decide::Matter;
 use crate::rules::{Asked, AskedKind, observed, to_ask};
@@ -101,6 +101,8 @@ fn raise(matter: &Matter<'_>, event: &Event, signal: &Signal, scope: &Scope<'_>)
             Document::parse_owned(writer.finish()).expect("expressions write JSON")
         }
     };
+    // Where the subject of the event was says nothing of another subject.
+    let is_same = event.subject.as_ref() == Some(&subject);
     Ok(Event {
         source: OWN_SOURCE.to_owned(),
         namespace: None,
@@ -111,6 +113,7 @@ fn raise(matter: &Matter<'_>, event: &Event, signal: &Signal, scope: &Scope<'_>)
         subject: Some(subject),
         journey: event.journey.clone(),
         traceparent: event.traceparent.clone(),
+        surroundings: if is_same { event.surroundings.clone() } else { Surroundings::default() },
         data,
     })
 }

@@ -65,6 +65,7 @@ mod tests {
             logged_at: Timestamp(*at),
             journey: String::new(),
             data: Document::empty_object(),
+            surroundings: Default::default(),
             place: 0,
         };
         let remembered =

@@ -9,7 +9,7 @@ use segue_model::task::{Question, Said};
 use segue_model::{Cause, Event, Priority, Task};
 
 use crate::bars::topic;
-use crate::decide::{Matter, heard};
+use crate::decide::{Matter, near};
 use crate::share;
 
 /// Which task it is, whatever it says by now.
@@ -65,7 +65,7 @@ pub(crate) fn task<'a>(
         expires_at: released.expires,
         shared: destination.map_or_else(
             || "{}".to_owned(),
-            |to| share::shared(&to.share, matter.event, matter.cause, heard(matter), matter.profile),
+            |to| share::shared(&to.share, matter.event, matter.cause, &near(matter), matter.profile),
         ),
         cause: cause(matter, which.journey),
         decision: which.decision,

@@ -90,6 +90,7 @@ fn event(data: &str) -> Event {
         subject: Some(Subject::person("anna")),
         journey: "e1".into(),
         traceparent: None,
+        surroundings: Default::default(),
         data: Document::parse_own(data).unwrap(),
     }
 }
@@ -311,6 +312,8 @@ fn of_many_rules_few_are_asked() {
         own: &own,
         everyone: &everyone,
         channel: None,
+        place: None,
+        device: None,
         past: &past,
         now: NOW,
         zone: "UTC",

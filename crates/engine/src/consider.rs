@@ -29,11 +29,11 @@ use segue_log::Append;
 use segue_model::event::OWN_SOURCE;
 use segue_model::{
     Agenda, Event, FailureCode, Live, Outcome, Profile, Remembered, Responses, Rows, Seen, Stage, Subject,
-    Timestamp,
+    Surroundings, Timestamp,
 };
 
 use crate::effects::{Counted, append};
-use crate::known::{drop_expired, hear, take_in};
+use crate::known::{drop_expired, hear, locate, take_in};
 use crate::outputs::Outputs;
 
 use kept::Kept;
@@ -98,6 +98,7 @@ pub(crate) fn consider(
     drop_expired(around.bundle, &mut profile, around.now);
     take_in(around.bundle, event, &mut profile);
     hear(around.bundle, event, &mut profile);
+    locate(around.bundle, event, &mut profile);
     let mut run = Run::new(around, subject, profile, scratch);
     let (cause, steps) = begun.unwrap_or((event, 0));
     run.is_logged = begun.is_some();
@@ -381,6 +382,7 @@ impl<'a> Run<'a> {
             logged_at: outcome.logged_at,
             journey: task.journey.clone(),
             data: data.unwrap_or_else(Document::empty_object),
+            surroundings: Surroundings::default(),
             place: kept.next_place(),
         };
         let remembered = Arc::make_mut(entry(&mut kept.outcomes, &name));

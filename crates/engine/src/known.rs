@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use segue_bundle::Bundle;
 use segue_bundle::bundle::Into;
+use segue_document::Document;
 use segue_expr::Side;
-use segue_model::{Agenda, Event, Heard, Profile, Row, Rows, Span, Timestamp};
+use segue_model::{Agenda, Event, Heard, Latest, Profile, Row, Rows, Span, Surroundings, Timestamp};
 use segue_wire::key;
 
 use crate::arms::Arms;
@@ -311,5 +312,25 @@ pub fn hear(bundle: &Bundle, event: &Event, profile: &mut Cow<'_, Profile>) {
     let at = event.instant();
     if profile.heard.as_ref().is_none_or(|heard| at >= heard.at) {
         profile.to_mut().heard = Some(Heard { channel: channel.to_owned(), at });
+    }
+}
+
+/// Remembers where an event says its subject is, and with which device, each if anything asks for it; an older instant
+/// does not replace a newer one.
+pub fn locate(bundle: &Bundle, event: &Event, profile: &mut Cow<'_, Profile>) {
+    if event.surroundings.is_empty() {
+        return;
+    }
+    let at = event.instant();
+    let is_news = |known: &Option<Latest>, is_asked: bool| {
+        is_asked && known.as_ref().is_none_or(|known| at >= known.at)
+    };
+    let latest = |facts: &Arc<Document>| Some(Latest { facts: Arc::clone(facts), at });
+    let Surroundings { place, device } = &event.surroundings;
+    if let Some(place) = place.as_ref().filter(|_| is_news(&profile.place, bundle.remembers.place)) {
+        profile.to_mut().place = latest(place);
+    }
+    if let Some(device) = device.as_ref().filter(|_| is_news(&profile.device, bundle.remembers.device)) {
+        profile.to_mut().device = latest(device);
     }
 }

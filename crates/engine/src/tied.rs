@@ -110,6 +110,11 @@ fn values(side: &Side, profile: &Profile) -> BTreeSet<String> {
                     .collect(),
             }
         }
+        Side::Where(path) => {
+            let root = profile.place.as_ref().map(|place| place.facts.root());
+            let found = root.and_then(|root| root.at_path(path.iter().map(String::as_str)));
+            found.and_then(key).into_iter().collect()
+        }
         Side::Rows(table, path) => {
             let rows = profile.tables.get(table).into_iter().flat_map(|rows| rows.0.values());
             let at = |document: &'_ segue_document::Document| {

@@ -139,6 +139,7 @@ fn record(click: &Click, offset: u64) -> Record {
         subject: Some(Subject::person(click.user.as_str())),
         journey: format!("j{offset}"),
         traceparent: None,
+        surroundings: Default::default(),
         data: Document::parse_own(&data).unwrap(),
     };
     let origin = Origin { topic: "shop.clicks".into(), incarnation: 0, partition: 0, offset, n: 0 };

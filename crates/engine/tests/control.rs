@@ -88,6 +88,7 @@ impl Router {
             subject: Some(Subject::person(subject)),
             journey: "j".into(),
             traceparent: None,
+            surroundings: Default::default(),
             data: Document::parse_own(data).unwrap(),
         };
         let origin = Origin { topic: "in".into(), incarnation: 0, partition: 0, offset: self.next, n: 0 };

@@ -166,6 +166,7 @@ impl Router {
             subject: Some(Subject::person(format!("c{}", self.next))),
             journey: id.clone(),
             traceparent: None,
+            surroundings: Default::default(),
             data: Document::parse_own("{}").unwrap(),
             id,
         };

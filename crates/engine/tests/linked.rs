@@ -12,7 +12,7 @@ use segue_document::Document;
 use segue_engine::{Effects, Partition, Role, Settings};
 use segue_log::{Append, Place, Record};
 use segue_model::identity::{LINKED, rank};
-use segue_model::{Event, Outcome, OutcomeKind, Profile, Span, Subject, Timestamp};
+use segue_model::{Event, Outcome, OutcomeKind, Profile, Span, Subject, Surroundings, Timestamp};
 use segue_wire::topics::{DECISIONS, FAILED, LOG, PROFILES};
 use segue_wire::{Linked, LogRecord, Origin, log_record};
 use serde_json::{Value, json};
@@ -158,6 +158,7 @@ impl World {
             subject: Some(Subject::person(user)),
             journey: id.to_owned(),
             traceparent: None,
+            surroundings: Surroundings::default(),
             data: Document::parse_own(&data.to_string()).unwrap(),
         }
     }

@@ -159,6 +159,7 @@ fn event(thing: &Logged, at: i64, origin: u64) -> Event {
         subject: Some(Subject::person(format!("c{}", thing.subject))),
         journey: "j".into(),
         traceparent: None,
+        surroundings: Default::default(),
         data: Document::parse_own(&data).unwrap(),
     }
 }

@@ -83,6 +83,7 @@ impl Story {
             subject: Some(Subject::person("c1")),
             journey: format!("j{offset}"),
             traceparent: Some("00-1-2-00".into()),
+            surroundings: Default::default(),
             data: Document::parse_own(data).unwrap(),
         };
         let origin = Origin { topic: "shop.events".into(), incarnation: 0, partition: 0, offset, n: 0 };
@@ -498,6 +499,7 @@ fn over_the_bound_the_oldest_are_forgotten_and_counted() {
         logged_at: Timestamp(n),
         journey: "j".into(),
         data: Document::empty_object(),
+        surroundings: Default::default(),
         place: n as u64,
     };
     let mut profile = segue_model::Profile::default();

@@ -79,6 +79,7 @@ fn event(source: &str, kind: &str, id: &str, subject: Option<&str>, data: &Value
         subject: subject.map(Subject::person),
         journey: id.to_owned(),
         traceparent: None,
+        surroundings: Default::default(),
         data: Document::parse_own(&data.to_string()).unwrap(),
     }
 }

@@ -58,6 +58,7 @@ fn event(offset: u64, kind: &str, subject: Option<&str>, data: &str) -> Event {
         subject: subject.map(Subject::person),
         journey: String::new(),
         traceparent: None,
+        surroundings: Default::default(),
         data: Document::parse_own(data).unwrap(),
     }
 }

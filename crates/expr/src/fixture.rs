@@ -77,6 +77,8 @@ impl World {
                 own: &self.own,
                 everyone: &self.everyone,
                 channel: None,
+                place: None,
+                device: None,
                 past: &self.past,
                 now: self.now,
                 zone: "America/New_York",
@@ -104,6 +106,7 @@ pub(crate) fn event(data: &str) -> Event {
         subject: Some(Subject::person("c1")),
         journey: "j1".to_owned(),
         traceparent: None,
+        surroundings: Default::default(),
         data: Document::parse_own(data).unwrap(),
     }
 }

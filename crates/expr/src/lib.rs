@@ -26,7 +26,7 @@ pub mod template;
 pub use claims::Claim;
 pub use expression::Expression;
 pub use fault::EvalError;
-pub use scope::{ActionFacts, ChannelFacts, Facts, Scope};
+pub use scope::{ActionFacts, AroundFacts, ChannelFacts, Facts, Scope};
 pub use segue_past as past;
 pub use segue_syntax::{
     Asked, AskedInput, Comparison, DecisionShape, Demands, Fault, Names, Operator, Origin, Reading, Root,

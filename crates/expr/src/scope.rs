@@ -36,6 +36,10 @@ pub struct Facts<'a> {
     pub everyone: &'a BTreeMap<String, Rows>,
     /// The channel the person was last heard on; none: an empty map.
     pub channel: Option<ChannelFacts<'a>>,
+    /// Where the person is, or was last; none: an empty map.
+    pub place: Option<AroundFacts<'a>>,
+    /// The device that the person is at, or was last; none: an empty map.
+    pub device: Option<AroundFacts<'a>>,
     /// What is remembered of the subject's past, this event included.
     pub past: &'a Past,
     /// The moment of the decision.
@@ -52,6 +56,15 @@ pub struct ChannelFacts<'a> {
     /// The channel's id.
     pub id: &'a str,
     /// When the person was heard there.
+    pub at: Timestamp,
+}
+
+/// What an expression may know of a place or of a device.
+#[derive(Clone, Copy, Debug)]
+pub struct AroundFacts<'a> {
+    /// What is known of it: an object.
+    pub facts: &'a Document,
+    /// When the person was there.
     pub at: Timestamp,
 }
 
@@ -181,7 +194,8 @@ impl<'a> Scope<'a> {
         let facts = &self.shared.facts;
         let own =
             || facts.who.and_then(|who| who.root().get("timezone")).and_then(segue_document::Value::as_str);
-        let local = || local::local(facts.now, own().into_iter().chain([facts.zone]));
+        let there = || facts.place.and_then(|place| place.facts.root().get("timezone")?.as_str());
+        let local = || local::local(facts.now, own().into_iter().chain(there()).chain([facts.zone]));
         self.shared.local.get_or_init(local).as_ref()
     }
 
@@ -193,6 +207,10 @@ impl<'a> Scope<'a> {
             [root, data, fields @ ..] if root == "event" && data == "data" => (&facts.event?.data, fields),
             [root, data, fields @ ..] if root == "cause" && data == "data" => (&facts.cause?.data, fields),
             [root, fields @ ..] if root == "who" => (facts.who?, fields),
+            [root, fields @ ..] if root == "where" => (facts.place?.facts, fields),
+            [root, place, fields @ ..] if root == "event" && place == "where" => {
+                (facts.event?.surroundings.place.as_deref()?, fields)
+            }
             _ => return None,
         };
         let value = document.root().at_path(fields.iter().map(String::as_str))?;

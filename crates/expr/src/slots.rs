@@ -77,6 +77,8 @@ pub(crate) enum Root {
     Local,
     Action,
     Channel,
+    Where,
+    Device,
     Table(String),
     /// A row of a table by a key that stands in a slot: it is the same wherever it is asked for.
     Row {
@@ -97,6 +99,8 @@ impl Root {
             "local" => Root::Local,
             "action" => Root::Action,
             "channel" => Root::Channel,
+            "where" => Root::Where,
+            "device" => Root::Device,
             table => Root::Table(table.to_owned()),
         }
     }
@@ -111,6 +115,8 @@ impl Root {
             Root::Local => "local",
             Root::Action => "action",
             Root::Channel => "channel",
+            Root::Where => "where",
+            Root::Device => "device",
             Root::Table(name) | Root::Row { table: name, .. } => name,
             Root::Past(call) => call.name(),
         }
@@ -223,6 +229,16 @@ impl Layout {
     /// True if an expression reads the channel that a person was last heard on.
     pub fn reads_channel(&self) -> bool {
         self.shared.iter().any(|slot| matches!(slot.root, Root::Channel))
+    }
+
+    /// True if an expression reads where a person was last; the local time goes by it too.
+    pub fn reads_place(&self) -> bool {
+        self.shared.iter().any(|slot| matches!(slot.root, Root::Where | Root::Local))
+    }
+
+    /// True if an expression reads with which device a person was last seen.
+    pub fn reads_device(&self) -> bool {
+        self.shared.iter().any(|slot| matches!(slot.root, Root::Device))
     }
 
     /// How many slots there are, those of the action aside.

@@ -8,10 +8,11 @@ use segue_bundle::Bundle;
 use segue_document::{Document, Kind, Limits};
 use segue_log::{Append, Place, Record, murmur2};
 use segue_model::subject::PERSON;
-use segue_model::{FailureCode, Span, Subject, Timestamp, id};
+use segue_model::{FailureCode, Span, Subject, Surroundings, Timestamp, id};
 use segue_wire::log_record::{RECORD_BYTES_MAX, encode_event, encode_failed, encode_link};
 use segue_wire::{EventRecord, Failed, Failure, Frame, LogRecord, Origin, key, log_record, outcome, topics};
 
+use crate::around::around;
 use crate::recognise::{Found, Recognised, recognise};
 use crate::whose::{About, about};
 
@@ -188,22 +189,24 @@ impl Intake {
         if event.time.is_some_and(|time| time > now.plus(AHEAD_MAX)) {
             return Err(Failure::new(FailureCode::BadTime, "dated more than a day ahead").at("/time"));
         }
+        let around = around(found);
         match about(&self.bundle, found)? {
             About::Everyone { row } => {
-                let text = self.encode(record, found, None, None, 0, now)?;
+                let text = self.encode(record, found, &around, (None, None, 0), now)?;
                 let key = row.map(|row| row.as_bytes().to_vec());
                 Ok(vec![append(&self.shared, Place::Partition(0), key, text)])
             }
             About::Subjects(subjects) => {
                 let copy = |(n, (kind, id)): (usize, &(&str, Cow<'_, str>))| {
-                    let text = self.encode(record, found, Some((kind, &**id)), None, n as u32, now)?;
+                    let whose = (Some((*kind, &**id)), None, n as u32);
+                    let text = self.encode(record, found, &around, whose, now)?;
                     let subject = Subject { kind: (*kind).to_owned(), id: id.to_string() };
                     Ok(append(&self.log, Place::Key, Some(subject.key().into_bytes()), text))
                 };
                 subjects.iter().enumerate().map(copy).collect()
             }
             About::Linked(id, with) => {
-                let text = self.encode(record, found, Some((PERSON, &id)), Some(&with), 0, now)?;
+                let text = self.encode(record, found, &around, (Some((PERSON, &id)), Some(&with), 0), now)?;
                 Ok(vec![append(&self.log, Place::Key, Some(id.into_bytes()), text)])
             }
         }
@@ -214,9 +217,8 @@ impl Intake {
         &self,
         record: &Record,
         found: &Found<'_>,
-        subject: Option<(&str, &str)>,
-        with: Option<&str>,
-        n: u32,
+        surroundings: &Surroundings,
+        (subject, with, n): (Option<(&str, &str)>, Option<&str>, u32),
         now: Timestamp,
     ) -> Result<String, Failure> {
         let event = &found.event;
@@ -232,6 +234,7 @@ impl Intake {
             subject,
             journey: journey(found),
             traceparent: event.traceparent.as_deref(),
+            surroundings,
             data: event.data(),
         };
         let text = with.map_or_else(|| encode_event(&logged), |with| encode_link(&logged, with));

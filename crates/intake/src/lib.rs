@@ -5,8 +5,10 @@
 //! Invariants: every record has exactly one [`Outcome`]; where it goes is a function of the record and the bundle
 //! alone, so that a record taken twice goes to the same place twice, under the same origin.
 //!
-//! Read in this order: [`intake`] (the way of a record), `recognise` (whose event it is), `whose` (whom it is about).
+//! Read in this order: [`intake`] (the way of a record), `recognise` (whose event it is), `whose` (whom it is about),
+//! `around` (where and with which device).
 
+mod around;
 pub mod intake;
 mod recognise;
 mod whose;

@@ -1,5 +1,7 @@
 //! An event as the engine sees it: declared, valid, and about someone.
 
+use std::sync::Arc;
+
 use segue_document::Document;
 
 use crate::subject::Subject;
@@ -29,8 +31,27 @@ pub struct Event {
     pub journey: String,
     /// The W3C trace context it came with.
     pub traceparent: Option<String>,
+    /// Where its subject was, and with which device.
+    pub surroundings: Surroundings,
     /// Its data.
     pub data: Document,
+}
+
+/// Where somebody was, and with which device, as intake made it out of an event. It stands in the log, so that a replay
+/// goes by the same, whatever the databases say by then.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Surroundings {
+    /// An object with those of `city`, `country`, `lat`, `lon`, `region` and `timezone` that are known.
+    pub place: Option<Arc<Document>>,
+    /// An object with those of `browser`, `kind` and `os` that are known.
+    pub device: Option<Arc<Document>>,
+}
+
+impl Surroundings {
+    /// True if nothing is known of them.
+    pub fn is_empty(&self) -> bool {
+        self.place.is_none() && self.device.is_none()
+    }
 }
 
 impl Event {

@@ -23,13 +23,13 @@ mod unite;
 
 pub use agenda::{Agenda, Begun, Live, Moment, Stage, Wait};
 pub use decision::{Candidate, Decision, Stimulus, Verdict};
-pub use event::{Cause, Event};
+pub use event::{Cause, Event, Surroundings};
 pub use failure::FailureCode;
 pub use identity::Forward;
 pub use learned::{Learned, Responses, Share};
 pub use outcome::{Outcome, OutcomeKind};
 pub use past::{Past, Remembered, Seen};
-pub use profile::{Heard, Profile, Row, Rows, Trial};
+pub use profile::{Heard, Latest, Profile, Row, Rows, Trial};
 pub use status::Status;
 pub use subject::Subject;
 pub use task::{Priority, Task};

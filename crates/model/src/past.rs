@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use segue_document::Document;
 
+use crate::event::Surroundings;
 use crate::time::Timestamp;
 
 pub use figures::{Datum, Figures, KEYS_MAX, PathFigures, Running, field, key, value_at};
@@ -62,6 +63,8 @@ pub struct Seen {
     pub journey: String,
     /// The fields of its data that are kept: an object, nested by path.
     pub data: Document,
+    /// Where its subject was and with which device, as far as rules ask for it.
+    pub surroundings: Surroundings,
     /// Where it stands in the order of the log, among all that is remembered of its subject. It is no offset: several
     /// signals may follow from one record, and a profile may go from one log to another.
     pub place: u64,

@@ -21,6 +21,10 @@ pub struct Profile {
     pub who_said: BTreeMap<String, Timestamp>,
     /// The channel that it was last heard on, where rules ask for it.
     pub heard: Option<Heard>,
+    /// The place where it was last, where rules ask for it.
+    pub place: Option<Latest>,
+    /// The device that it was last seen with, where rules ask for it.
+    pub device: Option<Latest>,
     /// The subject's rows, by table.
     pub tables: BTreeMap<String, Rows>,
     /// What is remembered of its events and of the tasks released to it.
@@ -79,6 +83,15 @@ pub struct Heard {
     /// The channel's id.
     pub channel: String,
     /// The instant of the event that came in there.
+    pub at: Timestamp,
+}
+
+/// The latest place or device of a subject.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Latest {
+    /// What is known of it: an object.
+    pub facts: Arc<Document>,
+    /// The instant of the event that it is known from.
     pub at: Timestamp,
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use segue_document::{Document, Value, Writer};
 
 use crate::agenda::{Agenda, Wait};
-use crate::profile::{Profile, Row};
+use crate::profile::{Latest, Profile, Row};
 use crate::time::Timestamp;
 
 impl Profile {
@@ -28,6 +28,8 @@ impl Profile {
         {
             self.heard = Some(theirs.clone());
         }
+        unite_latest(&mut self.place, other.place.as_ref());
+        unite_latest(&mut self.device, other.device.as_ref());
         self.past.merge(&other.past);
         for (policy, theirs) in &other.trials {
             let mine = self.trials.entry(policy.clone()).or_insert(*theirs);
@@ -91,6 +93,16 @@ fn later<'v>(mine: Said<'v>, theirs: Said<'v>) -> Option<Value<'v>> {
     match mine.0.cmp(&theirs.0).then_with(|| text(mine.1).cmp(&text(theirs.1))) {
         Ordering::Less => theirs.1,
         Ordering::Equal | Ordering::Greater => mine.1,
+    }
+}
+
+/// Where and on which device it was last.
+fn unite_latest(mine: &mut Option<Latest>, theirs: Option<&Latest>) {
+    let order = |latest: &Latest| (latest.at, latest.facts.text().to_owned());
+    if let Some(theirs) = theirs
+        && mine.as_ref().is_none_or(|mine| order(mine) < order(theirs))
+    {
+        *mine = Some(theirs.clone());
     }
 }
 

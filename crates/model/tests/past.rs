@@ -20,6 +20,7 @@ fn seen(id: &str, time: i64, logged_at: i64, data: &str) -> Arc<Seen> {
         logged_at: Timestamp(logged_at),
         journey: id.into(),
         data: Document::parse_own(data).unwrap(),
+        surroundings: Default::default(),
         place: 0,
     })
 }

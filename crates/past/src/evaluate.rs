@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use segue_document::{Document, Kind};
 use segue_model::past::{self, Datum, Figures, PathFigures, Remembered, Running, Seen};
-use segue_model::{Event, Rows, Timestamp};
+use segue_model::{Event, Rows, Surroundings, Timestamp};
 use segue_value::{Duration, Fault, Map, Shape, Text, Value};
 
 use super::{Function, Of, PastCall, PastFacts};
@@ -185,18 +186,34 @@ impl PastCall {
             Some(subject) => Value::Text(Text::Borrowed(&subject.id)),
             None => Value::Null,
         };
+        let at = moment(seen.instant())?;
+        let around = |facts: &'a Option<Arc<Document>>| Some(of_surroundings(facts.as_deref()?, at));
+        let Surroundings { place, device } = &seen.surroundings;
         let members = [
-            ("data", Value::of_json(seen.data.root(), &self.shape)),
-            ("id", text(&seen.id)),
-            ("journey", text(&seen.journey)),
-            ("source", text(&seen.source)),
-            ("subject", subject),
-            ("time", Value::Timestamp(moment(seen.time)?)),
-            ("type", text(kind)),
+            ("data", Some(Value::of_json(seen.data.root(), &self.shape))),
+            ("device", around(device)),
+            ("id", Some(text(&seen.id))),
+            ("journey", Some(text(&seen.journey))),
+            ("source", Some(text(&seen.source))),
+            ("subject", Some(subject)),
+            ("time", Some(Value::Timestamp(moment(seen.time)?))),
+            ("type", Some(text(kind))),
+            ("where", around(place)),
         ];
-        let members = members.into_iter().map(|(name, value)| (text(name), value));
+        let members = members.into_iter().filter_map(|(name, value)| Some((text(name), value?)));
         Ok(Value::Map(Map::Made(members.collect())))
     }
+}
+
+/// A place or a device as a map: what is known of it, and `at`, which says from when.
+pub fn of_surroundings(facts: &Document, at: segue_value::Timestamp) -> Value<'_> {
+    let text = |text| Value::Text(Text::Borrowed(text));
+    let known = facts.root().members().map(|(name, value)| {
+        let shape = if value.kind() == Kind::Number { &Shape::Double } else { &Shape::Text };
+        (text(name), Value::of_json(value, shape))
+    });
+    // `at` stands before all other names.
+    Value::Map(Map::Made(std::iter::once((text("at"), Value::Timestamp(at))).chain(known).collect()))
 }
 
 /// Where the events later than `until` begin.

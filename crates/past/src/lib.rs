@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use segue_model::{Event, Past, Span, Timestamp};
 use segue_value::{Fault, Shape};
 
-pub use evaluate::age;
+pub use evaluate::{age, of_surroundings};
 pub use needs::{Need, Needs, RunningNeed, TypeNeeds};
 pub use remember::{Forgotten, kept, remember, seen};
 

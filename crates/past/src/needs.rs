@@ -14,7 +14,8 @@ pub struct Need {
     pub name: String,
     /// Of what kind of past.
     pub of: Of,
-    /// The fields that are kept: paths from `data` on; `["data"]` alone is all of it.
+    /// The fields that are kept: paths from `data` on, `["data"]` alone is all of it; and paths from `where` and `device` on,
+    /// for which all of the place or the device is kept.
     pub fields: BTreeSet<Vec<String>>,
     /// How long each event is remembered; `None`: running figures are kept instead.
     pub window: Option<Span>,
@@ -40,7 +41,7 @@ pub struct Needs {
 /// What is asked for of one type of event, or of one action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TypeNeeds {
-    /// The fields that are kept: paths from `data` on; `["data"]` alone is all of it.
+    /// The fields that are kept, as [`Need::fields`].
     pub fields: BTreeSet<Vec<String>>,
     /// The longest window; `None`: events are not remembered one by one.
     pub window: Option<Span>,
@@ -90,20 +91,30 @@ impl Needs {
     }
 }
 
+/// The parts of an event that are kept only where something asks for them.
+const KEPT: [&str; 3] = ["data", "device", "where"];
+
+impl TypeNeeds {
+    /// True if something is asked of that part of an event.
+    pub fn asks_for(&self, part: &str) -> bool {
+        self.fields.iter().any(|path| path[0] == part)
+    }
+}
+
 impl PastCall {
     /// What must be remembered for it.
     pub fn needs(&self) -> Vec<Need> {
         let is_last = matches!(self.function, Function::Last | Function::Since);
         let of_last = match (self.function, &self.read) {
             (Function::Last, Some(read)) => read.clone(),
-            (Function::Last, None) => vec![vec!["data".to_owned()]],
+            (Function::Last, None) => KEPT.map(|name| vec![name.to_owned()]).to_vec(),
             _ => Vec::new(),
         };
         let fields: BTreeSet<Vec<String>> = of_last
             .into_iter()
             .chain(self.path.clone())
             .chain(self.same.iter().cloned())
-            .filter(|path| path[0] == "data")
+            .filter(|path| KEPT.contains(&path[0].as_str()))
             .collect();
         let sum = self.path.clone().filter(|_| self.window.is_none());
         let need = |name: &String| Need {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use segue_document::{Document, Kind, Value, Writer};
 use segue_model::past::Running;
-use segue_model::{Event, Remembered, Seen, Timestamp};
+use segue_model::{Event, Remembered, Seen, Surroundings, Timestamp};
 
 use super::TypeNeeds;
 
@@ -49,13 +49,27 @@ pub fn seen(event: &Event, needs: &TypeNeeds) -> Seen {
         logged_at: event.logged_at,
         journey: event.journey.clone(),
         data: kept(event.data.root(), needs),
+        surroundings: around(event, needs),
         place: 0,
+    }
+}
+
+/// The place and the device, each if it is needed.
+fn around(event: &Event, needs: &TypeNeeds) -> Surroundings {
+    let Surroundings { place, device } = &event.surroundings;
+    if place.is_none() && device.is_none() {
+        return Surroundings::default();
+    }
+    Surroundings {
+        place: place.clone().filter(|_| needs.asks_for("where")),
+        device: device.clone().filter(|_| needs.asks_for("device")),
     }
 }
 
 /// The needed fields of an event's data: an object, nested by path.
 pub fn kept(data: Value<'_>, needs: &TypeNeeds) -> Document {
-    let paths: Vec<&[String]> = needs.fields.iter().map(|path| &path[1..]).collect();
+    let paths: Vec<&[String]> =
+        needs.fields.iter().filter(|path| path[0] == "data").map(|path| &path[1..]).collect();
     if paths.iter().any(|path| path.is_empty()) {
         return data.to_document();
     }

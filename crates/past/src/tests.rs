@@ -48,6 +48,7 @@ fn event(kind: &str, id: &str, time: i64, logged_at: i64, data: &str) -> Event {
         subject: Some(Subject::person("c1")),
         journey: id.into(),
         traceparent: None,
+        surroundings: Default::default(),
         data: Document::parse_own(data).unwrap(),
     }
 }

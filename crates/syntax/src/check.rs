@@ -32,7 +32,7 @@ use crate::ast::{EntryExpr, Expr, IdedExpr, ListExpr, LiteralValue, MapExpr, Sel
 
 use crate::fault::Fault;
 use crate::hint::did_you_mean;
-use crate::names::{NOT_BUILT, Names, RESERVED, TYPES};
+use crate::names::{Names, RESERVED, TYPES};
 use crate::parse::Places;
 use cost::Cost;
 use extent::extent;
@@ -45,6 +45,12 @@ pub use compare::{Comparison, Demands, Operator};
 pub use function::functions;
 pub use reading::{Reading, Root};
 pub use want::Wanted;
+
+/// The names that stand for something once a source says of its events what it is.
+const AROUND: [(&str, &str); 2] = [
+    ("device", "no source says with which device its events were made: give one `device`"),
+    ("where", "no source says where its events come from: give one `where`"),
+];
 
 /// A path of field names; `[]` stands for any item of a list or any row of a table.
 type Path = Vec<String>;
@@ -234,11 +240,9 @@ impl Checker<'_> {
             return Flow::of(Shape::Type);
         }
         let place = self.places.token(node);
-        if NOT_BUILT.contains(&bare) {
-            self.fault(place, "not-built", format!("`{bare}` is not built yet"), None);
-            return Flow::of(Shape::Any);
-        }
-        let hint = if RESERVED.contains(&bare) {
+        let hint = if let Some((_, says)) = AROUND.iter().find(|(name, _)| *name == bare) {
+            Some((*says).to_owned())
+        } else if RESERVED.contains(&bare) {
             Some("it stands for something elsewhere, but not here".to_owned())
         } else {
             let locals =

@@ -5,11 +5,9 @@ use std::sync::Arc;
 
 use segue_value::Shape;
 
-/// The names that are no tables. Those of the contract that are not built yet are among them.
+/// The names that are no tables.
 pub const RESERVED: [&str; 9] =
     ["action", "cause", "channel", "device", "event", "local", "now", "where", "who"];
-/// The reserved names that stand for nothing yet.
-pub(crate) const NOT_BUILT: [&str; 2] = ["device", "where"];
 /// The names of types, which stand for themselves.
 pub(crate) const TYPES: [&str; 10] =
     ["bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "uint"];

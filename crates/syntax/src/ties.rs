@@ -8,6 +8,7 @@
 //! | `who.a == E`, `E == who.a`, `who.a in E`, `E.exists(x, x == who.a)` | what stands at `who.a` |
 //! | `E in who.a` | each item of the list |
 //! | `who.a.exists(x, x == E)`, `who.a.exists(x, x.b == E)` | each item of the list, or a field of it |
+//! | `where.a == E`, `where.a in E`, `E.exists(x, x == where.a)` | what stands at `where.a`, as it was last known |
 //! | `t.exists(k, t[k].b == E)` | a field of each row of the table `t` |
 
 use crate::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
@@ -18,6 +19,8 @@ use crate::check::plain_path;
 pub enum Side {
     /// At a path of `who`; of a list there each item, and of the item what stands at the second path.
     Who(Vec<String>, Option<Vec<String>>),
+    /// At a path of the place where it was last.
+    Where(Vec<String>),
     /// In each row of a table, at a path.
     Rows(String, Vec<String>),
 }
@@ -66,10 +69,8 @@ fn tie(node: &IdedExpr) -> Option<Tie> {
             let [a, b] = &args[..] else { return None };
             match func_name.as_str() {
                 operators::EQUALS => equal(a, b).or_else(|| equal(b, a)),
-                operators::IN => match (who(a), event(b)) {
-                    (Some(path), Some(event)) => {
-                        Some(Tie { side: Side::Who(path, None), event, of_each: true })
-                    }
+                operators::IN => match (one(a), event(b)) {
+                    (Some(side), Some(event)) => Some(Tie { side, event, of_each: true }),
                     _ => {
                         let side = Side::Who(who(b)?, Some(Vec::new()));
                         Some(Tie { side, event: event(a)?, of_each: false })
@@ -84,7 +85,7 @@ fn tie(node: &IdedExpr) -> Option<Tie> {
 }
 
 fn equal(subject: &IdedExpr, of_event: &IdedExpr) -> Option<Tie> {
-    Some(Tie { side: Side::Who(who(subject)?, None), event: event(of_event)?, of_each: false })
+    Some(Tie { side: one(subject)?, event: event(of_event)?, of_each: false })
 }
 
 /// `range.exists(x, ... x.b == E ...)`, as the parser has it: it begins with false and joins by `||`.
@@ -131,8 +132,8 @@ fn of_list(body: &IdedExpr, item: &str, event: Vec<String>) -> Option<Tie> {
         let is_item = |node: &IdedExpr| plain_path(node).is_some_and(|path| path == [item]);
         let subject = if is_item(a) { b } else { a };
         let ties = func_name == operators::EQUALS && (is_item(a) || is_item(b));
-        let path = who(subject).filter(|_| ties)?;
-        Some(Tie { side: Side::Who(path, None), event: event.clone(), of_each: true })
+        let side = one(subject).filter(|_| ties)?;
+        Some(Tie { side, event: event.clone(), of_each: true })
     })
 }
 
@@ -151,6 +152,12 @@ fn of_row(node: &IdedExpr, table: &str, key: &str) -> Option<Vec<String>> {
         }
         _ => None,
     }
+}
+
+/// One value of the subject: a field of its attributes, or of the place where it was last.
+fn one(node: &IdedExpr) -> Option<Side> {
+    let attribute = who(node).map(|path| Side::Who(path, None));
+    attribute.or_else(|| under(node, "where").map(Side::Where))
 }
 
 /// A field of the subject's attributes.
@@ -178,6 +185,7 @@ mod tests {
             let side = match tie.side {
                 Side::Who(path, None) => format!("who.{}", path.join(".")),
                 Side::Who(path, Some(of)) => format!("who.{}[].{}", path.join("."), of.join(".")),
+                Side::Where(path) => format!("where.{}", path.join(".")),
                 Side::Rows(table, path) => format!("{table}[].{}", path.join(".")),
             };
             format!("{side} = event.{}{}", tie.event.join("."), if tie.of_each { "[]" } else { "" })
@@ -191,6 +199,8 @@ mod tests {
             ("who.next_flight == event.data.flight", "who.next_flight = event.data.flight"),
             ("event.data.a.b == who.c.d && who.x > 1", "who.c.d = event.data.a.b"),
             ("who.region in event.data.regions", "who.region = event.data.regions[]"),
+            ("where.region == event.data.region", "where.region = event.data.region"),
+            ("where.city in event.data.cities", "where.city = event.data.cities[]"),
             ("event.data.list.exists(x, x == who.a.b)", "who.a.b = event.data.list[]"),
             ("event.data.model in who.devices", "who.devices[]. = event.data.model"),
             ("who.devices.exists(d, d == event.data.model)", "who.devices[]. = event.data.model"),

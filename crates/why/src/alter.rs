@@ -8,7 +8,7 @@ use segue_document::{Document, Value, merge_patch, replace_at};
 use segue_expr::past::{kept, remember};
 use segue_log::{Append, Record};
 use segue_model::event::OWN_SOURCE;
-use segue_model::{Past, Profile, Seen, Subject, Timestamp};
+use segue_model::{Past, Profile, Seen, Subject, Surroundings, Timestamp};
 use segue_wire::topics::LOG;
 use segue_wire::{LogRecord, log_record};
 
@@ -123,6 +123,7 @@ fn add(
         logged_at: before,
         journey: String::new(),
         data,
+        surroundings: Surroundings::default(),
         place: past.next_place(),
     };
     let remembered = Arc::make_mut(past.events.entry(kind.to_owned()).or_default());

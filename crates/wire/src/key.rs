@@ -134,6 +134,7 @@ mod tests {
             subject,
             journey: String::new(),
             traceparent: None,
+            surroundings: Default::default(),
             data: incoming.data().unwrap().to_document(),
         };
         for (path, key, as_incoming) in [

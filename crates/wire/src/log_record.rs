@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use segue_document::{Document, Value, Writer, member};
 use segue_model::subject::PERSON;
-use segue_model::{Event, FailureCode, Outcome, OutcomeKind, Subject, Timestamp};
+use segue_model::{Event, FailureCode, Outcome, OutcomeKind, Subject, Surroundings, Timestamp};
 
 use crate::command::Command;
 use crate::failed::Failed;
@@ -136,6 +136,8 @@ pub struct EventRecord<'e> {
     pub journey: &'e str,
     /// The W3C trace context.
     pub traceparent: Option<&'e str>,
+    /// Where its subject was, and with which device.
+    pub surroundings: &'e Surroundings,
     /// Its data; an event without data has `null`.
     pub data: Option<Value<'e>>,
 }
@@ -303,6 +305,7 @@ fn of_event<'e>(event: &'e Event, subject: Option<&'e Subject>, origin: &'e Orig
         subject: subject.map(|subject| (subject.kind.as_str(), subject.id.as_str())),
         journey: &event.journey,
         traceparent: event.traceparent.as_deref(),
+        surroundings: &event.surroundings,
         data: Some(event.data.root()),
     }
 }
@@ -335,6 +338,7 @@ fn write_event(kind: &str, record: &EventRecord<'_>, more: impl FnOnce(&mut Writ
     if let Some(traceparent) = record.traceparent {
         let _ = writer.member(member!(traceparent)).string(traceparent);
     }
+    own::write_surroundings(&mut writer, record.surroundings);
     let _ = writer.member(member!(data));
     let _ = match record.data {
         None => writer.null(),
@@ -418,11 +422,13 @@ fn read_event(root: Value<'_>, data: Option<&str>) -> Result<(Event, Origin), De
     let data = own::required(data, "data")?;
     let data = Document::parse_own(data).map_err(DecodeError::NotJson)?;
     // The members in one go, each in its place; what is none of them is left alone.
-    let mut members = [None; 11];
-    let [at, id, journey, namespace, origin, per, source, subject, time, traceparent, of_type] = &mut members;
+    let mut members = [None; 13];
+    let [at, device, id, journey, namespace, origin, per, source, subject, time, traceparent, of_type, place] =
+        &mut members;
     for (name, value) in root.members() {
         let place = match name {
             "at" => &mut *at,
+            "device" => &mut *device,
             "id" => &mut *id,
             "journey" => &mut *journey,
             "namespace" => &mut *namespace,
@@ -433,11 +439,13 @@ fn read_event(root: Value<'_>, data: Option<&str>) -> Result<(Event, Origin), De
             "time" => &mut *time,
             "traceparent" => &mut *traceparent,
             "type" => &mut *of_type,
+            "where" => &mut *place,
             _ => continue,
         };
         *place = Some(value);
     }
-    let [at, id, journey, namespace, origin, per, source, subject, time, traceparent, of_type] = members;
+    let [at, device, id, journey, namespace, origin, per, source, subject, time, traceparent, of_type, place] =
+        members;
     let kind = own::optional(per, "per")?.unwrap_or_else(|| PERSON.to_owned());
     let event = Event {
         source: own::string(source, "source")?,
@@ -449,6 +457,7 @@ fn read_event(root: Value<'_>, data: Option<&str>) -> Result<(Event, Origin), De
         subject: own::optional(subject, "subject")?.map(|id| Subject { kind, id }),
         journey: own::string(journey, "journey")?,
         traceparent: own::optional(traceparent, "traceparent")?,
+        surroundings: own::surroundings(place, device, "where")?,
         data,
     };
     Ok((event, Origin::read(origin)?))

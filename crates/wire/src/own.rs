@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
-use segue_document::{Document, Kind, ParseError, Value};
-use segue_model::Timestamp;
+use segue_document::{Document, Kind, ParseError, Value, Writer};
+use segue_model::{Surroundings, Timestamp};
 
 /// The version of every format that this router writes but for [`PROFILE_VERSION`], and the only one it reads.
 pub(crate) const VERSION: i64 = 1;
 /// The version of profiles. Those before it are read as well: what version 1 remembers has no places, version 2 knows
-/// no channels, and version 3 no person who goes by another id.
+/// no channels, and version 3 neither where somebody was, nor on which device, nor persons who go by another id.
 pub(crate) const PROFILE_VERSION: i64 = 4;
 
 /// Why a record that a router wrote could not be read back: it was written by a newer one, or by something else.
@@ -74,6 +75,33 @@ pub(crate) fn optional(
 
 pub(crate) fn instant(value: Option<Value<'_>>, member: &'static str) -> Result<Timestamp, DecodeError> {
     required(value.and_then(Value::as_i64), member).map(Timestamp)
+}
+
+/// A place or a device: an object, or nothing.
+pub(crate) fn around(
+    value: Option<Value<'_>>,
+    member: &'static str,
+) -> Result<Option<Arc<Document>>, DecodeError> {
+    let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(None) };
+    required((value.kind() == Kind::Object).then(|| Arc::new(value.to_document())), member).map(Some)
+}
+
+/// Where somebody was and with which device.
+pub(crate) fn surroundings(
+    place: Option<Value<'_>>,
+    device: Option<Value<'_>>,
+    member: &'static str,
+) -> Result<Surroundings, DecodeError> {
+    Ok(Surroundings { place: around(place, member)?, device: around(device, member)? })
+}
+
+/// Writes those of the two that are known, each as a member.
+pub(crate) fn write_surroundings(writer: &mut Writer, surroundings: &Surroundings) {
+    for (name, facts) in [("where", &surroundings.place), ("device", &surroundings.device)] {
+        if let Some(facts) = facts {
+            let _ = writer.key(name).value(facts.root());
+        }
+    }
 }
 
 /// A number without a sign. Read from the text, since offsets and incarnations may pass what fits a signed one.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use segue_document::{Kind, Value, Writer, member};
 use segue_model::id::Id;
-use segue_model::{Forward, Heard, Profile, Row, Rows, Timestamp, Trial};
+use segue_model::{Forward, Heard, Latest, Profile, Row, Rows, Timestamp, Trial};
 
 use crate::own::{self, DecodeError, PROFILE_VERSION, VERSION};
 
@@ -35,6 +35,12 @@ pub fn encode(profile: &Profile) -> String {
     if let Some(heard) = &profile.heard {
         let _ = writer.member(member!(heard)).begin_object().member(member!(at)).integer(heard.at.0);
         let _ = writer.member(member!(channel)).string(&heard.channel).end_object();
+    }
+    for (name, latest) in [("where", &profile.place), ("device", &profile.device)] {
+        if let Some(latest) = latest {
+            let _ = writer.key(name).begin_object().member(member!(at)).integer(latest.at.0);
+            let _ = writer.key("is").value(latest.facts.root()).end_object();
+        }
     }
     let _ = writer.member(member!(tables)).begin_object();
     for (table, rows) in &profile.tables {
@@ -96,6 +102,8 @@ pub fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
             some => own::instants(some, "who_said")?,
         },
         heard: root.get("heard").map(read_heard).transpose()?,
+        place: root.get("where").map(|value| read_latest(value, "where")).transpose()?,
+        device: root.get("device").map(|value| read_latest(value, "device")).transpose()?,
         tables: tables.collect::<Result<_, DecodeError>>()?,
         trials: trials.collect::<Result<_, DecodeError>>()?,
         past: past::read(root.get("past"))?,
@@ -117,6 +125,11 @@ fn read_heard(value: Value<'_>) -> Result<Heard, DecodeError> {
         channel: own::string(value.get("channel"), "heard")?,
         at: own::instant(value.get("at"), "heard")?,
     })
+}
+
+fn read_latest(value: Value<'_>, member: &'static str) -> Result<Latest, DecodeError> {
+    let facts = own::required(own::around(value.get("is"), member)?, member)?;
+    Ok(Latest { facts, at: own::instant(value.get("at"), member)? })
 }
 
 fn read_trial(policy: &str, value: Value<'_>) -> Result<(String, Trial), DecodeError> {
@@ -183,6 +196,10 @@ mod tests {
         let row = Document::parse_own(r#"{"a/b":[1,2,{"c":null}]}"#).unwrap();
         assert!(profile.merge_who("crm", Timestamp(5), who.root()));
         profile.heard = Some(Heard { channel: "web".into(), at: Timestamp(7) });
+        let paris = Document::parse_own(r#"{"country":"FR","lat":48.850,"lon":2.35}"#).unwrap();
+        profile.place = Some(Latest { facts: Arc::new(paris), at: Timestamp(-8) });
+        let phone = Document::parse_own(r#"{"kind":"phone"}"#).unwrap();
+        profile.device = Some(Latest { facts: Arc::new(phone), at: Timestamp(9) });
         let accounts = profile.tables.entry("accounts".into()).or_default();
         let trial = Trial { since: Timestamp(-3), is_control: true, is_reached: false };
         let _ = profile.trials.insert("service-control".into(), trial);
@@ -200,6 +217,7 @@ mod tests {
             assert_eq!(back.who_instants, profile.who_instants);
             assert_eq!(back.trials, profile.trials);
             assert_eq!(back.heard, profile.heard);
+            assert_eq!((back.place, back.device), (profile.place, profile.device));
         }
         let text = encode(&profile());
         assert!(text.contains(r#""balance":0.10,"big":12345678901234567890"#), "{text}");

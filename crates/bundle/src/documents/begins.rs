@@ -124,6 +124,7 @@ fn is_time(names: &Names, tie: &Tie) -> bool {
     };
     let subject = match &tie.side {
         Side::Who(path, _) => at("who", path),
+        Side::Where(path) => at("where", path),
         Side::Rows(..) => None,
     };
     [subject, at("event", &tie.event)].into_iter().flatten().any(|shape| shape == Shape::Timestamp)

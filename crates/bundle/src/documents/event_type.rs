@@ -12,15 +12,15 @@ use segue_yaml::{Node, Place, Report, closest, did_you_mean};
 
 use super::fields::{Fields, Keys, Text};
 use super::whose::{self, Whose};
-use super::{Documents, identity, inbound, journey, news};
+use super::{Documents, around, identity, inbound, journey, news};
 use crate::bundle::{EventType, Into, SubjectPath};
 use crate::conditions::Domains;
 use crate::names::unite;
 use crate::paths;
 
 const KEYS: Keys = Keys {
-    known: &["schema", "into", "subject", "identity", "channel", "journey"],
-    later: &["where", "device"],
+    known: &["schema", "into", "subject", "identity", "channel", "where", "device", "journey"],
+    later: &[],
 };
 
 /// All that the sources declare, gathered while they are read.
@@ -50,6 +50,10 @@ pub(crate) struct Types<'d> {
     pub(crate) tables: BTreeMap<String, String>,
     /// Which values the schemas admit of fields.
     pub(crate) domains: Domains,
+    /// True if some source says of its events where they come from.
+    pub(crate) has_place: bool,
+    /// True if some source says with which device they were made.
+    pub(crate) has_device: bool,
     /// What is said to end a journey, and where.
     pub(crate) ends: Vec<(String, Place)>,
     /// Each schema file that was asked for; `None` if it is no good.
@@ -78,6 +82,7 @@ pub(crate) fn read(
     let identity = identity::read(report, &fields);
     let journey = fields.get("journey").and_then(|node| journey::read(report, types, node));
     let channel = inbound::read(report, types, &fields);
+    let around = around::read(report, types, &fields);
     let into = into(report, types, &fields);
     identity::check_link(report, kind, &fields, into.as_ref());
     let schema = fields.required_text(report, "schema").and_then(|path| types.schema(report, path));
@@ -87,6 +92,7 @@ pub(crate) fn read(
     if let Some((path, place)) = inbound::path(channel.as_ref()) {
         journey::check_path(report, path, place, [(&kind.to_owned(), &shape)].into_iter());
     }
+    around.check(report, [(&kind.to_owned(), &shape)].into_iter(), [(&kind.to_owned(), &shape)].into_iter());
     // One that cannot be read is not replaced by the source's: that would be a second finding for one fault.
     let inherited = inherited.filter(|_| fields.get("subject").is_none() && kind != LINKED);
     let kinds = whose::kinds_of(report, kind, &shape, (own.as_ref(), inherited));
@@ -111,6 +117,8 @@ pub(crate) fn read(
         subject: own.map(|whose| whose.path),
         identity,
         channel: channel.map(|(channel, _)| channel),
+        place: around.place,
+        device: around.device,
         journey: journey.map(|(journey, _)| journey),
     })
 }
@@ -190,6 +198,8 @@ impl<'d> Types<'d> {
             private: BTreeSet::new(),
             tables,
             domains: Domains::default(),
+            has_place: false,
+            has_device: false,
             ends: Vec::new(),
             schemas: BTreeMap::new(),
         }

@@ -8,7 +8,7 @@ use segue_yaml::{Place, Report, Value, closest};
 use super::event_type::{self, Types};
 use super::fields::{Fields, Keys, mapping, texts};
 use super::topic::Named;
-use super::{Document, identity, inbound, journey, whose};
+use super::{Document, around, identity, inbound, journey, whose};
 use crate::bundle::{Envelope, EventType, Format, Source};
 use crate::paths;
 
@@ -25,10 +25,12 @@ const KEYS: Keys = Keys {
         "status",
         "journey",
         "channel",
+        "where",
+        "device",
         "undeclared",
         "events",
     ],
-    later: &["where", "device"],
+    later: &[],
 };
 const ENVELOPE_KEYS: Keys = Keys { known: &["type", "id", "time", "subject"], later: &[] };
 
@@ -54,6 +56,7 @@ pub(crate) fn read(
     });
     let journey = fields.get("journey").and_then(|node| journey::read(report, types, node));
     let channel = inbound::read(report, types, &fields);
+    let around = around::read(report, types, &fields);
     let undeclared = fields.word(report, "undeclared", &["fail", "ignore"], &[]);
     let mut events = BTreeMap::new();
     if let Some(node) = fields.required(report, "events") {
@@ -76,6 +79,8 @@ pub(crate) fn read(
         let shapes = inheriting.map(|(kind, event)| (kind, event.schema.shape()));
         journey::check_path(report, path, place, shapes);
     }
+    around.check_inherited(report, &events);
+    around.mark_private(types, &events);
     check_envelope(report, &envelope, &events);
     whose::check_inherited(report, subject.as_ref(), &events);
     check_subject(report, &fields, &format, subject.is_some(), &events);
@@ -94,6 +99,8 @@ pub(crate) fn read(
         identity,
         status,
         channel: channel.map(|(channel, _)| channel),
+        place: around.place,
+        device: around.device,
         journey: journey.map(|(journey, _)| journey),
         ignore_undeclared: undeclared == Some("ignore"),
         events,

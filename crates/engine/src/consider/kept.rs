@@ -7,7 +7,7 @@ use segue_expr::past::{self, TypeNeeds};
 use segue_log::Append;
 use segue_model::event::OWN_SOURCE;
 use segue_model::id::Id;
-use segue_model::{Candidate, Event, Live, Seen, Task};
+use segue_model::{Candidate, Event, Live, Seen, Surroundings, Task};
 
 use super::Run;
 use crate::effects::Counted;
@@ -97,6 +97,7 @@ fn seen(task: &Task<'_>, data: Option<Document>) -> Seen {
         logged_at: task.released_at,
         journey: task.journey.to_owned(),
         data: data.unwrap_or_else(Document::empty_object),
+        surroundings: Surroundings::default(),
         place: 0,
     }
 }

@@ -7,7 +7,7 @@ use segue_document::{Document, Writer};
 use segue_log::Append;
 use segue_model::event::OWN_SOURCE;
 use segue_model::task::Said;
-use segue_model::{Event, Live, Stage, Status, Task, id};
+use segue_model::{Event, Live, Stage, Status, Surroundings, Task, id};
 
 use super::kept::Left;
 use super::{Next, Run};
@@ -169,6 +169,7 @@ impl Run<'_> {
             subject: Some(self.subject.clone()),
             journey: news.journey.to_owned(),
             traceparent,
+            surroundings: Surroundings::default(),
             data: data(news),
         };
         let cause = Arc::new(cause.cloned().unwrap_or_else(|| event.clone()));

@@ -95,6 +95,7 @@ pub(crate) fn event(
         subject: subject.map(Subject::person),
         journey: format!("j{offset}"),
         traceparent: None,
+        surroundings: Default::default(),
         data: Document::parse_own(data).unwrap(),
     }
 }

@@ -116,7 +116,9 @@ impl Compiler<'_> {
         if let ("decide", None, [table, inputs]) = (name, target, args) {
             return self.decide(table, inputs);
         }
-        let parts = target.into_iter().chain(args).map(|part| self.node(part)).collect();
+        let is_of_places = target.is_none() && matches!(name, "distance_km" | "speed_kmh");
+        let part = |part| if is_of_places { self.located(part) } else { self.node(part) };
+        let parts = target.into_iter().chain(args).map(part).collect();
         match Call::of(name, target.is_some()) {
             Some(call) => constant::folded(Node::Call(call, parts)),
             None => self.unknown(expr, &format!("`{name}` is not built yet")),

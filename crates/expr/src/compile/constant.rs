@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use segue_document::Document;
-use segue_model::{Event, Past, Rows, Timestamp};
+use segue_model::{Event, Past, Rows, Surroundings, Timestamp};
 
 use crate::evaluate::Run;
 use crate::node::Node;
@@ -55,6 +55,7 @@ static NOTHING: LazyLock<Nothing> = LazyLock::new(|| Nothing {
         subject: None,
         journey: String::new(),
         traceparent: None,
+        surroundings: Surroundings::default(),
         data: Document::empty_object(),
     },
     rows: BTreeMap::new(),
@@ -71,6 +72,8 @@ impl Nothing {
             own: &self.rows,
             everyone: &self.rows,
             channel: None,
+            place: None,
+            device: None,
             past: &self.past,
             now: Timestamp(0),
             zone: "",

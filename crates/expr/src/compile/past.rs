@@ -32,6 +32,17 @@ impl Compiler<'_> {
         }
     }
 
+    /// What a distance or a speed is asked of: of a remembered event, only its place is asked for.
+    pub(super) fn located(&mut self, expr: &IdedExpr) -> Node {
+        match &expr.expr {
+            Expr::Call(call) if call.func_name == "last" && call.target.is_none() => {
+                let read = Some(vec![vec!["where".to_owned()]]);
+                self.past_slot(expr, "last", &call.args, Vec::new(), read, false)
+            }
+            _ => self.node(expr),
+        }
+    }
+
     /// A call, or a field of the event that it gives; `read` are the paths that are read of the event, if not all.
     pub(super) fn past_slot(
         &mut self,
@@ -51,8 +62,12 @@ impl Compiler<'_> {
                 Constant::Texts(texts) => Argument::Texts(texts),
             })
             .collect();
-        let key =
-            format!("{name}{arguments:?}{}", if read.as_ref().is_some_and(Vec::is_empty) { "?" } else { "" });
+        // Equal calls share a slot where they ask for the same of the event.
+        let asked = match &read {
+            Some(read) if fields.is_empty() => format!("?{}", read.concat().join(".")),
+            _ => String::new(),
+        };
+        let key = format!("{name}{arguments:?}{asked}");
         let mut call = match PastCall::compile(name, &arguments, &self.names.event_types) {
             Ok(call) => call,
             Err(misuse) => {

@@ -6,8 +6,8 @@ use segue_document::{self as document, Kind, Name};
 use segue_model::{Event, Rows};
 use segue_value::{Fault, Map, Rest, Shape, Text, Timestamp, Value};
 
-use super::{ActionFacts, ChannelFacts, Facts, Scope};
-use crate::past::PastFacts;
+use super::{ActionFacts, AroundFacts, ChannelFacts, Facts, Scope};
+use crate::past::{PastFacts, of_surroundings};
 use crate::slots::{Base, Root, Slot};
 
 /// What stands at a path, before it is a value: a field of it may be all that is asked for.
@@ -19,12 +19,16 @@ pub(crate) enum Found<'a> {
     Local,
     Action(ActionFacts<'a>),
     Channel(ChannelFacts<'a>),
+    Around(AroundFacts<'a>),
     /// A map without members.
     Empty,
     Value(Value<'a>),
 }
 
-const EVENT_FIELDS: [&str; 7] = ["data", "id", "journey", "source", "subject", "time", "type"];
+const EVENT_FIELDS: [&str; 9] =
+    ["data", "device", "id", "journey", "source", "subject", "time", "type", "where"];
+/// Of those, the ones that an event need not have.
+const AROUND_FIELDS: [&str; 2] = ["device", "where"];
 const CHANNEL_FIELDS: [&str; 2] = ["at", "id"];
 const LOCAL_FIELDS: [&str; 4] = ["date", "hour", "minute", "weekday"];
 const ACTION_FIELDS: [&str; 5] = ["complexity", "group", "id", "sensitivity", "transactional"];
@@ -82,6 +86,8 @@ impl<'a> Scope<'a> {
             Root::Local => Found::Value(Value::Null),
             Root::Action => self.action().map_or(Found::Value(Value::Null), Found::Action),
             Root::Channel => facts.channel.map_or(Found::Empty, Found::Channel),
+            Root::Where => facts.place.map_or(Found::Empty, Found::Around),
+            Root::Device => facts.device.map_or(Found::Empty, Found::Around),
             Root::Table(name) => Found::Table(self.rows(name)),
             Root::Row { table, key } => {
                 let key = self.read(*key)?.as_text().ok_or(Fault::NoOverload)?;
@@ -110,6 +116,7 @@ impl<'a> Scope<'a> {
             Found::Local => self.of_local(name).map(Found::Value).ok_or(Fault::NoSuchKey),
             Found::Action(action) => of_action(action, name).map(Found::Value).ok_or(Fault::NoSuchKey),
             Found::Channel(channel) => of_channel(channel, name).map(Found::Value).ok_or(Fault::NoSuchKey),
+            Found::Around(around) => of_around(around, name).ok_or(Fault::NoSuchKey),
             Found::Empty => Err(Fault::NoSuchKey),
             Found::Value(value) => value.field(name).map(Found::Value),
             Found::Json(_) => Err(Fault::NoOverload),
@@ -125,7 +132,14 @@ impl<'a> Scope<'a> {
             Found::Json(value) => Value::of_json(value, shape),
             Found::Value(value) => value,
             Found::Empty => map([]),
-            Found::Event(event) => map(EVENT_FIELDS.map(|name| member(name, of_event(event, name)))),
+            Found::Event(event) => {
+                let is_there =
+                    |name: &&'static str| !AROUND_FIELDS.contains(name) || of_event(event, name).is_some();
+                let names = EVENT_FIELDS.into_iter().filter(is_there);
+                map(names.map(|name| member(name, of_event(event, name))))
+            }
+            Found::Around(around) => Timestamp::of_millis(around.at.0)
+                .map_or_else(|| map([]), |at| of_surroundings(around.facts, at)),
             Found::Local => map(LOCAL_FIELDS.map(|name| member(name, self.of_local(name).map(Found::Value)))),
             Found::Channel(channel) => {
                 map(CHANNEL_FIELDS.map(|name| member(name, of_channel(&channel, name).map(Found::Value))))
@@ -187,8 +201,22 @@ fn of_event<'a>(event: &'a Event, name: &str) -> Option<Found<'a>> {
         "time" => Found::Value(moment(event.time)),
         "subject" => Found::Value(event.subject.as_ref().map_or(Value::Null, |subject| text(&subject.id))),
         "journey" => Found::Value(text(&event.journey)),
+        "where" => Found::Around(own(event.surroundings.place.as_deref()?, event)),
+        "device" => Found::Around(own(event.surroundings.device.as_deref()?, event)),
         _ => return None,
     })
+}
+
+/// What an event itself says of a place or of a device.
+fn own<'a>(facts: &'a document::Document, event: &Event) -> AroundFacts<'a> {
+    AroundFacts { facts, at: event.instant() }
+}
+
+fn of_around<'a>(around: &AroundFacts<'a>, name: &Name) -> Option<Found<'a>> {
+    match &**name {
+        "at" => Some(Found::Value(moment(around.at))),
+        _ => around.facts.root().get_named(name).map(Found::Json),
+    }
 }
 
 fn of_action<'a>(action: &ActionFacts<'a>, name: &str) -> Option<Value<'a>> {

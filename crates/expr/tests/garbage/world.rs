@@ -77,6 +77,8 @@ impl World {
             own: &self.own,
             everyone: &self.everyone,
             channel: None,
+            place: None,
+            device: None,
             past,
             now: self.now,
             zone: "Europe/Paris",
@@ -103,6 +105,7 @@ fn event(kind: &str, id: &str, at: Timestamp, data: Document) -> Event {
         subject: Some(Subject::person("c1")),
         journey: "j1".to_owned(),
         traceparent: None,
+        surroundings: Default::default(),
         data,
     }
 }

@@ -40,6 +40,15 @@ events:
   member.changed: {schema: any.json, into: who}
   stock.changed: {schema: any.json, into: stock}
 ---
+source: app
+topic: app.events
+subject: {person: data.user, company: data.company}
+where: {lat: data.lat, lon: data.lon, country: data.country}
+device: {kind: data.screen, os: data.system}
+events:
+  opened: {schema: any.json}
+  moved: {schema: any.json, where: {city: data.to}}
+---
 source: core
 topic: core.accounts
 format: debezium
@@ -116,6 +125,46 @@ fn logged(taken: &Taken) -> (&Append, segue_model::Event, Origin) {
     assert_eq!(taken.outcome, Outcome::Logged { copies: 1 });
     let LogRecord::Event { event, origin } = read(&taken.appends[0]) else { panic!("an event") };
     (&taken.appends[0], event, origin)
+}
+
+#[test]
+fn where_and_with_which_device_stands_in_the_log_as_the_event_says_it() {
+    let around = |kind: &str, data: &str| {
+        let value = cloudevent(kind, &format!(r#","data":{{"user":"u",{data}}}"#));
+        let (_, event, _) = logged(&take("app.events", &value));
+        let text =
+            |facts: Option<Arc<Document>>| facts.map(|facts| facts.text().to_owned()).unwrap_or_default();
+        (text(event.surroundings.place), text(event.surroundings.device))
+    };
+    let of = |place: &str, device: &str| (place.to_owned(), device.to_owned());
+    let paris = r#""lat":48.850,"lon":2.35E0,"country":"fr","screen":" phone ","system":5"#;
+    assert_eq!(
+        around("opened", paris),
+        of(r#"{"country":"FR","lat":48.850,"lon":2.35E0}"#, r#"{"kind":"phone"}"#)
+    );
+    assert_eq!(around("moved", r#""to":"Bern","lat":1,"lon":2"#), of(r#"{"city":"Bern"}"#, ""));
+    let long = "x".repeat(129);
+    for nowhere in [
+        r#""lat":48.85"#,
+        r#""lat":-90.001,"lon":0"#,
+        r#""lat":0,"lon":180.5"#,
+        r#""lat":"48","lon":"2""#,
+        r#""country":"  ","screen":null,"system":[]"#,
+        &format!(r#""country":"{long}","screen":"{long}""#),
+    ] {
+        assert_eq!(around("opened", nowhere), of("", ""), "{nowhere}");
+    }
+}
+
+#[test]
+fn each_copy_of_an_event_says_where_it_was() {
+    let value = cloudevent("opened", r#","data":{"user":"u","company":"acme","country":"FR"}"#);
+    let taken = take("app.events", &value);
+    assert_eq!(taken.outcome, Outcome::Logged { copies: 2 });
+    for append in &taken.appends {
+        let LogRecord::Event { event, .. } = read(append) else { panic!("an event") };
+        assert_eq!(event.surroundings.place.unwrap().text(), r#"{"country":"FR"}"#);
+    }
 }
 
 #[test]

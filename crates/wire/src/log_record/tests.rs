@@ -1,5 +1,7 @@
 //! Log records read back as they were written, whatever they hold.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use segue_document::Limits;
 
@@ -24,6 +26,7 @@ fn event(data: &str) -> Event {
         subject: Some(Subject::person("c1")),
         journey: "j".into(),
         traceparent: None,
+        surroundings: Default::default(),
         data: Document::parse_own(data).unwrap(),
     }
 }
@@ -149,6 +152,13 @@ fn json() -> impl Strategy<Value = String> {
     })
 }
 
+/// An object with one text, or nothing.
+fn member(name: &str, text: Option<String>) -> Option<Arc<Document>> {
+    let mut writer = Writer::new();
+    let _ = writer.begin_object().key(name).string(&text?).end_object();
+    Some(Arc::new(Document::parse_own(&writer.finish()).unwrap()))
+}
+
 proptest! {
     #[test]
     fn an_event_reads_back_as_it_was_written(
@@ -157,13 +167,16 @@ proptest! {
             (any::<Option<String>>(), any::<Option<String>>(), any::<Option<String>>()),
         (at, time, of_kind) in (any::<i64>(), any::<i64>(), "person|company"),
         (origin, data) in (arbitrary_origin(), json()),
+        (city, kind_of_device) in (any::<Option<String>>(), any::<Option<String>>()),
     ) {
+        let around = Surroundings { place: member("city", city), device: member("kind", kind_of_device) };
         let document = Document::parse(data.as_bytes(), &Limits::CONTRACT).unwrap();
         let event = Event {
             source, namespace, id, kind, journey, traceparent,
             time: Timestamp(time),
             logged_at: Timestamp(at),
             subject: subject.map(|id| Subject { kind: of_kind, id }),
+            surroundings: around.clone(),
             data: document,
         };
         let text = encode(&LogRecord::Event { event: event.clone(), origin: origin.clone() });
@@ -171,6 +184,7 @@ proptest! {
         let LogRecord::Event { event: back, origin: same } = read(&text) else { panic!("an event") };
         prop_assert_eq!(same, origin);
         prop_assert_eq!(back.data.text(), event.data.text());
+        prop_assert_eq!(back.surroundings, around);
         prop_assert_eq!(
             (back.source, back.namespace, back.id, back.kind, back.journey, back.traceparent),
             (event.source, event.namespace, event.id, event.kind, event.journey, event.traceparent)

@@ -72,6 +72,7 @@ pub(crate) fn write_event(writer: &mut Writer, event: &Event) {
     if let Some(traceparent) = &event.traceparent {
         let _ = writer.key("traceparent").string(traceparent);
     }
+    own::write_surroundings(writer, &event.surroundings);
     let _ = writer.key("data").value(event.data.root()).end_object();
 }
 
@@ -162,6 +163,7 @@ pub(crate) fn read_event(value: Value<'_>) -> Result<Event, DecodeError> {
         subject: subject.transpose()?,
         journey: own::string(value.get("journey"), MEMBER)?,
         traceparent: own::optional(value.get("traceparent"), MEMBER)?,
+        surroundings: own::surroundings(value.get("where"), value.get("device"), MEMBER)?,
         data: own::required(value.get("data"), MEMBER)?.to_document(),
     })
 }
@@ -258,6 +260,7 @@ mod tests {
             subject: Some(Subject { kind: "company".into(), id: "c/1".into() }),
             journey: "j".into(),
             traceparent: None,
+            surroundings: Default::default(),
             data: Document::parse_own(r#"{"amount":0.10}"#).unwrap(),
         })
     }

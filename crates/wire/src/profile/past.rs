@@ -1,13 +1,13 @@
 //! What is remembered of a subject's past. Events are written as lists, since there may be thousands of them:
-//! `[time, logged_at, source, id, data, journey, namespace, place]`, with `null` for a journey that is the id and for no
-//! namespace. In version 1 there were no places: such events stand before all others of their instant.
+//! `[time, logged_at, source, id, data, journey, namespace, place, where, device]`, with `null` for a journey that is the
+//! id and for no namespace; the last two are left out where neither is kept. In version 1 there were no places: such events stand before all others of their instant.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use segue_document::{Kind, Value, Writer, member};
 use segue_model::past::{Datum, Figures, PathFigures, Running};
-use segue_model::{Past, Remembered, Seen};
+use segue_model::{Past, Remembered, Seen, Surroundings};
 
 use crate::own::{self, DecodeError};
 
@@ -46,7 +46,17 @@ fn write_all(writer: &mut Writer, all: &[Arc<Seen>]) {
         let _ = writer.begin_array().integer(seen.time.0).integer(seen.logged_at.0).string(&seen.source);
         let _ = writer.string(&seen.id).value(seen.data.root());
         let _ = writer.optional((seen.journey != seen.id).then_some(&seen.journey));
-        let _ = writer.optional(seen.namespace.as_deref()).unsigned(seen.place).end_array();
+        let _ = writer.optional(seen.namespace.as_deref()).unsigned(seen.place);
+        let Surroundings { place, device } = &seen.surroundings;
+        if place.is_some() || device.is_some() {
+            for facts in [place, device] {
+                let _ = match facts {
+                    Some(facts) => writer.value(facts.root()),
+                    None => writer.null(),
+                };
+            }
+        }
+        let _ = writer.end_array();
     }
     let _ = writer.end_array();
 }
@@ -128,6 +138,7 @@ fn read_all(value: Value<'_>) -> Result<Vec<Arc<Seen>>, DecodeError> {
             data: own::required(value.item(4), MEMBER)?.to_document(),
             journey: own::optional(value.item(5), MEMBER)?.unwrap_or_else(|| id.clone()),
             namespace: own::optional(value.item(6), MEMBER)?,
+            surroundings: own::surroundings(value.item(8), value.item(9), MEMBER)?,
             place: count(value.item(7))?,
             id,
         }))
@@ -217,6 +228,10 @@ mod tests {
             logged_at: Timestamp(at + 5),
             journey: if at > 10 { "case-1".into() } else { id.into() },
             data: Document::parse_own(data).unwrap(),
+            surroundings: Surroundings {
+                place: (at % 3 == 0).then(|| Arc::new(Document::parse_own(r#"{"lat":1.50}"#).unwrap())),
+                device: (at % 2 == 0).then(|| Arc::new(Document::parse_own(r#"{"kind":"tv"}"#).unwrap())),
+            },
             place: at as u64,
         })
     }

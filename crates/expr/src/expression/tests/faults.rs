@@ -58,7 +58,12 @@ const FAULTS: &[(&str, &[&str])] = &[
         "event.data.amount[0]",
         &["wrong-type@event.data.amount: `event.data.amount` is a number (double) and has no items"],
     ),
-    ("where.country == 'FR'", &["not-built@where: `where` is not built yet"]),
+    (
+        "where.country == 'FR'",
+        &[
+            "unknown-name@where: unknown name `where` [no source says where its events come from: give one `where`]",
+        ],
+    ),
     ("x.y > 1 && z", &["unknown-name@x: unknown name `x`", "unknown-name@z: unknown name `z`"]),
     ("contans(who.tier, 'g')", &["unknown-function@contans: unknown function `contans`"]),
     (
