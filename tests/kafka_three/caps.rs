@@ -11,7 +11,7 @@ pub(crate) const SIZES: [u64; 5] = [1, 2, 3, 4, 5];
 /// How often another router leaves and comes back after each kill.
 const OTHERS: usize = 4;
 /// How long after each of these the next follows: long enough for the others to notice.
-const PAUSE: Duration = Duration::from_millis(700);
+const PAUSE: Duration = Duration::from_secs(1);
 
 #[test]
 #[ignore = "minutes long: `./proof caps` runs it, and in small it is part of `kills`"]
@@ -38,9 +38,10 @@ fn caps_hold_to_the_unit_while_routers_come_and_go() {
     let tally = fleet.finish();
     tally.report.assert_clean();
     let [of_decide, _] = tally.rebalances;
+    // Changes while a dead member is waited for are settled together, so there are fewer rebalances than changes.
     tally.require_at_least(&[
         ("changes of who is there", tally.changes, least),
-        ("rebalances", of_decide, least / 2),
+        ("rebalances", of_decide, least * 3 / 10),
         ("kills", tally.kills, scale.kills),
     ]);
     tally.require(&[("aborted records", tally.aborted), ("records that intake wrote again", tally.seen)]);
