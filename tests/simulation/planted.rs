@@ -13,6 +13,8 @@ use crate::world::{CHANNELS, OF_TIME};
 
 /// A change of the first record that it finds something to change of; false: it finds nothing.
 type Plant = fn(&mut Value) -> bool;
+/// A change of a cap.
+type Bend = fn(&mut Cap);
 type List = fn(&mut Evidence) -> &mut Vec<Record>;
 
 const DECISIONS: List = |evidence| &mut evidence.decisions;
@@ -225,7 +227,7 @@ fn a_cap_on_a_channel_that_counts_too_little_or_by_action_alone_is_caught() {
     let honest = all.find(|evidence| evidence.decisions.iter().any(is_full));
     let honest = honest.expect("in one of many schedules no channel has room");
     check(&honest).assert_clean();
-    let changes: [(fn(&mut Cap), FaultKind); 3] = [
+    let changes: [(Bend, FaultKind); 3] = [
         (|cap| cap.at_most = 0, FaultKind::CapExceeded),
         (|cap| cap.per_ms = 1, FaultKind::CapShort),
         // Tasks on one channel do not count on another.
