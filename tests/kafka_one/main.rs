@@ -18,6 +18,7 @@ mod deployed;
 mod ends;
 mod everyone;
 mod failures;
+mod governance;
 mod plan;
 mod records;
 mod sales;

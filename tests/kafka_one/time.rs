@@ -1,6 +1,7 @@
 //! What time brings, end to end: whole tasks and statuses, on bundles of the examples, by a clock that is moved by hand.
 
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
 use segue_log::{Append, Header, Place, Record};
 use segue_testkit::evidence::replay;
@@ -25,6 +26,8 @@ impl Story {
         let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
         let mut setup = world.setup_by_hand();
         setup.bundle.clone_from(&bundle);
+        // What is told to nobody must not stand in the log either, however much is logged.
+        setup.log_level = Some("debug".to_owned());
         setup.apply_topics();
         let mut router = Router::start(&setup);
         router.wait_until_ready();
@@ -57,11 +60,20 @@ impl Story {
         produce(self.world.brokers(), [record]);
     }
 
-    /// What `segue why` says of a task, from the router's own log.
-    pub(crate) fn why(&self, task: &Value) -> String {
+    pub(crate) fn bundle(&self) -> &Path {
+        &self.bundle
+    }
+
+    /// Runs a command with the settings of the router.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let mut setup = self.world.setup_by_hand();
         setup.bundle.clone_from(&self.bundle);
-        let output = setup.run(&["why", task["data"]["task"].as_str().unwrap()]);
+        setup.run(arguments)
+    }
+
+    /// What `segue why` says of a task, from the router's own log.
+    pub(crate) fn why(&self, task: &Value) -> String {
+        let output = self.run(&["why", task["data"]["task"].as_str().unwrap()]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
@@ -80,8 +92,28 @@ impl Story {
         })
     }
 
+    /// Waits until so many events have failed.
+    pub(crate) fn failed(&self, count: usize) -> Vec<Record> {
+        wait_for("events to fail", || {
+            let all = self.read("segue.failed");
+            (all.len() >= count).then_some(all)
+        })
+    }
+
     pub(crate) fn read(&self, topic: &str) -> Vec<Record> {
         read_all(self.world.brokers(), topic)
+    }
+
+    /// All that the router says of itself: its log, its metrics and whether it is ready.
+    pub(crate) fn says(&self) -> String {
+        let (ready, metrics) = (self.router.readyz().unwrap().1, self.router.metrics().unwrap());
+        [self.router.log(), metrics, ready].concat()
+    }
+
+    /// Ends the router.
+    pub(crate) fn stop(self) {
+        let (status, ..) = self.router.stop();
+        assert!(status.success());
     }
 
     /// Ends the router, then compares all that these topics hold with what a replay of the log gives, to the byte, and

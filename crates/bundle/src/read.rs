@@ -143,6 +143,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     let decisions = documents::decision_table::read(report, &documents);
     let mut known = known(&documents, &types, &decisions);
     types.domains.ask(&decisions.by_id);
+    documents::news::name(report, &documents, &mut types.domains);
     let mut compiler = Compiler::new(decisions.by_id.clone());
     let signals = documents::signal::read(report, &mut types, &mut known, &mut compiler);
     let rules = rules(report, &types, &known, &mut compiler);
@@ -156,9 +157,7 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     shadowed::check(report, &rules);
     unused::check(report, &documents);
     let calendars = calendars(report, &documents);
-    let names = documents::test::Names { documents: &documents, known: &known, topics: topics(&drafts) };
-    let tests = documents.of("test").iter().map(|document| documents::test::read(report, &names, document));
-    let tests: Vec<Test> = tests.collect();
+    let tests = tests(report, &documents, &sources, &known, &drafts);
 
     let rules: BTreeMap<String, Arc<Rule>> =
         rules.into_iter().map(|draft| (draft.rule.id.clone(), Arc::new(draft.rule))).collect();
@@ -196,6 +195,17 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         private: types.private.clone(),
         tests,
     })
+}
+
+fn tests(
+    report: &mut Report<'_>,
+    documents: &Documents<'_>,
+    sources: &[Option<Source>],
+    known: &Known,
+    drafts: &[Draft],
+) -> Vec<Test> {
+    let names = documents::test::Names { documents, sources, known, topics: topics(drafts) };
+    documents.of("test").iter().map(|document| documents::test::read(report, &names, document)).collect()
 }
 
 fn rules<'d>(

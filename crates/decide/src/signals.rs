@@ -44,6 +44,11 @@ pub(crate) fn raised<'a>(
             Ok(false) => continue,
             Err(error) => Err(error.to_string()),
         };
+        // A condition that is met raises nothing where it cannot be told whom it is about, or what it says.
+        if let (Err(error), Some(asked)) = (&made, asked.as_deref_mut().and_then(|asked| asked.last_mut())) {
+            asked.fired = None;
+            let _ = asked.error.get_or_insert_with(|| error.clone());
+        }
         match made {
             Ok(event) if signal.subject.is_some() => raised.passed.push(event),
             Ok(event) => raised.signals.push(event),

@@ -134,6 +134,10 @@ impl fmt::Display for Span {
         }
         for (name, millis) in UNITS {
             let (count, left) = (rest / millis as u64, rest % millis as u64);
+            // Nobody says four weeks and two days where thirty days are meant.
+            if name == 'w' && left > 0 {
+                continue;
+            }
             if count > 0 {
                 write!(f, "{count}{name}")?;
             }

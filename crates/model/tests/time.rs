@@ -20,6 +20,8 @@ fn spans_read_as_the_bundle_writes_them() {
         assert_eq!(Span::parse(text), None, "{text}");
     }
     assert_eq!(Span(5_400_000).to_string(), "1h30m");
+    let days = |days: i64| Span(days * 86_400_000).to_string();
+    assert_eq!((days(14), days(30), days(8)), ("2w".to_owned(), "30d".to_owned(), "8d".to_owned()));
 }
 
 #[test]

@@ -102,6 +102,12 @@ impl Pipeline {
         partition.give(subject, profile, now);
     }
 
+    /// What is known of a subject, in whatever partition it is.
+    pub fn profile(&mut self, subject: &Subject) -> Option<Profile> {
+        let known = self.log.values_mut().find_map(|partition| partition.profile(subject));
+        known.map(|known| (*known).clone())
+    }
+
     /// What was gathered so far; the next call gives what came after it.
     pub fn asked(&mut self) -> Vec<Asked> {
         self.asked.as_mut().map(std::mem::take).unwrap_or_default()

@@ -17,6 +17,8 @@ use crate::recording;
 /// The longest line: room for the largest record that Kafka takes by default many times over, and an end for what has
 /// no lines at all.
 const LINE_BYTES_MAX: u64 = 32 << 20;
+/// How many of the lines that are none are told of one by one.
+const UNREAD_SHOWN_MAX: usize = 10;
 
 /// Why a replay stopped.
 #[derive(Debug, thiserror::Error)]
@@ -58,10 +60,30 @@ pub struct Count {
     pub notes: u64,
     /// The digests of bundles that the log switched to, and that are not there: the former went on.
     pub unknown: BTreeSet<String>,
+    /// Lines that are no recorded event: they were left out.
+    pub unread_lines: Unread,
     /// True if something still waits for its time.
     pub waiting: bool,
     /// The latest time of a line.
     pub latest: Option<Timestamp>,
+}
+
+/// Lines that cannot be read as recorded events. One of them spoils none of the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// How many there are.
+    pub count: u64,
+    /// The first of them, from 1, each with what is wrong with it.
+    pub first: Vec<(u64, String)>,
+}
+
+impl Unread {
+    fn add(&mut self, line: u64, message: String) {
+        self.count += 1;
+        if self.first.len() < UNREAD_SHOWN_MAX {
+            self.first.push((line, message));
+        }
+    }
 }
 
 /// Reads the lines of a log ahead, and tells the pipeline of the notes that count before they stand there, and of the bundles
@@ -74,6 +96,7 @@ pub fn foretell(pipeline: &mut Pipeline, input: &mut dyn BufRead) -> Result<u64,
     let mut bundles: BTreeMap<String, Gathered> = BTreeMap::new();
     while let Some(line) = next_line(input, &mut bytes, lines + 1)? {
         lines += 1;
+        let Ok(line) = line else { continue };
         // Few lines are notes, and the others are not worth parsing twice.
         if !line.contains("\"behind") && !line.contains("\"closed") && !line.contains(BUNDLES) {
             continue;
@@ -123,11 +146,17 @@ pub fn run(
     let mut bytes = Vec::new();
     while let Some(line) = next_line(input, &mut bytes, count.lines + 1)? {
         count.lines += 1;
-        if line.trim().is_empty() {
+        if line.as_ref().is_ok_and(|line| line.trim().is_empty()) {
             continue;
         }
-        let read = recording::read(line.trim_end(), count.lines - 1);
-        let (record, at) = read.map_err(|message| Error::Line { line: count.lines, message })?;
+        let read = line.and_then(|line| recording::read(line.trim_end(), count.lines - 1));
+        let (record, at) = match read {
+            Ok(read) => read,
+            Err(message) => {
+                count.unread_lines.add(count.lines, message);
+                continue;
+            }
+        };
         count.latest = count.latest.max(Some(at));
         let out = if &*record.topic == LOG {
             match log_record::decode(record.value.as_deref().unwrap_or_default()) {
@@ -162,41 +191,49 @@ pub fn run(
     Ok(count)
 }
 
-/// Reads all lines, at most `max` of them, as records and when each was logged.
+/// Records, each with when it was logged.
+pub type Records = Vec<(Record, Timestamp)>;
+
+/// Reads all lines, at most `max` of them, as records and when each was logged; and says which are none.
 ///
 /// # Errors
 /// [`Error::Read`] and [`Error::Line`], which also says that there are more.
-pub fn read_all(input: &mut dyn BufRead, max: usize) -> Result<Vec<(Record, Timestamp)>, Error> {
+pub fn read_all(input: &mut dyn BufRead, max: usize) -> Result<(Records, Unread), Error> {
     let (mut records, mut line, mut bytes) = (Vec::new(), 0, Vec::new());
+    let mut unread = Unread::default();
     while let Some(text) = next_line(input, &mut bytes, line + 1)? {
         line += 1;
-        if text.trim().is_empty() {
+        if text.as_ref().is_ok_and(|text| text.trim().is_empty()) {
             continue;
         }
-        let fault = |message| Error::Line { line, message };
         if records.len() == max {
-            return Err(fault(format!("more than {max} records: give a part of them")));
+            let message = format!("more than {max} records: give a part of them");
+            return Err(Error::Line { line, message });
         }
-        records.push(recording::read(text.trim_end(), line - 1).map_err(fault)?);
+        match text.and_then(|text| recording::read(text.trim_end(), line - 1)) {
+            Ok(read) => records.push(read),
+            Err(message) => unread.add(line, message),
+        }
     }
-    Ok(records)
+    Ok((records, unread))
 }
 
-/// Reads the next line, number `line`; `None` after the last.
+/// Reads the next line, number `line`, or says why it is no text; `None` after the last.
+///
+/// # Errors
+/// [`Error::Read`], and [`Error::Line`] of one that has no end.
 pub(crate) fn next_line<'b>(
     input: &mut dyn BufRead,
     bytes: &'b mut Vec<u8>,
     line: u64,
-) -> Result<Option<&'b str>, Error> {
+) -> Result<Option<Result<&'b str, String>>, Error> {
     bytes.clear();
     let read = input.take(LINE_BYTES_MAX + 1).read_until(b'\n', bytes).map_err(Error::Read)? as u64;
-    let fault = |message: String| Error::Line { line, message };
     if read > LINE_BYTES_MAX {
-        return Err(fault(format!("longer than {LINE_BYTES_MAX} bytes")));
+        return Err(Error::Line { line, message: format!("longer than {LINE_BYTES_MAX} bytes") });
     }
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| fault("not UTF-8: bytes that are no text stand in `value_base64`".to_owned()))?;
-    Ok((read > 0).then_some(text))
+    let is_text = |_| "not UTF-8: bytes that are no text stand in `value_base64`".to_owned();
+    Ok((read > 0).then(|| std::str::from_utf8(bytes).map_err(is_text)))
 }
 
 /// Lets the clock go on, from one time at which something is due to the next, so that each record says when it left.

@@ -68,19 +68,52 @@ fn a_line_of_the_log_that_is_none_of_its_records_is_a_failed_event_as_in_the_ser
 }
 
 #[test]
-fn what_is_no_text_and_what_has_no_end_is_refused_with_its_line() {
+fn a_line_that_is_none_is_named_with_its_file_and_left_out_and_spoils_no_other() {
+    let lines = [payment("billing.events", "e-1"), "{\"topic\": 5}".to_owned(), "oops".to_owned()];
+    let lines = [&lines[..], &[payment("billing.events", "e-2")]].concat();
+    let output = replay(&lines, &["--only", "task"]);
+    assert_eq!((output.status.code(), written(&output).len()), (Some(4), 2), "{}", said(&output));
+    let said = said(&output);
+    assert!(said.contains("events.jsonl:2: `topic` is missing, or no text"), "{said}");
+    assert!(said.contains("events.jsonl:3: not JSON"), "{said}");
+    assert!(said.contains("left out 2 lines") && said.contains("read 4 lines"), "{said}");
+    // With more of them, the first are named and the others counted.
+    let many = [vec!["oops".to_owned(); 25], vec![payment("billing.events", "e-1")]].concat();
+    let output = replay(&many, &["--only", "task"]);
+    let text = std::str::from_utf8(&output.stderr).unwrap();
+    assert_eq!((output.status.code(), text.matches("not JSON").count()), (Some(4), 10), "{text}");
+    assert!(text.contains("and 15 more lines like these"), "{text}");
+    // Where there is none but such lines, it is not the right file.
+    let output = replay(&many[..25], &[]);
+    let text = std::str::from_utf8(&output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{text}");
+    assert!(text.contains("no line of it is a recorded event") && text.contains("events.jsonl:1"), "{text}");
+}
+
+#[test]
+fn a_comparison_leaves_out_what_is_no_line_too() {
+    let lines = [payment("billing.events", "e-1"), "oops".to_owned()];
+    let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/bundles/init");
+    let output = replay(&lines, &["--diff", bundle]);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("events.jsonl:2: not JSON"), "{}", said(&output));
+}
+
+#[test]
+fn what_is_no_text_is_left_out_and_what_has_no_end_is_refused_with_its_line() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events.jsonl");
-    std::fs::write(&path, b"\n\xff\xfe\n").unwrap();
-    for (events, words) in
-        [(path.to_str().unwrap(), "line 2: not UTF-8"), ("/dev/zero", "line 1: longer than")]
+    let good = payment("billing.events", "e-1");
+    std::fs::write(&path, [b"\n\xff\xfe\n", good.as_bytes()].concat()).unwrap();
+    for (events, code, words) in
+        [(path.to_str().unwrap(), 4, "events.jsonl:2: not UTF-8"), ("/dev/zero", 1, "line 1: longer than")]
     {
         let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/bundles/init");
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_segue"))
             .args(["replay", bundle, "--events", events])
             .output()
             .unwrap();
-        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains(words), "{output:?}");
     }
 }

@@ -67,6 +67,8 @@ pub struct Setup {
     pub partitions: u32,
     /// More lines of the settings file.
     pub more: Vec<String>,
+    /// What it logs, such as `debug`; `None`: as it does of itself.
+    pub log_level: Option<String>,
 }
 
 impl Setup {
@@ -79,6 +81,7 @@ impl Setup {
             bundle: load::bundle_dir(),
             partitions,
             more: Vec::new(),
+            log_level: None,
         }
     }
 
@@ -149,7 +152,9 @@ impl Router {
         let admin = free_port();
         let settings = setup.write(directory.path(), admin);
         let log = File::create(directory.path().join("log")).expect("the directory can be written to");
+        let level = setup.log_level.iter().map(|level| ("SEGUE_LOG", level));
         let process = Command::new(binary())
+            .envs(level)
             .args(["run", "--settings"])
             .arg(settings)
             .stdin(Stdio::null())
@@ -244,6 +249,12 @@ impl Router {
     #[must_use]
     pub fn readyz(&self) -> Option<(u16, String)> {
         self.get("/readyz")
+    }
+
+    /// Returns what `/metrics` answers. `None` while the router does not answer.
+    #[must_use]
+    pub fn metrics(&self) -> Option<String> {
+        self.get("/metrics").map(|(_, text)| text)
     }
 
     /// Returns how many seconds of processor time it has used.

@@ -85,6 +85,22 @@ impl Kafka {
         assert!(output.status.success() && !said.contains("Error"), "rights of {topic}: {said}");
     }
 
+    /// Drops all records that a topic holds now, as its retention would.
+    ///
+    /// # Panics
+    /// When they cannot be dropped.
+    pub fn lose_records(&self, name: &str) {
+        let mut until = TopicPartitionList::new();
+        for (number, end) in (0..).zip(end_offsets(self.brokers(), name)) {
+            let end = Offset::Offset(i64::try_from(end).expect("an offset of Kafka's"));
+            until.add_partition_offset(name, number, end).expect("a concrete offset can be represented");
+        }
+        let options = AdminOptions::new().operation_timeout(Some(LIMIT));
+        let lost = block_on(admin(self.brokers()).delete_records(&until, &options));
+        let lost = lost.expect("the broker answers");
+        assert!(lost.elements().iter().all(|one| one.error().is_ok()), "records of {name} stay: {lost:?}");
+    }
+
     /// Deletes a topic and returns when it is gone.
     ///
     /// # Panics

@@ -8,6 +8,7 @@ use segue_model::Subject;
 
 use crate::case::Case;
 use crate::change::{Goal, Turn, smallest};
+use crate::ended::ended;
 use crate::find::Found;
 use crate::levers::Levers;
 use crate::names::Names;
@@ -31,6 +32,10 @@ pub struct Why {
     pub decision: String,
     /// True if there is a record of it.
     pub is_recorded: bool,
+    /// True if it was run again; else it is told from its record alone, and less of it can be told.
+    pub is_run: bool,
+    /// True if the bundle that decided is the one that is there.
+    pub is_same_bundle: bool,
     /// When it was made.
     pub at: String,
     /// Whom it is about.
@@ -58,7 +63,7 @@ pub struct Why {
 }
 
 /// What a rule or a signal said.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RuleWhy {
     /// Its id.
     pub id: String,
@@ -72,6 +77,8 @@ pub struct RuleWhy {
     pub began: Option<String>,
     /// Why it was not even asked, in a sentence.
     pub not_asked: Option<String>,
+    /// What of a signal could not be told though its condition is met: whom it is about, or what it says.
+    pub error: Option<String>,
     /// The parts of its condition.
     pub clauses: Vec<ClauseWhy>,
     /// What would have turned it, if that was looked for.
@@ -149,17 +156,21 @@ impl<'c> Explainer<'c> {
     fn why(&self) -> Why {
         let root = self.found.document.as_ref().map(Document::root);
         let stimulus = root.and_then(|root| root.get("stimulus"));
-        let asked = self.found.asked.first().map(|asked| asked.stimulus.clone()).unwrap_or_default();
+        let asked = self.found.stimulus();
         let of = |name: &str, or: &str| {
             stimulus.and_then(|stimulus| text(stimulus, name)).unwrap_or_else(|| or.to_owned())
         };
         let source = of("source", &asked.source);
         let cause = stimulus.and_then(|stimulus| stimulus.get("cause"));
         let cause = cause.and_then(|cause| Some((text(cause, "source")?, text(cause, "event")?)));
+        let digest = || self.case.bundle.digest.clone();
+        let bundle = root.and_then(|root| text(root, "bundle")).unwrap_or_else(digest);
         let (rules, others) = self.rules(&of("type", &asked.kind));
         Why {
             decision: self.found.decision.clone(),
             is_recorded: root.is_some(),
+            is_run: !self.found.is_record,
+            is_same_bundle: bundle == self.case.bundle.digest,
             at: root.and_then(|root| text(root, "at")).unwrap_or_else(|| self.found.at.to_string()),
             subject: self.subject.key(),
             per: self.subject.kind.clone(),
@@ -168,7 +179,7 @@ impl<'c> Explainer<'c> {
             kind: of("type", &asked.kind),
             cause: cause.or(asked.cause).filter(|cause| cause.0 != source || cause.1 != asked.event),
             source,
-            bundle: self.case.bundle.digest.clone(),
+            bundle,
             rules,
             others,
             candidates: self.candidates(),
@@ -176,6 +187,9 @@ impl<'c> Explainer<'c> {
     }
 
     fn rules(&self, kind: &str) -> (Vec<RuleWhy>, Vec<String>) {
+        if self.found.is_record {
+            return (self.recorded_rules(), Vec::new());
+        }
         let is_rule = |asked: &&Asked| matches!(asked.kind, AskedKind::Rule | AskedKind::Signal);
         let asked: Vec<&Asked> = self.found.asked.iter().filter(is_rule).collect();
         if let Some(wanted) = &self.options.rule {
@@ -186,11 +200,27 @@ impl<'c> Explainer<'c> {
             };
             return (vec![rule], Vec::new());
         }
+        if self.found.begun.is_some() {
+            let began = self.case.bundle.absences_by_type.get(kind).into_iter().flatten();
+            let of_kind = began.filter(|rule| rule.per == self.subject.kind);
+            return (of_kind.map(|rule| self.not_asked(&rule.id, kind)).collect(), Vec::new());
+        }
         let has_fired = asked.iter().any(|one| one.fired == Some(true));
         let is_told = |one: &&&Asked| !has_fired || one.fired != Some(false);
         let told = asked.iter().filter(is_told).map(|one| self.rule(one)).collect();
         let others = asked.iter().filter(|one| !is_told(one)).map(|one| one.id.clone()).collect();
         (told, others)
+    }
+
+    /// The rules that fired, as the record names them.
+    fn recorded_rules(&self) -> Vec<RuleWhy> {
+        let root = self.found.document.as_ref().map(Document::root);
+        let ids = root.and_then(|root| root.get("rules")).into_iter().flat_map(Value::items);
+        let of = |id: &str| {
+            let about = self.case.bundle.rules.get(id).and_then(|rule| rule.about.clone());
+            RuleWhy { id: id.to_owned(), about, fired: Some(true), ..RuleWhy::default() }
+        };
+        ids.filter_map(Value::as_str).map(of).collect()
     }
 
     fn rule(&self, asked: &Asked) -> RuleWhy {
@@ -214,6 +244,7 @@ impl<'c> Explainer<'c> {
             fired: asked.fired,
             began: bundle.rules.get(&asked.id).filter(|_| !is_signal).and_then(|rule| began(rule)),
             not_asked: None,
+            error: asked.error.clone().filter(|_| asked.clauses.iter().all(|one| one.truth == Some(true))),
             clauses: self.clauses(&asked.clauses, when),
             // What a rule fired for is looked at candidate by candidate.
             turn: (!is_signal && when.is_some() && (!is_fired || self.options.rule.is_some()))
@@ -226,16 +257,13 @@ impl<'c> Explainer<'c> {
         let rule = self.case.bundle.rules.get(id);
         RuleWhy {
             id: id.to_owned(),
-            is_signal: false,
             about: rule.and_then(|rule| rule.about.clone()),
             fired: Some(false),
-            began: None,
             not_asked: Some(match rule {
                 Some(rule) => self.why_not_asked(rule, kind),
                 None => format!("the bundle has no rule {id}"),
             }),
-            clauses: Vec::new(),
-            turn: None,
+            ..RuleWhy::default()
         }
     }
 
@@ -251,11 +279,13 @@ impl<'c> Explainer<'c> {
             _ if rule.per != self.subject.kind => {
                 format!("it decides for a {}, and this was about a {}", rule.per, self.subject.kind)
             }
-            Begins::Absence(absence) => format!(
-                "it waits {} for {}; that came in time, or the recording ends before the time is up",
-                absence.within,
-                crate::names::listed(absence.unless.iter().cloned(), "or")
-            ),
+            Begins::Absence(absence) => {
+                let (number, event) = (self.found.record, self.found.stimulus().event);
+                let is_over = || "it waits for something else".to_owned();
+                number.map_or_else(is_over, |number| {
+                    ended(self.case, number, &event, &self.subject, (rule, absence))
+                })
+            }
             Begins::Each(each) => format!(
                 "it fires for each {} of whom this is true: `{}`; it is not true of this one",
                 rule.per,

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use segue_decide::Asked;
-use segue_document::{Document, Value};
+use segue_decide::{Asked, Named};
+use segue_document::{Document, Limits, Value};
+use segue_intake::Intake;
 use segue_log::{Append, Record};
-use segue_model::{Subject, Timestamp};
+use segue_model::{Event, Subject, Timestamp, id};
 use segue_wire::topics::DECISIONS;
 
 use crate::case::Case;
+use crate::fate::seen;
 use crate::walk::{Step, Walk};
 
 /// The most decisions that one question is answered with.
@@ -42,15 +44,38 @@ pub struct Found {
     pub(crate) document: Option<Document>,
     /// What was asked.
     pub(crate) asked: Vec<Asked>,
+    /// The event, where it was asked of nothing, and rules only began to wait for what ends their absence.
+    pub(crate) begun: Option<Named>,
+    /// True if the decision's record is all that there is: it was not run again.
+    pub(crate) is_record: bool,
 }
 
 impl Found {
+    /// A decision of which the record is all that there is.
+    pub fn of_record(document: Document) -> Found {
+        let root = document.root();
+        let decision = text(root, "decision").unwrap_or_default();
+        let at = text(root, "at").and_then(|at| Timestamp::parse(&at)).unwrap_or_default();
+        let (asked, document) = (Vec::new(), Some(document));
+        Found { step: 0, record: None, at, decision, document, asked, begun: None, is_record: true }
+    }
+
+    /// True if the run has decided what this record says, to the byte.
+    pub fn is_as_recorded(&self, record: &Document) -> bool {
+        self.document.as_ref().is_some_and(|document| document.root().raw() == record.root().raw())
+    }
+
+    /// What was decided on, as far as it is known beside the decision.
+    pub(crate) fn stimulus(&self) -> Named {
+        let asked = self.asked.first().map(|asked| &asked.stimulus);
+        asked.or(self.begun.as_ref()).cloned().unwrap_or_default()
+    }
+
     /// Whom it is about.
     pub fn subject(&self, case: &Case) -> Subject {
         let root = self.document.as_ref().map(Document::root);
         let key = root.and_then(|root| text(root, "subject"));
-        let key = key.or_else(|| self.asked.first().map(|asked| asked.stimulus.subject.clone()));
-        let key = key.unwrap_or_default();
+        let key = key.unwrap_or_else(|| self.stimulus().subject);
         let named = key.split_once('/').filter(|(kind, _)| case.bundle.kinds.contains(*kind));
         match (root.and_then(|root| text(root, "per")), named) {
             (Some(kind), _) => {
@@ -74,14 +99,13 @@ pub struct Search {
     pub found: Vec<Found>,
     /// True if there is more of it.
     pub has_more: bool,
-    /// True if an event of that id came in, whether anything was decided on it or not.
-    pub came_in: bool,
 }
 
 /// Finds what was decided on.
 pub fn find(case: &Case, wanted: &Wanted) -> Search {
     let steps = steps(case, wanted);
-    let mut search = Search { came_in: !steps.is_empty(), ..Search::default() };
+    let mut search = Search::default();
+    let intake = Intake::new(case.bundle.clone(), Limits::CONTRACT);
     let mut walk = Walk::new(case);
     while let Some(step) = walk.next() {
         if !steps.contains(&walk.taken) {
@@ -96,7 +120,11 @@ pub fn find(case: &Case, wanted: &Wanted) -> Search {
         let out = walk.take();
         let asked = walk.pipeline.asked();
         walk.pipeline.look_away();
-        search.found.extend(found(wanted, &out, asked, place));
+        let here = found(wanted, &out, asked, place);
+        if let (true, Wanted::Event(source, id), (_, Some(number), _)) = (here.is_empty(), wanted, place) {
+            search.found.extend(begun(case, &intake, number, (source, id), place));
+        }
+        search.found.extend(here);
         if search.found.len() > FOUND_MAX {
             search.found.truncate(FOUND_MAX);
             search.has_more = true;
@@ -104,6 +132,42 @@ pub fn find(case: &Case, wanted: &Wanted) -> Search {
         }
     }
     search
+}
+
+/// The event of a record on which rules began to wait, if it is the one that is wanted.
+fn begun(
+    case: &Case,
+    intake: &Intake,
+    number: usize,
+    wanted: (&str, &str),
+    (step, record, at): Place,
+) -> Option<Found> {
+    let events = seen(intake, &case.records[number].0, at).events;
+    let is_it = |event: &Event| (&*event.source, &*event.id) == wanted;
+    let event = events.into_iter().find(is_it)?;
+    let subject = event.subject.as_ref()?;
+    if !case.bundle.absences_by_type.contains_key(&event.kind) {
+        return None;
+    }
+    let decision = id::decision(&event.source, &event.id, subject).to_string();
+    let named = Named {
+        decision: decision.clone(),
+        subject: subject.key(),
+        source: event.source,
+        event: event.id,
+        kind: event.kind,
+        cause: None,
+    };
+    Some(Found {
+        step,
+        record,
+        at,
+        decision,
+        document: None,
+        asked: Vec::new(),
+        begun: Some(named),
+        is_record: false,
+    })
 }
 
 /// What was decided, under these ids, when these records were taken or something fell due; or what was asked then.
@@ -145,7 +209,7 @@ fn steps(case: &Case, wanted: &Wanted) -> BTreeSet<u64> {
     while let Some(step) = walk.next() {
         let taken = walk.taken;
         let is_named = match (step, wanted) {
-            (Step::Record(number), Wanted::Event(_, id)) => names(&case.records[number].0, id),
+            (Step::Record(number), Wanted::Event(_, id)) => may_be(&case.records[number].0, id),
             (_, Wanted::All) => true,
             _ => false,
         };
@@ -172,7 +236,7 @@ pub(crate) fn decisions(out: &[Append]) -> impl Iterator<Item = (String, Documen
 }
 
 /// True if a record may be the event of that id.
-fn names(record: &Record, id: &str) -> bool {
+pub(crate) fn may_be(record: &Record, id: &str) -> bool {
     let value = record.value.as_deref().unwrap_or_default();
     let is_within =
         |bytes: &[u8]| !id.is_empty() && bytes.windows(id.len()).any(|part| part == id.as_bytes());
@@ -181,6 +245,12 @@ fn names(record: &Record, id: &str) -> bool {
     is_within(value)
         || !is_plain
         || record.headers.iter().any(|header| is_within(header.value.as_deref().unwrap_or_default()))
+}
+
+/// True if a decision is the one of that id, or one in which the task of that id was a candidate.
+pub fn names(decision: &Document, id: &str) -> bool {
+    let is = |wanted: Wanted| is_it(&wanted, decision.root());
+    is(Wanted::Decision(id.to_owned())) || is(Wanted::Task(id.to_owned()))
 }
 
 fn is_it(wanted: &Wanted, decision: Value<'_>) -> bool {
@@ -233,7 +303,16 @@ fn entry<'a>(
     if !all.contains_key(id) {
         order.push(id.to_owned());
     }
-    let new = || Found { step, record, at, decision: id.to_owned(), document: None, asked: Vec::new() };
+    let new = || Found {
+        step,
+        record,
+        at,
+        decision: id.to_owned(),
+        document: None,
+        asked: Vec::new(),
+        begun: None,
+        is_record: false,
+    };
     all.entry(id.to_owned()).or_insert_with(new)
 }
 

@@ -17,7 +17,10 @@ pub fn lines(why: &Why) -> Vec<String> {
         lines.push(format!("It goes back to event {event} of {source}."));
     }
     for rule in &why.rules {
-        lines.extend(of_rule(rule));
+        match why.is_run {
+            true => lines.extend(of_rule(rule)),
+            false => lines.push(format!("Rule {} fired.", named(&rule.id, rule.about.as_ref()))),
+        }
     }
     if !why.others.is_empty() {
         let some = why.others.iter().take(OTHERS_MAX).cloned();
@@ -33,6 +36,13 @@ pub fn lines(why: &Why) -> Vec<String> {
     }
     if why.is_recorded {
         lines.push(format!("Decision {}, bundle {}.", why.decision, why.bundle));
+    }
+    if !why.is_run {
+        let reason = match why.is_same_bundle {
+            true => "the log of that time is gone, or what was known before it",
+            false => "another bundle decided than the one that is there",
+        };
+        lines.push(format!("This is told from the record of the decision alone: {reason}. What each condition said, and what would have turned it, can no longer be told."));
     }
     lines
 }
@@ -77,6 +87,11 @@ fn of_rule(rule: &RuleWhy) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(why) = &rule.not_asked {
         lines.push(format!("{what} {name} {verb}: {why}."));
+        return lines;
+    }
+    if let Some(error) = &rule.error {
+        let met = if rule.clauses.is_empty() { "" } else { "its condition is met, but " };
+        lines.push(format!("{what} {name} {verb}: {met}it ended in an error: {error}."));
         return lines;
     }
     if rule.clauses.is_empty() && rule.began.is_none() {

@@ -16,7 +16,13 @@ pub fn document(all: &[Why], has_more: bool) -> String {
 
 fn why(writer: &mut Writer, why: &Why) {
     let _ = writer.begin_object().key("decision").string(&why.decision);
-    let _ = writer.key("recorded").bool(why.is_recorded).key("at").string(&why.at);
+    let _ = writer
+        .key("recorded")
+        .bool(why.is_recorded)
+        .key("run_again")
+        .bool(why.is_run)
+        .key("at")
+        .string(&why.at);
     let _ = writer.key("subject").string(&why.subject).key("per").string(&why.per);
     let _ = writer.key("stimulus").begin_object().key("source").string(&why.source);
     let _ = writer.key("about").optional(why.source_about.as_deref());
@@ -47,6 +53,7 @@ fn rule(writer: &mut Writer, rule: &RuleWhy) {
     truth(writer.key("fired"), rule.fired);
     let _ = writer.key("began").optional(rule.began.as_deref());
     let _ = writer.key("not_asked").optional(rule.not_asked.as_deref());
+    let _ = writer.key("error").optional(rule.error.as_deref());
     clauses(writer, &rule.clauses);
     turn(writer, rule.turn.as_ref());
     let _ = writer.end_object();

@@ -84,6 +84,7 @@ impl Levers<'_> {
                 let fewer = (count + 1).saturating_sub(cap.at_most).max(1);
                 let of = match &cap.of {
                     Capped::Action(action) => action.clone(),
+                    Capped::Group(group) if fewer == 1 => format!("{group} task"),
                     Capped::Group(group) => format!("{group} tasks"),
                     #[allow(unreachable_patterns, reason = "caps may count by more than that one day")]
                     _ => "tasks".to_owned(),

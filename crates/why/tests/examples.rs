@@ -18,8 +18,19 @@ use segue_why::find::{Found, Wanted, find};
 use segue_why::{human, json};
 
 /// The bundles of the examples, by the names of their snapshots.
-const BUNDLES: [&str; 10] =
-    ["analytics", "contact", "care", "clickstream", "demo", "finance", "sales", "service", "trade", "travel"];
+const BUNDLES: [&str; 11] = [
+    "analytics",
+    "contact",
+    "care",
+    "clickstream",
+    "demo",
+    "finance",
+    "governance",
+    "sales",
+    "service",
+    "trade",
+    "travel",
+];
 /// How many decisions are explained at least, and how many smallest changes found.
 const DECISIONS_MIN: usize = 20;
 

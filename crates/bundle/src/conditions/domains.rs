@@ -10,6 +10,7 @@ use segue_schema::{Domain, Limit, LimitKind, Schema};
 use segue_value::{Value, json};
 
 use crate::bundle::Into;
+use crate::documents::news;
 use crate::paths;
 
 /// The most values of an output that are held against what it is compared with.
@@ -27,6 +28,8 @@ pub(crate) struct Domains {
     rows: BTreeMap<String, Vec<Declared>>,
     /// The values of the outputs of decision tables; of those that have few.
     outputs: BTreeMap<String, BTreeMap<String, Vec<Value<'static>>>>,
+    /// What the router's own news can name, by the field of their data.
+    named: BTreeMap<&'static str, Vec<String>>,
 }
 
 /// What one schema, or the router itself, admits of a field.
@@ -66,6 +69,15 @@ impl Domains {
         }
     }
 
+    /// The documents that the router's own news name in this field of their data.
+    pub(crate) fn name<'n>(&mut self, field: &'static str, ids: impl Iterator<Item = &'n str>) {
+        let ids: Vec<String> = ids.map(str::to_owned).collect();
+        // Where there are none, that is what is wrong.
+        if !ids.is_empty() {
+            let _ = self.named.insert(field, ids);
+        }
+    }
+
     /// What a value may be on events of these types: one of these; `None` if it may be anything.
     pub(crate) fn of(&self, path: &[String], root: &Root, on: &[String]) -> Option<Vec<Admitted<'_>>> {
         let names: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -92,6 +104,12 @@ impl Domains {
         }
         match names.as_slice() {
             ["event", "type"] if !on.is_empty() => Some(vec![own(one_of(on))]),
+            ["event", "data", field] if on.iter().all(|kind| kind.starts_with(news::PREFIX)) => {
+                let mut named = own(one_of(self.named.get(field).filter(|_| !on.is_empty())?));
+                // What a former bundle has proposed may still be told of.
+                named.domain.to_mut().is_required = false;
+                Some(vec![named])
+            }
             ["event", "data", ..] if !on.is_empty() => {
                 let mut declared = Vec::new();
                 for kind in on {

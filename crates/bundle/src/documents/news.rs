@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use segue_expr::{Rest, Shape};
+use segue_yaml::Report;
 
 use super::event_type::Types;
 use super::{Documents, rule};
+use crate::conditions::Domains;
 
 /// What news are called.
 #[rustfmt::skip]
@@ -26,6 +28,17 @@ pub(crate) fn shapes() -> impl Iterator<Item = (String, Shape)> {
         let fields = names.map(|name| (name.to_owned(), Shape::Text)).collect();
         (kind.to_owned(), Shape::Map { fields, rest: Box::new(Rest::Closed) })
     })
+}
+
+/// Says which actions and rules news can be about, so that a constant is not compared with one that there is not.
+pub(crate) fn name(report: &Report<'_>, documents: &Documents<'_>, domains: &mut Domains) {
+    for kind in ["action", "rule"] {
+        // What could not be read may be one more.
+        let is_whole = report.doubtful.iter().all(|(of, _)| of.is_some_and(|of| of != kind));
+        if is_whole {
+            domains.name(kind, documents.ids(kind));
+        }
+    }
 }
 
 /// What news go back to: the events of sources on which rules propose, by themselves or by signals.

@@ -8,7 +8,7 @@ use segue_yaml::{Node, Place, Report, Value, did_you_mean};
 
 use super::fields::{Fields, Keys, Text, duration, mapping};
 use super::{Document, Documents, becomes};
-use crate::bundle::{Test, TestEvent, TestStep, TestTime};
+use crate::bundle::{Source, Test, TestEvent, TestStep, TestTime};
 use crate::names::Known;
 
 const KEYS: Keys = Keys { known: &["test", "about", "given", "steps"], later: &[] };
@@ -32,6 +32,8 @@ const TASK_KEYS: Keys = Keys {
 /// What the rest of the bundle says that tests name.
 pub(crate) struct Names<'n> {
     pub(crate) documents: &'n Documents<'n>,
+    /// Those that could be read.
+    pub(crate) sources: &'n [Option<Source>],
     /// The attributes of subjects, and their kinds.
     pub(crate) known: &'n Known,
     /// Every topic that tasks leave on; `None` if not all are known.
@@ -125,7 +127,7 @@ fn step(
 ) -> Option<TestStep> {
     let fields = Fields::of_node(report, "a step".to_owned(), node, &STEP_KEYS)?;
     let when = time(report, &fields, is_first, clock);
-    let event = fields.get("event").map(|node| event(report, names.documents, node));
+    let event = fields.get("event").map(|node| event(report, names, node));
     let outcome = fields.get("outcome").map(|node| becomes::outcome(report, names, node));
     if let (Some(_), Some(both)) = (&event, fields.get("outcome")) {
         let message = "a step has either an `event` or an `outcome`";
@@ -194,11 +196,14 @@ fn timestamp(report: &mut Report<'_>, name: &str, text: Text<'_>) -> Option<(Tim
     Some((instant?, text.place))
 }
 
-fn event(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Option<TestEvent> {
+fn event(report: &mut Report<'_>, names: &Names<'_>, node: &Node) -> Option<TestEvent> {
     let fields = Fields::of_node(report, "`event`".to_owned(), node, &EVENT_KEYS)?;
     let source = fields.required_text(report, "source");
-    let source = source.filter(|source| documents.check(report, "source", source.text, source.place));
+    let source = source.filter(|source| names.documents.check(report, "source", source.text, source.place));
     let kind = fields.required_text(report, "type");
+    if let (Some(source), Some(kind)) = (&source, &kind) {
+        declared(report, names, source, kind);
+    }
     let owned = |text: Text<'_>| text.text.to_owned();
     let subject = fields.text(report, "subject").map(owned);
     let id = fields.text(report, "id").map(owned);
@@ -212,6 +217,29 @@ fn event(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Opt
         time,
         data: fields.get("data").map(Node::to_json),
     })
+}
+
+/// Reports an event that its source drops because it is of no declared type: whatever is expected of a test that takes
+/// it for another, nothing comes of it, and the test says nothing. Where such an event fails, the test fails too.
+fn declared(report: &mut Report<'_>, names: &Names<'_>, source: &Text<'_>, kind: &Text<'_>) {
+    let mut sources = names.sources.iter().flatten();
+    let Some(of) = sources.find(|of| of.id == source.text && of.ignore_undeclared) else { return };
+    // Not all that is written could be read.
+    let mut written = names.documents.of("source").iter().filter(|one| one.id == of.id);
+    let is_written = |one: &Document<'_>| {
+        let events = one.members.iter().find(|(key, _)| key.text == "events").map(|(_, node)| &node.value);
+        matches!(events, Some(Value::Map(types)) if types.iter().any(|(key, _)| key.text == kind.text))
+    };
+    if written.any(is_written) {
+        return;
+    }
+    let message = format!("the event is of no declared type: `{}` drops `{}` unread", of.id, kind.text);
+    match did_you_mean(kind.text, of.events.keys().map(String::as_str)) {
+        Some(hint) => report.error("unknown-name", kind.place, message).hint = Some(hint),
+        None => {
+            let _ = report.warning("unknown-name", kind.place, message);
+        }
+    }
 }
 
 fn expect(report: &mut Report<'_>, names: &Names<'_>, node: &Node) -> Option<Vec<String>> {

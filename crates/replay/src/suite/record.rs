@@ -50,7 +50,7 @@ pub struct Recorded {
 /// Reads recorded events.
 ///
 /// # Errors
-/// A line that is none, or input that cannot be read.
+/// Input that cannot be read, or a line without an end.
 pub fn gather(bundle: &Arc<Bundle>, input: &mut dyn BufRead) -> Result<Gathered, replay::Error> {
     let mut intake = Intake::new(bundle.clone(), Limits::CONTRACT);
     let mut gathered = Gathered::default();
@@ -59,13 +59,12 @@ pub fn gather(bundle: &Arc<Bundle>, input: &mut dyn BufRead) -> Result<Gathered,
     let mut gathered_at: BTreeMap<Origin, usize> = BTreeMap::new();
     while let Some(text) = replay::next_line(input, &mut bytes, line + 1)? {
         line += 1;
-        if text.trim().is_empty() {
+        if text.as_ref().is_ok_and(|text| text.trim().is_empty()) {
             continue;
         }
         gathered.lines += 1;
-        let read = recording::read(text.trim_end(), line - 1);
-        let (record, at) = read.map_err(|message| replay::Error::Line { line, message })?;
-        let copies = match events(&mut intake, record, at) {
+        let read = text.and_then(|text| recording::read(text.trim_end(), line - 1));
+        let copies = match read.and_then(|(record, at)| events(&mut intake, record, at)) {
             Ok(copies) => copies,
             Err(why) => {
                 gathered.left_out.push((line, why));

@@ -73,7 +73,9 @@ fn more_about(findings: &[Finding]) -> String {
 }
 
 fn documents(bundle: &Bundle) -> usize {
-    let Bundle { sources, tables, rules, signals, actions, policies, destinations, tests, .. } = bundle;
-    let data = sources.len() + tables.len() + signals.len() + destinations.len();
-    data + rules.len() + actions.len() + policies.len() + tests.len()
+    let Bundle { sources, tables, rules, signals, actions, channels, policies, destinations, .. } = bundle;
+    let Bundle { calendars, decision_tables, tests, .. } = bundle;
+    let data = sources.len() + tables.len() + signals.len() + decision_tables.len() + calendars.len();
+    let out = destinations.len() + channels.len();
+    data + out + rules.len() + actions.len() + policies.len() + tests.len()
 }

@@ -4,8 +4,11 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, stdin};
 use std::path::Path;
 
+use segue_bundle::visible;
+
 use crate::exit::Failure;
-use crate::terminal::shown;
+use crate::replay::Unread;
+use crate::terminal::{Terminal, many, shown};
 
 /// Opens a file of events; `-` is stdin.
 ///
@@ -42,5 +45,19 @@ pub(super) fn unreadable(path: &Path, error: &io::Error) -> Failure {
             Failure::usage("events", format!("{} is a directory", shown(path))).hint(hint)
         }
         _ => Failure::environment("events", message),
+    }
+}
+
+/// Says which lines were left out because they are no recorded events.
+pub(super) fn say_unread(path: &Path, unread: &Unread, terminal: &Terminal) {
+    for (line, message) in &unread.first {
+        terminal.note(&format!("{}:{line}: {}", shown(path), visible(message)));
+    }
+    let more = unread.count.saturating_sub(unread.first.len() as u64);
+    if more > 0 {
+        terminal.note(&format!("and {} like these", many(more, "more line")));
+    }
+    if unread.count > 0 {
+        terminal.note(&format!("left out {}, which no recorded event stands in", many(unread.count, "line")));
     }
 }

@@ -13,7 +13,7 @@ use crate::cli::{Kind, Output, ReplayArgs};
 use crate::commands::events;
 use crate::exit::{Exit, Failure};
 use crate::pipeline::Pipeline;
-use crate::replay::{self, Count, Error};
+use crate::replay::{self, Count, Error, Unread};
 use crate::stdout::Lines;
 use crate::terminal::{Done, Terminal, many, shown};
 use crate::wiring;
@@ -21,7 +21,8 @@ use crate::wiring;
 /// Runs `segue replay`.
 ///
 /// # Errors
-/// The bundle has findings, or a line cannot be read; what was written before it stands.
+/// The bundle has findings, or there is no end to a line; what was written before it stands. A line that is no recorded event
+/// is told of and left out.
 pub fn run(args: &ReplayArgs, terminal: &Terminal) -> Done {
     let until = match &args.until {
         None => None,
@@ -52,15 +53,27 @@ pub fn run(args: &ReplayArgs, terminal: &Terminal) -> Done {
             Err(Failure::usage("no-events", format!("{} holds no events", shown(&args.events))).into())
         }
         Ok(count) => {
+            if count.unread_lines.count == count.lines {
+                return Err(no_line(args, &count.unread_lines).into());
+            }
+            events::say_unread(&args.events, &count.unread_lines, terminal);
             say(&count, until, args, terminal);
             if count.notes > foretold {
                 terminal.note("the log notes that it was behind, or a topic closed, from an earlier record on: that is heeded only where the log is given as a file");
             }
-            Ok(Exit::Fine)
+            Ok(if count.unread_lines.count == 0 { Exit::Fine } else { Exit::Partly })
         }
         Err(Error::Write(error)) => Err(error.into()),
         Err(error) => Err(unread(args, error).into()),
     }
+}
+
+/// Of a file in which no line is an event.
+fn no_line(args: &ReplayArgs, unread: &Unread) -> Failure {
+    let of = |(line, message): &(u64, String)| format!(": {}:{line}: {message}", shown(&args.events));
+    let first = unread.first.first().map(of).unwrap_or_default();
+    let failure = Failure::usage("events", format!("no line of it is a recorded event{first}"));
+    Failure { exit: Exit::Bad, ..failure }
 }
 
 fn unread(args: &ReplayArgs, error: Error) -> Failure {

@@ -5,11 +5,12 @@ mod logged;
 use std::path::Path;
 use std::sync::Arc;
 
+use segue_document::Document;
 use segue_model::Timestamp;
 use segue_why::case::{Case, RECORDS_MAX};
 use segue_why::explain::{Options, explain};
-use segue_why::find::{Search, Wanted, find};
-use segue_why::{human, json};
+use segue_why::find::{FOUND_MAX, Found, Search, Wanted, find};
+use segue_why::{fate, human, json};
 
 use crate::bundles;
 use crate::cli::{Output, WhyArgs};
@@ -25,13 +26,13 @@ use crate::wiring;
 /// Nothing matched, or what is to be run again cannot be read.
 pub fn run(args: &WhyArgs, terminal: &Terminal) -> Done {
     let wanted = wanted(args)?;
-    let case = case(args, terminal)?;
+    let (case, recorded) = case(args, terminal)?;
     if let Some(rule) = args.rule.as_ref().filter(|rule| !case.bundle.rules.contains_key(*rule)) {
         return Err(Failure::usage("nothing-matched", format!("the bundle has no rule `{rule}`")).into());
     }
-    let search = find(&case, &wanted);
+    let search = as_recorded(find(&case, &wanted), recorded);
     if search.found.is_empty() {
-        return Err(nothing(&wanted, &search).into());
+        return Err(nothing(&case, &wanted).into());
     }
     let options = Options { rule: args.rule.clone(), is_unmasked: args.unmask, has_changes: true };
     let whys: Vec<_> = search.found.iter().map(|found| explain(&case, found, &options)).collect();
@@ -49,6 +50,21 @@ pub fn run(args: &WhyArgs, terminal: &Terminal) -> Done {
         terminal.note(&format!("there is more: only the first {} decisions are told", search.found.len()));
     }
     Ok(Exit::Fine)
+}
+
+/// What was found, held against the records of the decisions: what the run shows otherwise, or not at all, is told from its
+/// record, since that is what happened.
+fn as_recorded(mut search: Search, recorded: Vec<Document>) -> Search {
+    if recorded.is_empty() {
+        return search;
+    }
+    let mut ran = std::mem::take(&mut search.found);
+    search.has_more |= recorded.len() > FOUND_MAX;
+    for record in recorded.into_iter().take(FOUND_MAX) {
+        let same = ran.iter().position(|found| found.is_as_recorded(&record));
+        search.found.push(same.map_or_else(|| Found::of_record(record), |at| ran.swap_remove(at)));
+    }
+    search
 }
 
 fn wanted(args: &WhyArgs) -> Result<Wanted, Failure> {
@@ -75,7 +91,8 @@ fn wanted(args: &WhyArgs) -> Result<Wanted, Failure> {
     }
 }
 
-fn case(args: &WhyArgs, terminal: &Terminal) -> Result<Case, Stop> {
+/// What is run again, and the records of the decisions that are asked about, where these are kept apart.
+fn case(args: &WhyArgs, terminal: &Terminal) -> Result<(Case, Vec<Document>), Stop> {
     if args.url.is_some() {
         let failure = Failure::usage("not-built", "a running router cannot be asked yet");
         return Err(failure
@@ -88,13 +105,14 @@ fn case(args: &WhyArgs, terminal: &Terminal) -> Result<Case, Stop> {
     let Some(directory) = &args.bundle else {
         return Err(Failure::usage("usage", "nothing says where to look").hint("give `--bundle DIR`").into());
     };
-    match (&args.events, &args.test) {
+    let case = match (&args.events, &args.test) {
         (Some(events), _) => recorded(args, directory, events, terminal),
         (None, Some(name)) => tested(directory, name, terminal),
         (None, None) => Err(Failure::usage("usage", "nothing says which events the bundle decides on")
             .hint("give `--events FILE`, or `--test NAME`")
             .into()),
-    }
+    };
+    Ok((case?, Vec::new()))
 }
 
 fn recorded(args: &WhyArgs, directory: &Path, path: &Path, terminal: &Terminal) -> Result<Case, Stop> {
@@ -106,10 +124,11 @@ fn recorded(args: &WhyArgs, directory: &Path, path: &Path, terminal: &Terminal) 
     };
     let mut input = events::open(path)?;
     let bundle = Arc::new(bundles::load_for_running(directory, terminal)?);
-    let records = replay::read_all(&mut input, RECORDS_MAX).map_err(|error| match error {
+    let (records, unread) = replay::read_all(&mut input, RECORDS_MAX).map_err(|error| match error {
         Error::Read(error) => events::unreadable(path, &error),
         error => Failure { exit: Exit::Bad, ..Failure::usage("events", error.to_string()) },
     })?;
+    events::say_unread(path, &unread, terminal);
     if records.is_empty() {
         return Err(Failure::usage("no-events", format!("{} holds no events", shown(path))).into());
     }
@@ -127,17 +146,19 @@ fn tested(directory: &Path, name: &str, terminal: &Terminal) -> Result<Case, Sto
         .map_err(|message| Failure { exit: Exit::Bad, ..Failure::usage("events", message) }.into())
 }
 
-fn nothing(wanted: &Wanted, search: &Search) -> Failure {
-    let message = match wanted {
-        Wanted::Task(id) => format!("no decision was about task {id}"),
-        Wanted::Decision(id) => format!("there was no decision {id}"),
-        Wanted::Event(source, id) if search.came_in => {
-            format!(
-                "event {id} of {source} set nothing off: no rule looks at it, or it was a duplicate or failed"
-            )
-        }
-        Wanted::Event(source, id) => format!("event {id} of {source} did not come in"),
-        Wanted::All => "nothing was decided".to_owned(),
+fn nothing(case: &Case, wanted: &Wanted) -> Failure {
+    let (message, hint) = match wanted {
+        Wanted::Task(id) => (format!("no decision was about task {id}"), None),
+        Wanted::Decision(id) => (format!("there was no decision {id}"), None),
+        Wanted::Event(source, id) => fate::words(&case.bundle, source, id, &fate::fate(case, source, id)),
+        Wanted::All => ("nothing was decided".to_owned(), None),
     };
-    Failure::usage("nothing-matched", message)
+    let kept = "what is asked about must be among the events that are given, or in what the router's topics still keep";
+    let hint =
+        hint.or_else(|| matches!(wanted, Wanted::Task(_) | Wanted::Decision(_)).then(|| kept.to_owned()));
+    let failure = Failure::usage("nothing-matched", message);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
 }

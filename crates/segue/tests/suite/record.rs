@@ -160,7 +160,7 @@ fn events_that_cannot_be_read_and_files_that_are_not_there_are_said() {
     assert!(stderr(&none).ends_with("error[no-events]: there are no events to record\n"));
     let broken = bundle.record("{}\n", "recorded.yaml");
     assert_eq!(code(&broken), 1);
-    assert!(stderr(&broken).contains("line 1: `topic` is missing"), "{}", stderr(&broken));
+    assert!(stderr(&broken).contains("line 1 is left out: `topic` is missing"), "{}", stderr(&broken));
     let unread = bundle.record(&line("nobody.reads", "2026-03-02T10:00:00Z", &json!({})), "recorded.yaml");
     assert!(stderr(&unread).contains("no source of the bundle reads nobody.reads"), "{}", stderr(&unread));
     let events = bundle.directory.path().join("events.jsonl");

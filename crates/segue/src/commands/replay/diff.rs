@@ -21,10 +21,15 @@ pub(super) fn run(args: &ReplayArgs, other: &Path, until: Option<Timestamp>, ter
     let mut input = events::open(&args.events)?;
     let this = Arc::new(bundles::load_for_running(&args.bundle, terminal)?);
     let that = Arc::new(bundles::load_for_running(other, terminal)?);
-    let records = replay::read_all(&mut input, RECORDS_MAX).map_err(|error| super::unread(args, error))?;
+    let read = replay::read_all(&mut input, RECORDS_MAX).map_err(|error| super::unread(args, error))?;
+    let (records, unread) = read;
+    if records.is_empty() && unread.count > 0 {
+        return Err(super::no_line(args, &unread).into());
+    }
     if records.is_empty() {
         return Err(Failure::usage("no-events", format!("{} holds no events", shown(&args.events))).into());
     }
+    events::say_unread(&args.events, &unread, terminal);
     let settings = wiring::default_engine_settings();
     let (given, copy) = (Vec::new(), records.clone());
     let case = Case { bundle: this, settings: settings.clone(), given: given.clone(), records, until };
@@ -38,7 +43,11 @@ pub(super) fn run(args: &ReplayArgs, other: &Path, until: Option<Timestamp>, ter
             terminal.show(&lines.join("\n"))?;
         }
     }
-    Ok(if is_over { Exit::Bad } else { Exit::Fine })
+    Ok(match (is_over, unread.count) {
+        (true, _) => Exit::Bad,
+        (false, 0) => Exit::Fine,
+        (false, _) => Exit::Partly,
+    })
 }
 
 /// True if more tasks differ than may: so many, or such a share of what either bundle makes.

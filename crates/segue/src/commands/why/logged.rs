@@ -1,14 +1,17 @@
 //! The log of a router, read once and run again: of a task or a decision the one partition that its id leads to.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use segue_document::Document;
 use segue_kafka::admin;
 use segue_kafka::{self as kafka, Delivery};
 use segue_log::{Record, TopicPartition};
 use segue_model::{Timestamp, id};
 use segue_why::case::{Case, RECORDS_MAX};
-use segue_wire::topics::LOG;
+use segue_why::find::{FOUND_MAX, names};
+use segue_wire::topics::{DECISIONS, LOG};
 
 use crate::bundles;
 use crate::cli::WhyArgs;
@@ -17,31 +20,80 @@ use crate::settings::{LogPlace, Purpose, Settings};
 use crate::terminal::{Stop, Terminal, many};
 use crate::wiring;
 
-/// The case that the log of a router is, as far as it still keeps it.
+/// The case that the log of a router is, as far as it still keeps it; and the records of the decisions that are asked about, of
+/// a task or a decision. These are kept for longer.
 ///
 /// # Errors
-/// The settings cannot be used, no broker answers, or the log is too long.
-pub(super) fn case(args: &WhyArgs, file: &Path, terminal: &Terminal) -> Result<Case, Stop> {
+/// The settings cannot be used, no broker answers, or the log is too long and there is no such record.
+pub(super) fn case(args: &WhyArgs, file: &Path, terminal: &Terminal) -> Result<(Case, Vec<Document>), Stop> {
     let settings = Settings::read(file, Purpose::Topics);
     let settings = settings.map_err(|faults| Failure::usage("settings", faults.to_string()))?;
     if matches!(settings.log, LogPlace::Embedded(_)) {
         return Err(Failure::usage("not-built", "an embedded log cannot be asked yet").into());
     }
     let bundle = Arc::new(bundles::load_for_running(&settings.bundle, terminal)?);
+    let decisions = match &args.id {
+        Some(id) => decisions(id, &settings)?,
+        None => Vec::new(),
+    };
     let mut records = Vec::new();
     for number in partitions(args, &settings)? {
-        read(&settings, number, &mut records, terminal)?;
+        match read(&settings, number, &mut records, terminal) {
+            // It cannot be run again, but its record says what became of it.
+            Err(failure) if failure.code == "events" && !decisions.is_empty() => records.clear(),
+            read => read?,
+        }
     }
     // Of several partitions, the records of one instant may come in any order: no subject is in two.
     records.sort_by_key(|(_, at)| *at);
-    Ok(Case { bundle, settings: wiring::engine_settings(&settings), given: Vec::new(), records, until: None })
+    let settings = wiring::engine_settings(&settings);
+    Ok((Case { bundle, settings, given: Vec::new(), records, until: None }, decisions))
+}
+
+/// The records of the decisions that name an id, from the one partition that the id leads to. What of it does not name the id
+/// is not even looked into.
+fn decisions(wanted: &str, settings: &Settings) -> Result<Vec<Document>, Failure> {
+    let topics = topics(settings)?;
+    let (Some(topic), Some(route)) = (topics.get(DECISIONS), id::route(wanted)) else {
+        return Ok(Vec::new());
+    };
+    let partition = TopicPartition { topic: DECISIONS.into(), partition: route % topic.partitions.max(1) };
+    let name = wanted.split_once('/').map_or(wanted, |(id, _)| id);
+    let mut found = Vec::new();
+    let mut visit = |record: Record| {
+        let value = record.value.unwrap_or_default();
+        let is_named = value.windows(name.len()).any(|part| part == name.as_bytes());
+        if is_named && found.len() <= FOUND_MAX {
+            let text = String::from_utf8(value).ok();
+            found.extend(text.and_then(|text| Document::parse_owned(text).ok()));
+        }
+    };
+    let _ = kafka::once::read(&client(settings, DECISIONS), &partition, &mut visit)
+        .map_err(|error| Failure::environment("kafka", error.to_string()).hint(BROKERS_HINT))?;
+    found.retain(|document| names(document, name));
+    Ok(found)
+}
+
+fn topics(settings: &Settings) -> Result<BTreeMap<String, admin::Topic>, Failure> {
+    admin::topics(&settings.kafka.brokers, settings.kafka.properties.reveal())
+        .map_err(|error| Failure::environment("kafka", error.to_string()).hint(BROKERS_HINT))
+}
+
+/// A client that reads a topic and leaves no trace.
+fn client(settings: &Settings, topic: &str) -> kafka::Settings {
+    kafka::Settings {
+        brokers: settings.kafka.brokers.clone(),
+        properties: settings.kafka.properties.reveal().clone(),
+        group: "segue-why".to_owned(),
+        instance: "segue-why".to_owned(),
+        topics: vec![topic.to_owned()],
+        delivery: Delivery::AtLeastOnce,
+    }
 }
 
 /// The partitions that are read: that of an id, or of an event all.
 fn partitions(args: &WhyArgs, settings: &Settings) -> Result<Vec<u32>, Failure> {
-    let kafka = &settings.kafka;
-    let topics = admin::topics(&kafka.brokers, kafka.properties.reveal())
-        .map_err(|error| Failure::environment("kafka", error.to_string()).hint(BROKERS_HINT))?;
+    let topics = topics(settings)?;
     let Some(log) = topics.get(LOG) else {
         let failure = Failure::environment("topics", format!("there is no topic {LOG}"));
         return Err(failure.hint("has the router run with these settings?"));
@@ -61,14 +113,7 @@ fn read(
     records: &mut Vec<(Record, Timestamp)>,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
-    let client = kafka::Settings {
-        brokers: settings.kafka.brokers.clone(),
-        properties: settings.kafka.properties.reveal().clone(),
-        group: "segue-why".to_owned(),
-        instance: "segue-why".to_owned(),
-        topics: vec![LOG.to_owned()],
-        delivery: Delivery::AtLeastOnce,
-    };
+    let client = client(settings, LOG);
     let partition = TopicPartition { topic: LOG.into(), partition: number };
     let mut left_out = 0_u64;
     let mut visit = |record: Record| match records.len() < RECORDS_MAX {
