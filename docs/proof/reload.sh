@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Three routers on three brokers; a bundle is deployed every two seconds, one in five bad, while routers are killed twelve times.
+# Three routers on three brokers; a bundle is deployed every two seconds, one in five bad, while routers are killed 18 times.
 set -euo pipefail
 . docs/proof/lib/scenario.sh
 scenario reload "Reload: bundles deployed every two seconds under kills, one in five bad" \

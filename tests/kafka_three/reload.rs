@@ -8,7 +8,7 @@ use crate::fleet::{Aim, Fleet, Scale, of_scale};
 #[test]
 #[ignore = "minutes long: `./proof reload` runs it, and in small it is part of `kills`"]
 fn bundles_that_are_deployed_while_routers_are_killed_are_gone_over_to_step_by_step() {
-    let scale = Scale::of(Scale { events: 20_000, kills: 3 }, Scale { events: 100_000, kills: 12 });
+    let scale = Scale::of(Scale { events: 20_000, kills: 3 }, Scale { events: 100_000, kills: 18 });
     let (switches, bad) = of_scale((6, 1), (40, 10));
     let Some(mut fleet) = Fleet::start_three(scale) else { return };
     fleet.reload(Duration::from_secs(2));

@@ -30,7 +30,7 @@ use segue_testkit::load::{Load, bundle_dir};
 
 use tempfile::TempDir;
 
-use world::{BARRED, EVENTS, Faults, HOUR_MS, LIMITS, OF_TIME, PARTITIONS, Seeded, World};
+use world::{BARRED, CHANNELS, EVENTS, Faults, HOUR_MS, LIMITS, OF_TIME, PARTITIONS, Seeded, World};
 
 /// Of how many schedules one is run a second time, with state on disk.
 const ON_DISK_EVERY: u64 = 100;
@@ -65,6 +65,7 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
     faults.switched = report.counted("decisions by a bundle switched to") as u64;
     faults.capped = report.counted("rejected by a cap") as u64;
     faults.barred = BARRED.map(|name| report.counted(name) as u64);
+    faults.channels = CHANNELS.map(|name| report.counted(name) as u64);
     faults.time = OF_TIME.map(|name| report.counted(name) as u64);
     faults
 }
@@ -145,6 +146,7 @@ fn side_by_side(schedules: u64, bundle: &Arc<Bundle>) -> Faults {
             all.signals += faults.signals;
             all.capped += faults.capped;
             all.barred.iter_mut().zip(faults.barred).for_each(|(all, of)| *all += of);
+            all.channels.iter_mut().zip(faults.channels).for_each(|(all, of)| *all += of);
             all.time.iter_mut().zip(faults.time).for_each(|(all, of)| *all += of);
         }
         all
@@ -164,6 +166,7 @@ fn whatever_goes_wrong_everything_adds_up_and_a_replay_gives_the_same() {
     println!("{schedules} schedules: {all:?}");
     let least = all.crashes.min(all.expelled).min(all.undone).min(all.written_twice).min(all.unanswered);
     let least = least.min(all.barred.into_iter().min().unwrap_or(0));
+    let least = least.min(all.channels.into_iter().min().unwrap_or(0));
     let least = least.min(all.deployed[0]).min(all.deployed[1]).min(all.switched);
     let least = least.min(all.signals).min(all.capped).min(all.time.into_iter().min().unwrap_or(0));
     assert!(least >= schedules / 10, "INVALID: too little happened: {all:?}");

@@ -4,15 +4,17 @@
 use std::sync::Arc;
 
 use segue_log::Record;
-use segue_testkit::checker::{Evidence, FaultKind, check};
+use segue_testkit::checker::{Cap, Evidence, FaultKind, check};
 use segue_testkit::load::bundle_dir;
 use serde_json::{Value, json};
 
 use crate::run_unbarred;
-use crate::world::OF_TIME;
+use crate::world::{CHANNELS, OF_TIME};
 
 /// A change of the first record that it finds something to change of; false: it finds nothing.
 type Plant = fn(&mut Value) -> bool;
+/// A change of a cap.
+type Bend = fn(&mut Cap);
 type List = fn(&mut Evidence) -> &mut Vec<Record>;
 
 const DECISIONS: List = |evidence| &mut evidence.decisions;
@@ -26,7 +28,8 @@ fn honest() -> Evidence {
     let mut all = (0..500).map(|seed| run_unbarred(seed, &bundle).evidence());
     let has_all = |evidence: &Evidence| {
         let report = check(evidence);
-        OF_TIME.iter().all(|name| report.counted(name) > 0) && withdrawn_by(evidence, "unless")
+        OF_TIME.iter().chain(&CHANNELS).all(|name| report.counted(name) > 0)
+            && withdrawn_by(evidence, "unless")
     };
     let evidence = all.find(has_all).expect("one of many schedules has all that time brings");
     Evidence { replayed: None, ..evidence }
@@ -186,4 +189,54 @@ fn accepted(value: &mut Value) -> bool {
 fn of_none(value: &mut Value) -> bool {
     value["task"] = json!("t-00000000-00");
     true
+}
+
+#[test]
+fn a_task_on_another_channel_or_withdrawn_though_one_would_do_is_caught() {
+    let honest = honest();
+    let moved: Plant = |value| {
+        let Some(candidate) = candidate(value, "channel", "app") else { return false };
+        if candidate["verdict"] != "released" {
+            return false;
+        }
+        candidate["channel"] = json!("phone");
+        true
+    };
+    caught(&honest, DECISIONS, Done::Changed, moved, FaultKind::ChannelWrong);
+    let unheld: Plant = |value| {
+        let is_alone = value["candidates"].as_array().is_some_and(|candidates| candidates.len() == 1);
+        let Some(held) = candidate(value, "stage", "channel") else { return false };
+        if held["verdict"] != "held" || !is_alone {
+            return false;
+        }
+        held["verdict"] = json!("rejected");
+        value["result"] = json!("no-action");
+        true
+    };
+    caught(&honest, DECISIONS, Done::Changed, unheld, FaultKind::ChannelWrong);
+}
+
+#[test]
+fn a_cap_on_a_channel_that_counts_too_little_or_by_action_alone_is_caught() {
+    let bundle = Arc::new(segue_bundle::load(&bundle_dir()).unwrap().bundle);
+    let is_full = |record: &Record| {
+        let text = String::from_utf8_lossy(record.value.as_deref().unwrap());
+        text.contains("\"by\":\"few-messages\"") && text.contains("phone: few-calls")
+    };
+    let mut all = (0..500).map(|seed| run_unbarred(seed, &bundle).evidence());
+    let honest = all.find(|evidence| evidence.decisions.iter().any(is_full));
+    let honest = honest.expect("in one of many schedules no channel has room");
+    check(&honest).assert_clean();
+    let changes: [(Bend, FaultKind); 3] = [
+        (|cap| cap.at_most = 0, FaultKind::CapExceeded),
+        (|cap| cap.per_ms = 1, FaultKind::CapShort),
+        // Tasks on one channel do not count on another.
+        (|cap| cap.channel = None, FaultKind::CapExceeded),
+    ];
+    for (change, kind) in changes {
+        let mut evidence = honest.clone();
+        evidence.caps.iter_mut().filter(|cap| cap.channel.is_some()).for_each(change);
+        let report = check(&evidence);
+        assert!(report.kinds().contains(&kind), "{} is not caught: {report}", kind.as_str());
+    }
 }

@@ -23,7 +23,9 @@ use segue_log::{Record, Worker};
 use segue_model::{Span, Timestamp};
 use segue_telemetry::{Health, Metrics};
 use segue_testkit::checker::{self, AtLeast, Evidence, Output};
-use segue_testkit::load::{Load, OUTCOME_TOPICS, STATUS_TOPICS, caps, declared, outcomes_of, times};
+use segue_testkit::load::{
+    Load, OUTCOME_TOPICS, STATUS_TOPICS, caps, channels, declared, outcomes_of, times,
+};
 use segue_wire::topics::BUNDLES;
 
 use crate::deployed::{Variants, deploy, known_or_compiled, variants};
@@ -82,6 +84,8 @@ pub(crate) struct Faults {
     pub(crate) capped: u64,
     /// Tasks held since the router was behind, and since their topic could not be written.
     pub(crate) barred: [u64; 2],
+    /// Channels that were chosen, tasks that quiet hours held, and candidates that no channel was left for.
+    pub(crate) channels: [u64; 3],
     /// And what time brought: absences, tasks held and then released or withdrawn, reminders, outcomes, news.
     pub(crate) time: [u64; 7],
 }
@@ -96,6 +100,9 @@ pub(crate) const OF_TIME: [&str; 7] = [
     "outcomes",
     "decisions on news",
 ];
+
+/// What the checker has counted of channels.
+pub(crate) const CHANNELS: [&str; 3] = ["channels chosen", "held by quiet hours", "left without a channel"];
 
 /// What the checker has counted of what bars the way of tasks.
 pub(crate) const BARRED: [&str; 2] = ["held while behind", "held by a closed destination"];
@@ -392,6 +399,7 @@ impl World {
             partitions: BTreeMap::from([("segue.log".to_owned(), PARTITIONS)]),
             dedup_ms: Some(DEDUP_MS),
             caps: caps(),
+            channels: channels(),
             bundles: Some(checker::Bundles {
                 first: self.bundle.digest.clone(),
                 usable: self.variants.usable.iter().map(|bundle| bundle.digest.clone()).collect(),

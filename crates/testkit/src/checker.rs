@@ -10,7 +10,7 @@
 //! once, not before its time, and whatever was held ends once; learned figures are those of the outcomes; a replay of the log gives the same tasks.
 //!
 //! Read in this order: `report` (what can be wrong), `read` (the formats), `input` (what a source has written),
-//! `intake`, `fates`, `failed`, `tasks`, `signals`, `caps`, `order`, `bundles`, `clock`, `absences`, `lives`, `learned`, `statuses`, `replay` (one
+//! `intake`, `fates`, `failed`, `tasks`, `signals`, `caps`, `channels`, `order`, `bundles`, `clock`, `absences`, `lives`, `learned`, `statuses`, `replay` (one
 //! group of checks each).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,7 @@ use segue_log::Record;
 mod absences;
 mod bundles;
 mod caps;
+mod channels;
 mod clock;
 mod failed;
 mod fates;
@@ -75,6 +76,9 @@ pub struct Evidence {
     pub dedup_ms: Option<i64>,
     /// The caps of the bundle that have no `unless`.
     pub caps: Vec<Cap>,
+    /// The channels of the bundle, in the order in which its actions name them, and all of one weight; none: which one was chosen is
+    /// not looked at.
+    pub channels: Vec<Channel>,
     /// The bundles of the run; `None`: which one decided is not looked at.
     pub bundles: Option<Bundles>,
     /// True if the run was read while it was still deciding: copies in the log without a fate are no fault then.
@@ -116,6 +120,23 @@ pub struct Cap {
     pub at_most: u64,
     /// In how long, in milliseconds by the time of the log; a task released exactly so long ago no longer counts.
     pub per_ms: i64,
+}
+
+/// A channel as the bundle has it. Times of day are those of UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    /// Its id.
+    pub id: String,
+    /// The actions that can be done on it.
+    pub actions: BTreeSet<String>,
+    /// The type of event that says of persons whether they can be reached on it and agree to that.
+    pub told_by: String,
+    /// Where it says so: a JSON Pointer into the data, to a text that is never empty.
+    pub pointer: String,
+    /// What has to stand there; none: anything.
+    pub words: BTreeSet<String>,
+    /// From which minute of the day until which it is quiet.
+    pub quiet: (i64, i64),
 }
 
 /// What a bundle says of time.

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use segue_log::Append;
 
-use crate::checker::{Absence, Cap, Declared, Envelope, Life, Times};
+use crate::checker::{Absence, Cap, Channel, Declared, Envelope, Life, Times};
 use crate::evidence::{SOURCE_TOPICS, TASK_TOPICS};
 use crate::scene::Scene;
 
@@ -238,7 +238,7 @@ pub fn times() -> Times {
     const HOUR_MS: i64 = 3_600_000;
     let set = |name: &str| BTreeSet::from([name.to_owned()]);
     let at_once = ["look-at-case", "look-at-customer", "call-about-cases", "call-about-payment"];
-    let others = ["ask-about-cart", "call-about-visit", "thank-payer", "look-at-payer"];
+    let others = ["ask-about-cart", "call-about-visit", "thank-payer", "look-at-payer", "offer-help"];
     let at_once = at_once.into_iter().chain(others);
     let hours = |hours: i64| hours * HOUR_MS;
     let of_visits = Life { has_outcomes: true, ..Life::default() };
@@ -281,10 +281,30 @@ pub fn caps() -> Vec<Cap> {
         at_most,
         per_ms,
     };
+    let on = |channel: &str, cap: Cap| Cap { channel: Some(channel.to_owned()), ..cap };
     vec![
+        on("phone", cap("few-calls", &["offer-help"], 1, 24 * 3_600_000)),
         cap("few-looks", &["look-at-case", "look-at-customer"], 2, 3_600_000),
+        on("app", cap("few-messages", &["offer-help"], 1, 12 * 3_600_000)),
         cap("few-thanks", &["thank-payer"], 1, 3_600_000),
         cap("one-case-at-a-time", &["look-at-case"], 1, 5_000),
+    ]
+}
+
+/// The channels of that bundle, as the checker wants them told.
+#[must_use]
+pub fn channels() -> Vec<Channel> {
+    let channel = |id: &str, pointer: &str, words: &[&str], quiet| Channel {
+        id: id.to_owned(),
+        actions: BTreeSet::from(["offer-help".to_owned()]),
+        told_by: "customer.changed".to_owned(),
+        pointer: pointer.to_owned(),
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+        quiet,
+    };
+    vec![
+        channel("app", "/tier", &["bronze", "gold"], (22 * 60, 6 * 60)),
+        channel("phone", "/account_manager", &[], (20 * 60, 8 * 60)),
     ]
 }
 

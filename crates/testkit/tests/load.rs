@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use segue_bundle::Bundle;
-use segue_bundle::bundle::{Begins, Hold, PolicyKind, Rule};
+use segue_bundle::bundle::{Begins, Capped, Hold, PolicyKind, Rule};
 use segue_document::Limits;
 use segue_log::Append;
 use segue_testkit::checker::{Absence, Cap, Life, Times};
@@ -135,7 +135,10 @@ fn the_bundle_declares_what_the_load_holds() {
         Cap {
             policy: policy.id.clone(),
             actions: cap.actions.iter().cloned().collect(),
-            channel: None,
+            channel: match &cap.of {
+                Capped::Channel(channel) => Some(channel.clone()),
+                _ => None,
+            },
             at_most: cap.at_most,
             per_ms: cap.per.0,
         }

@@ -6,12 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::channels::{self, Persons};
 use super::read::{Decision, Read, Said, Task, Verdict, Word};
 use super::report::{FaultKind, Report};
 use super::{Cap, Evidence};
 
 pub(super) fn check(evidence: &Evidence, read: &Read<'_>, report: &mut Report) {
-    if evidence.caps.is_empty() {
+    if evidence.caps.is_empty() && evidence.channels.is_empty() {
         return;
     }
     let tasks: Vec<&Task> = read.tasks.iter().filter(|task| task.said == Said::Released).collect();
@@ -19,6 +20,7 @@ pub(super) fn check(evidence: &Evidence, read: &Read<'_>, report: &mut Report) {
     let left: BTreeMap<&str, i64> = tasks.iter().map(|task| (&*task.id, task.said_ms)).collect();
     let mut decided = BTreeSet::new();
     let mut released = Released::default();
+    let persons = Persons::of(evidence, read);
     for decision in &read.decisions {
         // One that is there twice, or of a record that is not in the log, was reported elsewhere.
         if !decided.insert(&*decision.id) || read.copy(&decision.log).is_none() {
@@ -29,6 +31,11 @@ pub(super) fn check(evidence: &Evidence, read: &Read<'_>, report: &mut Report) {
             for cap in &evidence.caps {
                 compare(cap, decision, candidate, released.count(cap, &decision.subject, now), report);
             }
+            let is_full = |channel: &str| {
+                let mut caps = evidence.caps.iter().filter(|cap| cap.channel.as_deref() == Some(channel));
+                caps.any(|cap| released.count(cap, &decision.subject, now) >= cap.at_most)
+            };
+            channels::compare(evidence, &persons, (decision, candidate), is_full, report);
             if let Some(policy) = &candidate.capped_by {
                 report.count("rejected by a cap", 1);
                 match evidence.caps.iter().find(|cap| cap.policy == *policy) {

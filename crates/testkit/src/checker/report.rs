@@ -81,6 +81,8 @@ kinds! {
     CapExceeded = "cap-exceeded",
     /// A candidate was turned down by a cap under which there was room, or that does not hold for it.
     CapShort = "cap-short",
+    /// A task went on another channel than it had to, or on one that was quiet, or on none though one would have done.
+    ChannelWrong = "channel-wrong",
     /// A decision was not made at the time of the log, or a timer not when it was due.
     WrongTime = "wrong-time",
     /// What did not happen was not decided on, or what did.

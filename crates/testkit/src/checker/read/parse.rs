@@ -345,9 +345,17 @@ fn text(value: &Value, pointer: &str) -> Result<String, String> {
 }
 
 fn optional(value: &Value, pointer: &str) -> Option<String> {
-    value.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
+    at(value, pointer).and_then(Value::as_str).map(str::to_owned)
 }
 
 fn number(value: &Value, pointer: &str) -> Result<u64, String> {
-    value.pointer(pointer).and_then(Value::as_u64).ok_or_else(|| format!("no whole number at {pointer}"))
+    at(value, pointer).and_then(Value::as_u64).ok_or_else(|| format!("no whole number at {pointer}"))
+}
+
+/// What [`Value::pointer`] finds, in much less time where no name needs escapes: the checker asks this more than anything.
+fn at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
+    pointer.split('/').skip(1).try_fold(value, |value, name| match value {
+        Value::Array(items) => items.get(name.parse::<usize>().ok()?),
+        value => value.get(name),
+    })
 }
