@@ -92,7 +92,11 @@ const OUTCOME: &str = "an outcome is no event: write a step `outcome` for it";
 fn events(intake: &mut Intake, record: Record, at: Timestamp) -> Result<Vec<(Origin, Event)>, String> {
     match &*record.topic {
         LOG | SHARED => match log_record::decode(record.value.as_deref().unwrap_or_default()) {
+            // What goes on to the id that stays comes again when the link is run.
+            Ok(LogRecord::Event { origin, .. }) if origin.topic == LOG => Ok(Vec::new()),
             Ok(LogRecord::Event { event, origin }) => Ok(vec![(origin, event)]),
+            Ok(LogRecord::Linked(linked)) if linked.origin.topic == LOG => Ok(Vec::new()),
+            Ok(LogRecord::Linked(linked)) => Ok(vec![(linked.origin, linked.event)]),
             // Each partition has a copy of what concerns everyone; the event itself is in `segue.shared`.
             // What follows from events comes again when they are run.
             Ok(
@@ -127,6 +131,7 @@ fn took_in(intake: &mut Intake, record: &Record, at: Timestamp) -> Result<Vec<(O
     let logged = taken.appends.iter().map(|append| append.value.as_deref().unwrap_or_default());
     let copy = |value| match log_record::decode(value) {
         Ok(LogRecord::Event { event, origin }) => Ok((origin, event)),
+        Ok(LogRecord::Linked(linked)) => Ok((linked.origin, linked.event)),
         Ok(LogRecord::Failed(copy)) => {
             let place = copy.pointer.map(|pointer| format!("{pointer}: ")).unwrap_or_default();
             Err(format!("it fails: {}: {place}{}", copy.code.as_str(), copy.detail))
