@@ -26,6 +26,7 @@ mod shut;
 pub mod state;
 mod tasks;
 mod tied;
+mod unite;
 
 pub use arms::Arm;
 pub use changelog::RestoreError;

@@ -19,7 +19,6 @@ pub mod status;
 pub mod subject;
 pub mod task;
 pub mod time;
-mod unite;
 
 pub use agenda::{Agenda, Begun, Live, Moment, Stage, Wait};
 pub use decision::{Candidate, Decision, Stimulus, Verdict};

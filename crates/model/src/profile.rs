@@ -60,6 +60,14 @@ impl Profile {
         true
     }
 
+    /// Says when the attributes of `patch` were said, for profiles that may have to be united.
+    pub fn date_who(&mut self, instant: Timestamp, patch: Value<'_>) {
+        for (name, _) in patch.members() {
+            let said = self.who_said.entry(name.to_owned()).or_insert(instant);
+            *said = instant.max(*said);
+        }
+    }
+
     /// Takes away the attributes that a source names, which are gone; as [`Profile::merge_who`] otherwise.
     pub fn strip_who(&mut self, source: &str, instant: Timestamp, data: Value<'_>) -> bool {
         self.merge_who(source, instant, nothing_of(data).root())

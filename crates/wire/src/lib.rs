@@ -23,6 +23,7 @@ pub mod origin;
 pub mod outcome;
 pub mod outgoing;
 mod own;
+mod passed;
 pub mod plain;
 pub mod profile;
 pub mod ranges;

@@ -15,7 +15,8 @@ use crate::linked::{self, Linked};
 use crate::note::Note;
 use crate::origin::Origin;
 use crate::own::{self, DecodeError, VERSION};
-use crate::profile;
+use crate::passed;
+pub use crate::passed::Passed;
 
 /// The longest value of a record of the router's own, in bytes: key, headers and framing come on top, and all of it is
 /// to stay under the 1,000,000 bytes that a producer of default settings takes.
@@ -60,19 +61,6 @@ pub enum LogRecord {
     Note(Note),
     /// What whoever runs the router tells it.
     Command(Command),
-}
-
-/// An event on its way from the subject of which it was raised to the one that it is about.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Passed {
-    /// The event.
-    pub event: Event,
-    /// The event of a source that began it.
-    pub cause: Event,
-    /// How many signals, timers and news lie between the two.
-    pub steps: u32,
-    /// The record of the log at which it was raised, and which of its signals it is.
-    pub origin: Origin,
 }
 
 impl LogRecord {
@@ -166,7 +154,7 @@ pub fn encode(record: &LogRecord) -> String {
         LogRecord::Signal(passed) => {
             let Passed { event, cause, steps, origin } = &**passed;
             write_event("signal", &of_event(event, event.subject.as_ref(), origin), |writer| {
-                write_begun(writer, cause, *steps);
+                passed::write(writer, cause, *steps);
             })
         }
         LogRecord::Linked(linked) => {
@@ -253,7 +241,10 @@ pub fn decode(bytes: &[u8]) -> Result<LogRecord, DecodeError> {
     match root.get("kind").and_then(Value::as_str) {
         Some("event") => read_event(root, data).map(|(event, origin)| LogRecord::Event { event, origin }),
         Some("row") => read_event(root, data).map(|(event, origin)| LogRecord::Row { event, origin }),
-        Some("signal") => read_signal(root, data),
+        Some("signal") => {
+            let (event, origin) = read_event(root, data)?;
+            passed::read(root, event, origin)
+        }
         Some("link" | "handover") => {
             let (event, origin) = read_event(root, data)?;
             linked::read(root, event, origin)
@@ -308,15 +299,6 @@ fn of_event<'e>(event: &'e Event, subject: Option<&'e Subject>, origin: &'e Orig
         surroundings: &event.surroundings,
         data: Some(event.data.root()),
     }
-}
-
-/// Adds to the record of a signal what began it, and how many steps lie between.
-fn write_begun(writer: &mut Writer, cause: &Event, steps: u32) {
-    let mut text = Writer::new();
-    profile::write_event(&mut text, cause);
-    // As a text: in an object its data would be taken for those of the record.
-    let _ = writer.member(member!(steps)).integer(i64::from(steps));
-    let _ = writer.member(member!(cause)).string(&text.finish());
 }
 
 /// Writes an event; `more` adds what records of its kind have beside it.
@@ -461,14 +443,6 @@ fn read_event(root: Value<'_>, data: Option<&str>) -> Result<(Event, Origin), De
         data,
     };
     Ok((event, Origin::read(origin)?))
-}
-
-fn read_signal(root: Value<'_>, data: Option<&str>) -> Result<LogRecord, DecodeError> {
-    let (event, origin) = read_event(root, data)?;
-    let cause = own::string(root.get("cause"), "cause")?;
-    let cause = profile::read_event(own::parse(cause.as_bytes())?.root())?;
-    let steps = own::unsigned(root.get("steps"), "steps")?;
-    Ok(LogRecord::Signal(Box::new(Passed { event, cause, steps, origin })))
 }
 
 fn read_failed(root: Value<'_>) -> Result<Failed, DecodeError> {

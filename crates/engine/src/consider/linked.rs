@@ -8,6 +8,7 @@ use segue_model::{Event, Profile, Subject};
 
 use super::{Around, Considered, Run, is_held};
 use crate::known::drop_expired;
+use crate::unite::unite as united;
 
 /// Puts what is known of `other` to what is known of the subject.
 pub(crate) fn unite(
@@ -19,7 +20,7 @@ pub(crate) fn unite(
     scratch: &mut Scratch,
 ) -> Considered {
     let mut profile: Cow<'_, Profile> = Cow::Owned(known.clone());
-    profile.to_mut().unite(other);
+    united(profile.to_mut(), other);
     drop_expired(around.bundle, &mut profile, around.now);
     let mut run = Run::new(around, subject, profile, scratch);
     run.end_followed();

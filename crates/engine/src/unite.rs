@@ -7,80 +7,68 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use segue_document::{Document, Value, Writer};
+use segue_model::profile::Latest;
+use segue_model::{Agenda, Profile, Row, Timestamp, Wait};
 
-use crate::agenda::{Agenda, Wait};
-use crate::profile::{Latest, Profile, Row};
-use crate::time::Timestamp;
-
-impl Profile {
-    /// Takes in what is known of another subject that turned out to be this one.
-    pub fn unite(&mut self, other: &Profile) {
-        self.unite_who(other);
-        for (table, rows) in &other.tables {
-            let mine = &mut self.tables.entry(table.clone()).or_default().0;
-            for (key, row) in &rows.0 {
-                let united = mine.get(key).map_or_else(|| row.clone(), |mine| unite_rows(mine, row));
-                let _ = mine.insert(key.clone(), united);
-            }
-        }
-        if let Some(theirs) = &other.heard
-            && self.heard.as_ref().is_none_or(|mine| (mine.at, &mine.channel) < (theirs.at, &theirs.channel))
-        {
-            self.heard = Some(theirs.clone());
-        }
-        unite_latest(&mut self.place, other.place.as_ref());
-        unite_latest(&mut self.device, other.device.as_ref());
-        self.past.merge(&other.past);
-        for (policy, theirs) in &other.trials {
-            let mine = self.trials.entry(policy.clone()).or_insert(*theirs);
-            let is_reached = mine.is_reached || theirs.is_reached;
-            if (theirs.since, theirs.is_control) < (mine.since, mine.is_control) {
-                *mine = *theirs;
-            }
-            mine.is_reached = is_reached;
-        }
-        if !other.agenda.is_empty() {
-            Arc::make_mut(&mut self.agenda).unite(&other.agenda);
+/// Takes in what is known of another subject that turned out to be this one.
+pub(crate) fn unite(own: &mut Profile, other: &Profile) {
+    unite_who(own, other);
+    for (table, rows) in &other.tables {
+        let mine = &mut own.tables.entry(table.clone()).or_default().0;
+        for (key, row) in &rows.0 {
+            let united = mine.get(key).map_or_else(|| row.clone(), |mine| unite_rows(mine, row));
+            let _ = mine.insert(key.clone(), united);
         }
     }
+    if let Some(theirs) = &other.heard
+        && own.heard.as_ref().is_none_or(|mine| (mine.at, &mine.channel) < (theirs.at, &theirs.channel))
+    {
+        own.heard = Some(theirs.clone());
+    }
+    unite_latest(&mut own.place, other.place.as_ref());
+    unite_latest(&mut own.device, other.device.as_ref());
+    own.past.merge(&other.past);
+    for (policy, theirs) in &other.trials {
+        let mine = own.trials.entry(policy.clone()).or_insert(*theirs);
+        let is_reached = mine.is_reached || theirs.is_reached;
+        if (theirs.since, theirs.is_control) < (mine.since, mine.is_control) {
+            *mine = *theirs;
+        }
+        mine.is_reached = is_reached;
+    }
+    if !other.agenda.is_empty() {
+        unite_agendas(Arc::make_mut(&mut own.agenda), &other.agenda);
+    }
+}
 
-    /// Says when the attributes of `patch` were said, for profiles that may have to be united.
-    pub fn date_who(&mut self, instant: Timestamp, patch: Value<'_>) {
-        for (name, _) in patch.members() {
-            let said = self.who_said.entry(name.to_owned()).or_insert(instant);
-            *said = instant.max(*said);
+fn unite_who(own: &mut Profile, other: &Profile) {
+    for (source, theirs) in &other.who_instants {
+        let mine = own.who_instants.entry(source.clone()).or_insert(*theirs);
+        *mine = (*mine).max(*theirs);
+    }
+    let Some(theirs) = &other.who else { return };
+    let Some(mine) = own.who.clone() else {
+        (own.who, own.who_said) = (Some(theirs.clone()), other.who_said.clone());
+        return;
+    };
+    let (mine, theirs) = (mine.root(), theirs.root());
+    let mut writer = Writer::new();
+    let _ = writer.begin_object();
+    let known = mine.members().map(|(name, _)| name);
+    let new = theirs.members().map(|(name, _)| name).filter(|name| mine.get(name).is_none());
+    for name in known.chain(new) {
+        let said = |profile: &Profile| profile.who_said.get(name).copied();
+        let sides = ((said(own), mine.get(name)), (said(other), theirs.get(name)));
+        if let Some(value) = later(sides.0, sides.1) {
+            let _ = writer.key(name).value(value);
         }
     }
-
-    fn unite_who(&mut self, other: &Profile) {
-        for (source, theirs) in &other.who_instants {
-            let mine = self.who_instants.entry(source.clone()).or_insert(*theirs);
-            *mine = (*mine).max(*theirs);
-        }
-        let Some(theirs) = &other.who else { return };
-        let Some(mine) = self.who.clone() else {
-            (self.who, self.who_said) = (Some(theirs.clone()), other.who_said.clone());
-            return;
-        };
-        let (mine, theirs) = (mine.root(), theirs.root());
-        let mut writer = Writer::new();
-        let _ = writer.begin_object();
-        let own = mine.members().map(|(name, _)| name);
-        let new = theirs.members().map(|(name, _)| name).filter(|name| mine.get(name).is_none());
-        for name in own.chain(new) {
-            let said = |profile: &Profile| profile.who_said.get(name).copied();
-            let sides = ((said(self), mine.get(name)), (said(other), theirs.get(name)));
-            if let Some(value) = later(sides.0, sides.1) {
-                let _ = writer.key(name).value(value);
-            }
-        }
-        let _ = writer.end_object();
-        let who = Document::parse_own(&writer.finish()).unwrap_or_else(|_| Document::empty_object());
-        self.who = Some(Arc::new(who));
-        for (name, theirs) in &other.who_said {
-            let mine = self.who_said.entry(name.clone()).or_insert(*theirs);
-            *mine = (*mine).max(*theirs);
-        }
+    let _ = writer.end_object();
+    let who = Document::parse_own(&writer.finish()).unwrap_or_else(|_| Document::empty_object());
+    own.who = Some(Arc::new(who));
+    for (name, theirs) in &other.who_said {
+        let mine = own.who_said.entry(name.clone()).or_insert(*theirs);
+        *mine = (*mine).max(*theirs);
     }
 }
 
@@ -116,23 +104,21 @@ fn unite_rows(mine: &Row, theirs: &Row) -> Row {
     Row { document: if is_mine { mine } else { theirs }.document.clone(), instants }
 }
 
-impl Agenda {
-    /// Takes in what waits for another subject that turned out to be this one.
-    fn unite(&mut self, other: &Agenda) {
-        let is_known = |waits: &[Wait], wait: &Wait| waits.iter().any(|mine| is_same(mine, wait));
-        for wait in &other.waits {
-            if !is_known(&self.waits, wait) {
-                self.waits.push(wait.clone());
-            }
+/// Takes in what waits for another subject that turned out to be this one.
+fn unite_agendas(own: &mut Agenda, other: &Agenda) {
+    let is_known = |waits: &[Wait], wait: &Wait| waits.iter().any(|mine| is_same(mine, wait));
+    for wait in &other.waits {
+        if !is_known(&own.waits, wait) {
+            own.waits.push(wait.clone());
         }
-        for (rule, theirs) in &other.moments {
-            let mine = self.moments.entry(rule.clone()).or_insert(*theirs);
-            mine.fired = mine.fired.max(theirs.fired);
-        }
-        for task in &other.tasks {
-            if self.tasks.iter().all(|mine| mine.id != task.id) {
-                self.tasks.push(task.clone());
-            }
+    }
+    for (rule, theirs) in &other.moments {
+        let mine = own.moments.entry(rule.clone()).or_insert(*theirs);
+        mine.fired = mine.fired.max(theirs.fired);
+    }
+    for task in &other.tasks {
+        if own.tasks.iter().all(|mine| mine.id != task.id) {
+            own.tasks.push(task.clone());
         }
     }
 }
@@ -147,7 +133,7 @@ fn is_same(one: &Wait, other: &Wait) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::Heard;
+    use segue_model::Heard;
 
     fn profile(said: &[(&str, i64, &str)]) -> Profile {
         let mut profile = Profile::default();
@@ -178,7 +164,7 @@ mod tests {
         let other = profile(&[("billing", 5, r#"{"tier":"red","phone":"1","lang":"de","debt":7}"#)]);
         for (a, b) in [(&one, &other), (&other, &one)] {
             let mut united = a.clone();
-            united.unite(b);
+            unite(&mut united, b);
             assert_eq!(who(&united), r#"debt=7 lang="en" name="Ada" tier="red""#);
             assert_eq!(united.who_instants.len(), 3);
         }
@@ -196,7 +182,7 @@ mod tests {
         });
         for _ in 0..2 {
             let mut united = sides[0].clone();
-            united.unite(&sides[1]);
+            unite(&mut united, &sides[1]);
             let row = &united.tables["accounts"].0["k"];
             assert_eq!(row.document.text(), r#"{"of":"b"}"#);
             assert_eq!((row.instants.len(), united.heard.unwrap().channel), (2, "b".to_owned()));
