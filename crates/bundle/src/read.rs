@@ -168,7 +168,6 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
     let policies = by_id(policies, |policy| &policy.id)?;
     let channels = by_id(channels, |channel| &channel.id)?;
     let layout = compiler.slots.finish();
-    let sources = by_id(sources, |source| &source.id)?;
     Some(Bundle {
         digest: digest(report.files, types.schemas.keys().chain(&decisions.files)),
         remembers: around::remembers(&layout, &drafts, &rules, &channels, calendars.as_ref()?),
@@ -188,8 +187,8 @@ fn compile(report: &mut Report<'_>, nodes: &[Node]) -> Option<Bundle> {
         channels,
         hears: hears(&layout, &drafts),
         layout,
-        links: sources.values().any(|source| source.events.contains_key(LINKED)),
-        sources,
+        links: types.shapes.contains_key(LINKED),
+        sources: by_id(sources, |source| &source.id)?,
         tables: by_id(tables, |table| &table.id)?,
         decision_tables: decisions.by_id,
         rules,
