@@ -69,7 +69,18 @@ fn an_application_left_open_is_pointed_to_unless_it_was_finished_on_another_chan
 }
 
 /// What the portal is told, of each person in order.
-const STAGES: [&str; 0] = [];
+const STAGES: [&str; 10] = [
+    "l1 no-action - - 2026-03-02T10:00:00Z",
+    "s1 no-action - - 2026-03-02T10:05:00Z",
+    "b1 released point-to-step - 2026-03-03T10:00:00Z",
+    "l2 no-action - - 2026-03-02T10:05:00Z",
+    "l3 no-action - - 2026-03-03T10:00:00Z",
+    "b3 completed point-to-step - 2026-03-03T10:00:00Z",
+    "b1 no-action - - 2026-03-02T10:00:00Z",
+    "b2 no-action - - 2026-03-02T10:00:00Z",
+    "b3 no-action - - 2026-03-02T10:00:00Z",
+    "b3 released point-to-step - 2026-03-03T10:00:00Z",
+];
 
 fn help_ada() -> Value {
     json!({"action": "point-to-step", "rule": "left-open", "subject": "c1", "per": "person", "journey": "b1",
