@@ -49,7 +49,8 @@ fn parts(
 ) -> Option<Parts> {
     let fields = Fields::of_node(report, owner.to_owned(), node, keys)?;
     let mut parts = Parts::default();
-    let mut is_whole = true;
+    // What is not built yet is said already.
+    let mut is_whole = keys.later.iter().all(|name| fields.get(name).is_none());
     for name in keys.known {
         let Some(text) = fields.text(report, name) else { continue };
         let Some(path) = paths::parse(text.text, false) else {

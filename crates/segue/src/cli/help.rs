@@ -87,7 +87,10 @@ pub(super) const PAUSE: &str = ending!(
        segue pause destination/call-centre --settings segue.yaml\n  \
        segue pause source/crm --settings segue.yaml --output json"
 );
-pub(super) const RESUME: &str = ending!("  segue resume rule/cart-left --settings segue.yaml");
+pub(super) const RESUME: &str = ending!(
+    "  segue resume rule/cart-left --settings segue.yaml\n  \
+       segue resume source/crm --settings segue.yaml --output json"
+);
 
 pub(super) const PLAN: &str = ending!(
     "  segue topics plan --settings segue.yaml\n  \
