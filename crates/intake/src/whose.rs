@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use segue_bundle::Bundle;
 use segue_bundle::bundle::{Into, SubjectPath, Table};
+use segue_model::FailureCode;
 use segue_model::identity::{self, LINKED};
 use segue_model::subject::PERSON;
-use segue_model::{FailureCode, Subject};
 use segue_wire::{Failure, key};
 
 use crate::recognise::Found;
@@ -91,18 +91,19 @@ fn linked<'e>(found: &Found<'_>) -> Result<About<'e>, Failure> {
 }
 
 fn id_in(found: &Found<'_>, side: &str) -> Result<String, Failure> {
+    let bad = |failure: Failure| Failure { code: FailureCode::BadLink, ..failure };
     let text = |name: &str| {
         let path = ["data", side, name].map(str::to_owned);
-        let text = key_at(key::of_incoming(&found.event, &path), &path, name)?;
+        let text = key_at(key::of_incoming(&found.event, &path), &path, name).map_err(bad)?;
         Ok((text, path))
     };
-    let ((namespace, path), (id, of_id)) = (text("namespace")?, text("id")?);
+    let ((namespace, of_namespace), (id, of_id)) = (text("namespace")?, text("id")?);
     if !identity::is_namespace(namespace) {
         let detail = "no namespace: a small letter, then small letters, digits and `-`, at most 64 in all";
-        return Err(Failure::new(FailureCode::NoSubject, detail).at(pointer(&path)));
+        return Err(Failure::new(FailureCode::BadLink, detail).at(pointer(&of_namespace)));
     }
     let whole = identity::person_in(namespace, id);
-    if Subject::is_id(&whole) { Ok(whole) } else { key_at(Some(&whole), &of_id, "id").map(str::to_owned) }
+    key_at(Some(&whole), &of_id, "id").map_err(bad).map(str::to_owned)
 }
 
 /// The subject of each kind that is there, in the order of the kinds. What is there and can be no id is a fault, so that

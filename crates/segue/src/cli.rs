@@ -166,7 +166,7 @@ pub enum Command {
     /// Let all routers go over to a bundle, at one place of the log.
     #[command(after_long_help = help::DEPLOY)]
     Deploy(DeployArgs),
-    /// Let a source, a rule, an action or a destination rest, without losing anything.
+    /// Let a source, a rule, an action or a destination rest; what is promised waits.
     #[command(after_long_help = help::PAUSE)]
     Pause(PauseArgs),
     /// Let what is paused go on.

@@ -81,8 +81,8 @@ impl Names<'_> {
             }
             Fact::Constant | Fact::Computed => return false,
         };
-        // A count of events shows nothing of what is in them.
-        if matches!(fact, Fact::Past(_)) && path.len() < 2 {
+        // A count of events shows nothing of what is in them; the last one, named whole, shows all of it.
+        if matches!(fact, Fact::Past(past) if past.name != "last") && path.len() < 2 {
             return false;
         }
         self.bundle.private.iter().any(|one| path.starts_with(one) || one.starts_with(&path))
@@ -114,7 +114,10 @@ impl Names<'_> {
     /// True if a text may name something private: by the last of its names.
     fn names_private(&self, source: &str) -> bool {
         let last = |path: &Vec<String>| path.iter().rev().find(|name| *name != "[]").cloned();
-        let is_named = |name: String| source.contains(name.as_str());
+        // Distances are made of coordinates without naming them.
+        let measures = ["distance_km", "speed_kmh"].iter().any(|function| source.contains(function));
+        let is_named =
+            |name: String| source.contains(name.as_str()) || measures && (name == "lat" || name == "lon");
         self.bundle.private.iter().filter_map(last).any(is_named)
     }
 

@@ -11,8 +11,8 @@ use segue_why::explain::{Options, explain};
 use segue_why::find::{Wanted, find};
 use segue_why::{human, json};
 
-/// Values that are private begin with it, or are numbers with these digits.
-const CANARIES: [&str; 2] = ["CANARY", "77123"];
+/// Values that are private begin with it, or are numbers with these digits; the last is how far a degree is.
+const CANARIES: [&str; 3] = ["CANARY", "77123", "111.1"];
 
 const BUNDLE: &str = r#"
 source: shop
@@ -64,6 +64,16 @@ on: asked
 when: who.income > 0.0 && sum('asked', 'data.amount', '1d') * 2.0 > 1.0
 propose: [call, ring]
 ---
+rule: last-whole
+on: asked
+when: last('asked') == null || event.id == 'x'
+propose: [call]
+---
+rule: near
+on: asked
+when: distance_km(event.data.from, event.data.to) < 1.0 || distance_km(last('asked').data.from, event.data.to) < 1.0
+propose: [call]
+---
 destination: desk
 topic: desk.tasks
 ---
@@ -75,7 +85,9 @@ steps:
   - after: 1h
     event: {source: shop, type: row.changed, data: {id: c1, pin: lit, limit: 1.0}}
   - after: 1h
-    event: {source: shop, type: asked, data: {id: c1, amount: 77123.25}}
+    event: {source: shop, type: asked, data: {id: c1, amount: 77123.25, from: {lat: 0.0, lon: 0.0}, to: {lat: 0.0, lon: 1.0}}}
+  - after: 1h
+    event: {source: shop, type: asked, data: {id: c1, amount: 77123.75, from: {lat: 0.0, lon: 0.0}, to: {lat: 0.0, lon: 1.0}}}
 ---
 source: crm
 topic: crm
@@ -86,6 +98,9 @@ events: {person.changed: {schema: who.json, into: who}}
 fn case() -> Case {
     let number = r#"{"type": "number", "x-sensitivity": "private"}"#;
     let text = r#"{"type": "string", "x-sensitivity": "private"}"#;
+    let place = format!(
+        r#"{{"type": "object", "properties": {{"lat": {number}, "lon": {number}}}, "required": ["lat", "lon"]}}"#
+    );
     let object = |fields: &str| {
         format!(
             r#"{{"type": "object", "properties": {{"id": {{"type": "string"}}, {fields}}}, "additionalProperties": false}}"#
@@ -93,7 +108,7 @@ fn case() -> Case {
     };
     let files = vec![
         ("all.yaml".to_owned(), BUNDLE.to_owned()),
-        ("event.json".to_owned(), object(&format!(r#""amount": {number}"#))),
+        ("event.json".to_owned(), object(&format!(r#""amount": {number}, "from": {place}, "to": {place}"#))),
         ("row.json".to_owned(), object(&format!(r#""pin": {text}, "limit": {number}"#))),
         (
             "who.json".to_owned(),
@@ -113,7 +128,8 @@ fn case() -> Case {
 fn said(is_unmasked: bool) -> String {
     let case = case();
     let found = find(&case, &Wanted::All).found;
-    let rules = ["computed", "by-key", "whole", "compared", "fires"].map(|rule| Some(rule.to_owned()));
+    let rules = ["computed", "by-key", "whole", "compared", "fires", "last-whole", "near"]
+        .map(|rule| Some(rule.to_owned()));
     let mut all = String::new();
     for one in &found {
         for rule in rules.iter().cloned().chain([None]) {
@@ -133,7 +149,17 @@ fn nothing_private_is_told_whatever_way_it_is_read() {
         let lines: Vec<&str> = masked.lines().filter(|line| line.contains(canary)).collect();
         assert!(lines.is_empty(), "{canary}: {lines:#?}");
     }
-    for told in ["computed", "by-key", "whole", "compared", "fires", "weight not above 0", "(private)"] {
+    for told in [
+        "computed",
+        "by-key",
+        "whole",
+        "compared",
+        "fires",
+        "last-whole",
+        "near",
+        "weight not above 0",
+        "(private)",
+    ] {
         assert!(masked.contains(told), "{told} is spoken of:\n{masked}");
     }
     let unmasked = said(true);

@@ -49,6 +49,15 @@ events:
   opened: {schema: any.json}
   moved: {schema: any.json, where: {city: data.to}}
 ---
+source: portal
+topic: portal.events
+subject: {person: data.visitor, company: data.company}
+identity: portal
+events:
+  visited: {schema: any.json}
+  signed: {schema: any.json, identity: person}
+  identity.linked: {schema: any.json}
+---
 source: core
 topic: core.accounts
 format: debezium
@@ -165,6 +174,41 @@ fn each_copy_of_an_event_says_where_it_was() {
         let LogRecord::Event { event, .. } = read(append) else { panic!("an event") };
         assert_eq!(event.surroundings.place.unwrap().text(), r#"{"country":"FR"}"#);
     }
+}
+
+#[test]
+fn a_person_is_of_the_namespace_of_its_source_and_a_company_is_not() {
+    let keys = |kind: &str| {
+        let taken = take("portal.events", &cloudevent(kind, r#","data":{"visitor":"v7","company":"a"}"#));
+        let keys = taken.appends.iter().map(|append| String::from_utf8(append.key.clone().unwrap()).unwrap());
+        keys.collect::<Vec<_>>()
+    };
+    assert_eq!(keys("visited"), ["company/a", "portal:v7"]);
+    assert_eq!(keys("signed"), ["company/a", "v7"], "what a type says wins");
+}
+
+#[test]
+fn a_link_goes_to_the_id_that_does_not_stay_and_one_that_names_no_two_is_refused() {
+    let linked = |a: &str, b: &str| cloudevent("identity.linked", &format!(r#","data":{{"a":{a},"b":{b}}}"#));
+    let (visitor, customer) = (r#"{"namespace":"portal","id":7}"#, r#"{"namespace":"person","id":"z9"}"#);
+    for (a, b) in [(visitor, customer), (customer, visitor)] {
+        let taken = take("portal.events", &linked(a, b));
+        let [append] = &taken.appends[..] else { panic!("{taken:?}") };
+        let LogRecord::Linked(link) = read(append) else { panic!("{append:?}") };
+        assert_eq!((append.key.as_deref(), link.with.as_str()), (Some(&b"portal:7"[..]), "z9"));
+        assert!(link.known.is_none());
+    }
+    for (a, pointer) in [
+        ("null", "/data/a/namespace"),
+        (r#"{"id":"1"}"#, "/data/a/namespace"),
+        (r#"{"namespace":"Web","id":"1"}"#, "/data/a/namespace"),
+        (r#"{"namespace":"web"}"#, "/data/a/id"),
+        (r#"{"namespace":"web","id":1.5}"#, "/data/a/id"),
+    ] {
+        refuse("portal.events", &linked(a, customer), FailureCode::BadLink, Some(pointer));
+    }
+    let long = format!(r#"{{"namespace":"web","id":"{}"}}"#, "i".repeat(253));
+    refuse("portal.events", &linked(&long, customer), FailureCode::BadLink, Some("/data/a/id"));
 }
 
 #[test]
