@@ -10,7 +10,7 @@ use segue_model::{Agenda, Event, FailureCode, Profile, Span, Subject, Timestamp,
 use segue_wire::log_record::Passed;
 use segue_wire::log_record::RECORD_BYTES_MAX;
 use segue_wire::note::Says;
-use segue_wire::topics::{DECISIONS, FAILED};
+use segue_wire::topics::{DECISIONS, FAILED, LOG};
 use segue_wire::{LogRecord, Note, Origin, joined, log_record, profile};
 
 use crate::arms::Arm;
@@ -313,7 +313,11 @@ impl Partition {
                 Some(Ending::NoRule)
             }
             LogRecord::Command(command) => Some(self.obey(command, record.offset, effects)),
-            LogRecord::Outcome { outcome, origin } => self.settle_task(&outcome, origin, effects),
+            LogRecord::Outcome { outcome, origin } => {
+                let sent_to = record.key.as_deref().filter(|_| origin.topic == LOG);
+                let sent_to = sent_to.map(|key| String::from_utf8_lossy(key).into_owned());
+                self.settle_task(&outcome, sent_to, origin, effects)
+            }
             LogRecord::Signal(passed) => {
                 let Passed { event, cause, steps, origin } = *passed;
                 self.take_event(&event, Some((&cause, steps)), origin, effects)

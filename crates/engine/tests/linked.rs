@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail loudly")]
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -209,21 +209,21 @@ impl World {
     }
 
     fn log(&mut self, partition: u32, record: &LogRecord) {
-        let mut waiting = VecDeque::from([(partition, log_record::encode(record).into_bytes())]);
+        let mut waiting = VecDeque::from([(partition, None, log_record::encode(record).into_bytes())]);
         let mut steps = 0;
-        while let Some((partition, value)) = waiting.pop_front() {
+        while let Some((partition, key, value)) = waiting.pop_front() {
             steps += 1;
             assert!(steps < 100, "what goes from id to id comes to an end");
-            for append in self.step(partition, value) {
-                let key = String::from_utf8(append.key.unwrap()).unwrap();
+            for append in self.step(partition, key, value) {
+                let key = String::from_utf8(append.key.clone().unwrap()).unwrap();
                 assert_eq!(append.place, Place::Key);
-                waiting.push_back((partition_of(&key), append.value.unwrap()));
+                waiting.push_back((partition_of(&key), append.key, append.value.unwrap()));
             }
         }
     }
 
     /// One step; what goes to the log again is given back.
-    fn step(&mut self, partition: u32, value: Vec<u8>) -> Vec<Append> {
+    fn step(&mut self, partition: u32, key: Option<Vec<u8>>, value: Vec<u8>) -> Vec<Append> {
         let owned = &mut self.owned[partition as usize];
         let record = Record {
             topic: LOG.into(),
@@ -231,7 +231,7 @@ impl World {
             incarnation: 0,
             offset: owned.next,
             appended_at_ms: 0,
-            key: None,
+            key,
             value: Some(value),
             headers: Vec::new(),
         };
@@ -254,13 +254,27 @@ impl World {
         }));
         if self.harsh {
             owned.machine = machine(partition, &self.bundle);
-            owned.changelog.iter().for_each(|record| owned.machine.restore(record).unwrap());
+            // The last of each key, in any order, as a compacted topic or a disk gives them.
+            let last: BTreeMap<_, _> = owned.changelog.iter().map(|record| (&record.key, record)).collect();
+            last.values().rev().for_each(|record| owned.machine.restore(record).unwrap());
         }
         let (passed, left): (Vec<_>, Vec<_>) = rest.into_iter().partition(|append| &*append.topic == LOG);
         self.left.extend(left.into_iter().map(|append| {
-            (append.topic.to_string(), serde_json::from_slice(append.value.as_deref().unwrap()).unwrap())
+            (
+                append.topic.to_string(),
+                serde_json::from_slice(append.value.as_deref().unwrap_or(b"null")).unwrap(),
+            )
         }));
         passed
+    }
+
+    /// Lets every partition begin anew with another limit for profiles.
+    fn bytes_max(&mut self, profile_bytes_max: usize) {
+        for (number, owned) in self.owned.iter_mut().enumerate() {
+            let settings = Settings { dedup: Span(86_400_000), profile_bytes_max, zone: "UTC".to_owned() };
+            owned.machine = Partition::new(Role::Log, number as u32, self.bundle.clone(), settings);
+            owned.changelog.iter().for_each(|record| owned.machine.restore(record).unwrap());
+        }
     }
 
     fn known(&mut self, user: &str) -> Option<Arc<Profile>> {
@@ -465,6 +479,30 @@ fn what_one_of_them_began_and_the_other_did_is_done() {
         world.wait(120 * MINUTE);
         let asked = world.tasks().iter().any(|task| task.1 == "ask");
         assert_eq!(asked, is_asked, "done after {did_at} minutes");
+    }
+}
+
+#[test]
+fn an_outcome_ends_wherever_it_is_sent_though_what_was_known_could_not_be_united() {
+    // Two ids of one partition, whose profiles are too large together.
+    let other =
+        (0..99).map(|n| format!("c{n}")).find(|id| partition_of(id) == partition_of("web:9")).unwrap();
+    for known in [true, false] {
+        let mut world = World::new(false);
+        world.take("shop", "offered", "o1", "web:9", &json!({}));
+        world.wait(61 * MINUTE);
+        let task = world.of("desk.tasks")[0]["data"]["task"].as_str().unwrap().to_owned();
+        let long = if known { 300_000 } else { 600_000 };
+        let users: &[&str] = if known { &["web:9", &other] } else { &["web:9"] };
+        for (number, user) in users.iter().enumerate() {
+            let name = if number == 0 { "name" } else { "city" };
+            world.take("shop", "changed", &format!("n{number}"), user, &json!({name: "x".repeat(long)}));
+        }
+        world.bytes_max(500_000);
+        world.link("l1", &other, "web:9");
+        world.outcome(&task, OutcomeKind::Declined);
+        let failed = world.of(FAILED).len();
+        assert_eq!(failed, 2, "the hand-over, and what is said of a task that is not known any more");
     }
 }
 

@@ -12,14 +12,17 @@ use crate::effects::Effects;
 use crate::joined::Ending;
 
 impl Partition {
-    /// Takes in what a destination says became of a task.
+    /// Takes in what a destination says became of a task; `sent_to`: it was sent on to the person of that id.
     pub(super) fn settle_task(
         &mut self,
         outcome: &Outcome,
+        sent_to: Option<String>,
         origin: Origin,
         effects: &mut Effects,
     ) -> Option<Ending> {
-        let Some(key) = self.known.tasks.subject(&outcome.task) else {
+        // Where it was sent is not looked up again: ids only ever go to lesser ones, so that this ends.
+        let known = || self.known.tasks.subject(&outcome.task).map(str::to_owned);
+        let Some(key) = sent_to.or_else(known) else {
             self.fail_outcome(
                 outcome,
                 origin,
@@ -29,7 +32,7 @@ impl Partition {
             );
             return Some(Ending::Failed);
         };
-        let (subject, key) = (Subject::of_inner_key(key), key.to_owned());
+        let (subject, key) = (Subject::of_inner_key(&key), key);
         let found = self.known.profiles.find(&key);
         if let Some(forward) = &found.profile.forward {
             // The task has gone with its subject, and what is said of it goes after it.
