@@ -23,6 +23,7 @@ mod governance;
 mod paused;
 mod plan;
 mod records;
+mod round_again;
 mod sales;
 mod service;
 mod time;

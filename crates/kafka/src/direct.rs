@@ -8,8 +8,8 @@ use segue_log::{Append, Error, Place, Record, TopicPartition};
 use crate::lives::Lives;
 use crate::lookup::Lookup;
 use crate::scan::Scanner;
-use crate::settings::{Delivery, Settings};
-use crate::writer::{Placed, Writer};
+use crate::settings::{Delivery, STEP_WITHIN, Settings};
+use crate::writer::{Failure, Placed, Writer};
 
 /// A connection that belongs to no group.
 pub struct Direct {
@@ -62,19 +62,56 @@ impl Direct {
     /// # Errors
     /// [`Error::Environment`] with what the brokers said.
     pub fn write(&self, appends: &[Append]) -> Result<(), Error> {
-        let mut placed = Vec::with_capacity(appends.len());
-        for append in appends {
-            let Place::Partition(partition) = append.place else {
-                return Err(Error::Environment("what is written directly names its partition".to_owned()));
-            };
-            placed.push(Placed { append, partition });
-        }
-        let writer = Writer::plain(&self.settings)?;
-        writer.write(&placed).map_err(|failure| {
-            let said = failure.error.as_ref().map(ToString::to_string);
-            let refused = failure.append.map(|(_, code)| code.to_string());
-            let said = refused.or(said).unwrap_or_else(|| "no answer".to_owned());
-            Error::Environment(format!("the brokers did not take what was to be written: {said}"))
-        })
+        Writer::plain(&self.settings)?.write(&placed(appends)?).map_err(|failure| refused(&failure))
     }
+
+    /// Begins to write in transactions of that id. Whoever wrote with it before can write no more.
+    ///
+    /// # Errors
+    /// [`Error::Environment`] where the id may not be used, or the brokers do not answer in time.
+    pub fn transactions(&self, id: &str) -> Result<Transactions, Error> {
+        let settings =
+            Settings { delivery: Delivery::Transactional { id: id.to_owned() }, ..self.settings.clone() };
+        let writer = Writer::transactional(&settings, STEP_WITHIN)?;
+        let nobody = || Error::Environment("the brokers let no transaction be begun".to_owned());
+        Ok(Transactions { writer: writer.ok_or_else(nobody)? })
+    }
+}
+
+/// Writes so that each call happens as a whole or not at all.
+pub struct Transactions {
+    writer: Writer,
+}
+
+impl Transactions {
+    /// Writes appends that name their partitions, all of them or none.
+    ///
+    /// # Errors
+    /// [`Error::Environment`] with what the brokers said. Of a commit without an answer it is not known whether it happened; all
+    /// else did not.
+    pub fn write(&self, appends: &[Append]) -> Result<(), Error> {
+        let written = self.writer.transact(&placed(appends)?, || Ok(None));
+        written.map(|_| ()).map_err(|failure| refused(&failure))
+    }
+}
+
+fn placed(appends: &[Append]) -> Result<Vec<Placed<'_>>, Error> {
+    let mut placed = Vec::with_capacity(appends.len());
+    for append in appends {
+        let Place::Partition(partition) = append.place else {
+            return Err(Error::Environment("what is written directly names its partition".to_owned()));
+        };
+        placed.push(Placed { append, partition });
+    }
+    Ok(placed)
+}
+
+fn refused(failure: &Failure) -> Error {
+    if failure.fenced {
+        return Error::Environment("another one writes with the same transactional id".to_owned());
+    }
+    let said = failure.error.as_ref().map(ToString::to_string);
+    let refused = failure.append.map(|(_, code)| code.to_string());
+    let said = refused.or(said).unwrap_or_else(|| "no answer".to_owned());
+    Error::Environment(format!("the brokers did not take what was to be written: {said}"))
 }

@@ -7,9 +7,11 @@ use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueE
 
 use crate::exit::TABLE;
 
+mod failed;
 mod help;
 mod why;
 
+pub use failed::{FailedArgs, FailedCommand, FailedListArgs, FailedRetryArgs, FailedShowArgs, Which};
 pub use why::{DiffArgs, WhyArgs};
 
 /// What was typed.
@@ -51,7 +53,7 @@ pub enum Output {
 }
 
 /// The forms that each command writes.
-const FORMS: [(&str, &[Output]); 15] = [
+const FORMS: [(&str, &[Output]); 16] = [
     ("demo", &[Output::Human, Output::Jsonl]),
     ("init", &[Output::Human]),
     ("check", &[Output::Human, Output::Json, Output::Jsonl, Output::Sarif]),
@@ -64,6 +66,7 @@ const FORMS: [(&str, &[Output]); 15] = [
     ("deploy", &[Output::Human, Output::Json, Output::Jsonl]),
     ("pause", &[Output::Human, Output::Json, Output::Jsonl]),
     ("resume", &[Output::Human, Output::Json, Output::Jsonl]),
+    ("failed", &[Output::Human, Output::Json, Output::Jsonl]),
     ("graph", &[Output::Human, Output::Json, Output::Jsonl]),
     ("explain", &[Output::Human, Output::Json, Output::Jsonl]),
     // It writes one JSON document in either form.
@@ -172,6 +175,9 @@ pub enum Command {
     /// Let what is paused go on.
     #[command(after_long_help = help::RESUME)]
     Resume(PauseArgs),
+    /// List, show and send round again what could not be used.
+    #[command(after_long_help = help::FAILED)]
+    Failed(FailedArgs),
     /// Draw what depends on what in a bundle.
     #[command(after_long_help = help::GRAPH)]
     Graph(GraphArgs),

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod deploy;
 mod events;
 pub mod explain;
+pub mod failed;
 pub mod graph;
 pub mod init;
 pub mod pause;
@@ -98,6 +99,7 @@ fn run(command: &Command, terminal: &Terminal) -> Done {
         Command::Deploy(args) => deploy::run(args, terminal),
         Command::Pause(args) => pause::pause(args, terminal),
         Command::Resume(args) => pause::resume(args, terminal),
+        Command::Failed(args) => failed::run(args, terminal, &interrupt),
         Command::Graph(args) => graph::run(args, terminal),
         Command::Explain(args) => explain::run(args, terminal),
         Command::Schema(args) => schema::run(args, terminal),

@@ -50,6 +50,11 @@ pub fn is_error(code: &str) -> bool {
     PAGES.iter().any(|(of, text)| *of == Of::Error && text.contains(&format!("\n### `{code}`\n")))
 }
 
+/// True if a failed event may have the code.
+pub fn is_failed_event(code: &str) -> bool {
+    PAGES.iter().any(|(of, text)| *of == Of::FailedEvent && text.contains(&format!("\n### `{code}`\n")))
+}
+
 impl Of {
     /// What it is, in words: "a finding of `segue check`".
     pub fn one(self) -> &'static str {

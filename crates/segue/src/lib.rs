@@ -3,7 +3,7 @@
 //! Shape: [`commands::main`] reads the command line ([`cli`]), runs one of [`commands`], and answers with an [`exit::Exit`].
 //!
 //! Read in this order: [`cli`], [`exit`], [`terminal`], [`stdout`], [`interrupt`], [`settings`], [`commands`], [`topics`]; for the service
-//! [`router`], [`loops`], [`clock`], [`wiring`]; for authors [`findings`], [`sarif`], [`explain`], [`graph`], [`watch`],
+//! [`router`], [`loops`], [`clock`], [`wiring`]; for authors [`findings`], [`sarif`], [`explain`], [`graph`], [`watch`], [`failed`],
 //! [`pipeline`], [`suite`], [`replay`], [`recording`].
 
 pub mod bundles;
@@ -11,6 +11,7 @@ pub mod cli;
 pub mod commands;
 pub mod exit;
 pub mod explain;
+pub mod failed;
 pub mod findings;
 pub mod graph;
 pub mod interrupt;

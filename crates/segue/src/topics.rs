@@ -86,7 +86,8 @@ pub fn wanted(settings: &Settings, named: &Named) -> Vec<Wanted> {
         own("segue.profiles", "the changelog of profiles", count + 1, true, &with(&compacted())),
         own("segue.bundles", "the bundles that were deployed", 1, true, &compacted()),
         own("segue.decisions", "decisions", count, false, &with(&[delete.clone(), keep(396)])),
-        own("segue.failed", "failed events", count, false, &with(&[delete, keep(30)])),
+        own("segue.failed", "failed events", count, false, &with(&[delete.clone(), keep(30)])),
+        own("segue.retried", "which failed events were sent again", 1, true, &[delete, keep(31)]),
     ];
     for (topic, destination) in &named.tasks {
         let purpose = format!("tasks of {destination}");

@@ -54,6 +54,27 @@ pub fn binary() -> &'static Path {
     })
 }
 
+/// A command that was started.
+#[derive(Debug)]
+pub struct Started {
+    process: Child,
+    _directory: TempDir,
+}
+
+impl Started {
+    /// Kills it as a power cut would; false if it had ended by itself.
+    ///
+    /// # Panics
+    /// When it is no process any more.
+    #[must_use]
+    pub fn kill9(mut self) -> bool {
+        let was_running = self.process.try_wait().expect("it is our child").is_none();
+        self.process.kill().expect("it is our child");
+        let _ = self.process.wait().expect("it is our child");
+        was_running
+    }
+}
+
 /// What a router is told.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -103,6 +124,21 @@ impl Setup {
         let mut command = Command::new(binary());
         let _ = command.args(arguments).arg("--settings").arg(settings).stdin(Stdio::null());
         command.output().expect("the router can be started")
+    }
+
+    /// Starts such a command, to be killed.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn start(&self, arguments: &[&str]) -> Started {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let settings = self.write(directory.path(), free_port());
+        let mut command = Command::new(binary());
+        let _ = command.args(arguments).arg("--settings").arg(settings).stdin(Stdio::null());
+        let _ = command.stdout(Stdio::null()).stderr(Stdio::null());
+        let process = command.spawn().expect("the router can be started");
+        Started { process, _directory: directory }
     }
 
     /// Makes the topics that the router needs.

@@ -1,10 +1,14 @@
 //! Failed events: what intake logs of an event that could not be used, and how it leaves for `segue.failed`.
 
+mod reason;
+
 use segue_model::{FailureCode, Timestamp};
 
 use crate::incoming::{Failure, Frame};
 use crate::origin::Origin;
 use crate::outgoing::Outgoing;
+
+pub use reason::{RETRIES, RETRY_OF, Reason};
 
 /// The longest value of a failed event that is kept, in bytes. Base64 makes it a third longer in the log, where a
 /// record is to stay under the megabyte that topics take by default.

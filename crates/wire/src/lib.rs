@@ -54,6 +54,8 @@ pub mod topics {
     pub const DECISIONS: &str = "segue.decisions";
     /// Events that could not be used.
     pub const FAILED: &str = "segue.failed";
+    /// Which of them were sent round again.
+    pub const RETRIED: &str = "segue.retried";
     /// What is kept of each subject: compacted.
     pub const PROFILES: &str = "segue.profiles";
     /// The bundles that were deployed, and which of them is decided by: compacted.

@@ -93,6 +93,28 @@ pub(super) const RESUME: &str = ending!(
     "  segue resume rule/cart-left --settings segue.yaml\n  \
        segue resume source/crm --settings segue.yaml --output json"
 );
+pub(super) const FAILED: &str = ending!(
+    "  segue failed list --settings segue.yaml\n  \
+       segue failed show 4/17 --settings segue.yaml\n  \
+       segue failed retry --error schema --source billing --settings segue.yaml"
+);
+pub(super) const FAILED_LIST: &str = ending!(
+    "  segue failed list --settings segue.yaml\n  \
+       segue failed list --source billing --since 2026-03-02T00:00:00Z --settings segue.yaml\n  \
+       segue failed list --settings segue.yaml --output jsonl | jq -r '\"\\(.error) \\(.events)\"'"
+);
+pub(super) const FAILED_SHOW: &str = ending!(
+    "  segue failed show 4/17 --settings segue.yaml\n  \
+       segue failed show 4/17 --unmask --settings segue.yaml --output json | jq .value > event.json\n  \
+       segue failed show 4/17 --unmask --settings segue.yaml --output jsonl |\n    \
+         segue test my-bundle --record -"
+);
+pub(super) const FAILED_RETRY: &str = ending!(
+    "  segue failed retry --error schema --source billing --dry-run --settings segue.yaml\n  \
+       segue failed retry --error schema --source billing --settings segue.yaml\n  \
+       segue failed retry 4/17 --value event.json --settings segue.yaml\n  \
+       segue failed retry --all --rate 50 --settings segue.yaml"
+);
 
 pub(super) const PLAN: &str = ending!(
     "  segue topics plan --settings segue.yaml\n  \

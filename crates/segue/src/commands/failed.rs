@@ -1,0 +1,198 @@
+//! `segue failed`: what could not be used, by reason; one of them to look at; and sending them round again.
+
+mod read;
+mod retry;
+
+use segue_log::Append;
+use segue_wire::topics::FAILED;
+use serde_json::{Map, Value, json};
+
+use crate::cli::{FailedArgs, FailedCommand, FailedListArgs, FailedShowArgs, Output};
+use crate::exit::{Exit, Failure};
+use crate::failed::groups::{Common, Group, Groups};
+use crate::failed::{FailedEvent, masked};
+use crate::interrupt::Interrupt;
+use crate::recording;
+use crate::terminal::{Done, Style, Terminal, many};
+
+/// Runs one of the commands about failed events.
+///
+/// # Errors
+/// Settings or brokers cannot be used, or nothing is as it was asked for.
+pub fn run(args: &FailedArgs, terminal: &Terminal, interrupt: &Interrupt) -> Done {
+    match &args.command {
+        FailedCommand::List(args) => list(args, terminal),
+        FailedCommand::Show(args) => show(args, terminal),
+        FailedCommand::Retry(args) => retry::run(args, terminal, interrupt),
+    }
+}
+
+fn list(args: &FailedListArgs, terminal: &Terminal) -> Done {
+    let selection = read::selection(&args.which, &[])?;
+    let broker = read::connect(&args.settings)?;
+    let retried = read::retried(&broker)?;
+    let mut groups = Groups::default();
+    let _ = read::each(&broker, None, &mut |event| {
+        if selection.has(&event) {
+            groups.add(&event, retried.contains(&event.id));
+        }
+        Ok(())
+    })?;
+    if groups.0.is_empty() && !selection.is_all() {
+        return Err(nothing().into());
+    }
+    match terminal.output {
+        Output::Human => table(&groups, terminal)?,
+        Output::Jsonl => {
+            for (common, group) in &groups.0 {
+                terminal.data(&as_json(common, group).to_string())?;
+            }
+        }
+        _ => {
+            let all: Vec<Value> = groups.0.iter().map(|(common, group)| as_json(common, group)).collect();
+            terminal.data(&format!("{:#}", json!({"v": 1, "events": groups.events(), "groups": all})))?;
+        }
+    }
+    Ok(Exit::Fine)
+}
+
+fn nothing() -> Failure {
+    Failure::usage("nothing-matched", "no failed event that is kept is as it was asked for")
+        .hint("`segue failed list` without a filter shows what there is")
+}
+
+fn as_json(common: &Common, group: &Group) -> Value {
+    json!({
+        "error": common.code,
+        "source": common.source,
+        "topic": common.topic,
+        "events": group.events,
+        "retried": group.retried,
+        "first": group.first.to_string(),
+        "last": group.last.to_string(),
+        "sample": group.sample.to_string(),
+        "detail": group.detail,
+    })
+}
+
+fn table(groups: &Groups, terminal: &Terminal) -> Result<(), crate::terminal::Stop> {
+    for (common, group) in &groups.0 {
+        let source = common.source.as_deref().unwrap_or("no source");
+        let retried =
+            if group.retried > 0 { format!(", {} sent again", group.retried) } else { String::new() };
+        let code = terminal.styled(Style::Strong, &common.code);
+        terminal.show(&format!(
+            "{code}  {source} on {}: {}{retried}, {} to {}",
+            common.topic,
+            many(group.events, "event"),
+            group.first,
+            group.last
+        ))?;
+        terminal.show(&format!("    {}: {}", group.sample, segue_bundle::visible(&group.detail)))?;
+    }
+    match groups.0.len() {
+        0 => terminal.note("no failed events are kept"),
+        _ => terminal.note(&format!(
+            "{}; `segue failed show PARTITION/OFFSET` shows one, `segue explain CODE` says what to do",
+            many(groups.events(), "failed event")
+        )),
+    }
+    Ok(())
+}
+
+fn show(args: &FailedShowArgs, terminal: &Terminal) -> Done {
+    if terminal.output == Output::Jsonl && !args.unmask {
+        let failure = Failure::usage(
+            "usage",
+            "a line of `--output jsonl` is the whole event, as `segue replay` reads it",
+        );
+        return Err(failure.hint("give `--unmask`, or use `--output json`").into());
+    }
+    let broker = read::connect(&args.settings)?;
+    let Some(event) = read::one(&broker, args.id)? else {
+        let failure = Failure::usage("nothing-matched", format!("{FAILED} has no failed event {}", args.id));
+        return Err(failure.hint("`segue failed list` names one of each kind").into());
+    };
+    if terminal.output == Output::Jsonl {
+        terminal.data(&recording::write(&as_append(&event), "failed", event.reason.at))?;
+        return Ok(Exit::Fine);
+    }
+    let is_retried = read::retried(&broker)?.contains(&args.id);
+    let whole = whole(&event, is_retried, args.unmask);
+    if terminal.output == Output::Json {
+        terminal.data(&format!("{whole:#}"))?;
+        return Ok(Exit::Fine);
+    }
+    let reason = &event.reason;
+    terminal.show(&format!(
+        "{}: {}",
+        terminal.styled(Style::Strong, &reason.code),
+        segue_bundle::visible(&reason.detail)
+    ))?;
+    let source = reason.source.as_deref().unwrap_or("no source");
+    let origin = format!("{}/{}/{}", reason.topic, reason.partition, reason.offset);
+    terminal.show(&format!("  from {origin} ({source}), logged {}", reason.at))?;
+    if reason.retries > 0 || is_retried {
+        let sent = if is_retried { "; sent again since" } else { "" };
+        terminal.show(&format!(
+            "  sent round {} before it failed here{sent}",
+            many(reason.retries.into(), "time")
+        ))?;
+    }
+    for name in ["key", "headers", "value"] {
+        let text = format!("{:#}", whole[name]).replace('\n', "\n  ");
+        terminal.show(&format!("  {name}: {text}"))?;
+    }
+    if !args.unmask {
+        terminal.note("values are masked; `--unmask` shows them");
+    }
+    Ok(Exit::Fine)
+}
+
+fn whole(event: &FailedEvent, is_retried: bool, is_unmasked: bool) -> Value {
+    let reason = &event.reason;
+    let text = |bytes: &[u8]| Value::String(String::from_utf8_lossy(bytes).into_owned());
+    let key = event.record.key.as_deref().map(|key| match is_unmasked {
+        true => text(key),
+        false => Value::String(format!("<{} bytes>", key.len())),
+    });
+    let value = event.record.value.as_deref().map(|value| match is_unmasked {
+        true => serde_json::from_slice(value).unwrap_or_else(|_| text(value)),
+        false => masked::value(value),
+    });
+    let header = |header: &segue_log::Header| {
+        let value = header.value.as_deref();
+        let value = match is_unmasked {
+            true => value.map_or(Value::Null, text),
+            false => masked::header(&header.name, value),
+        };
+        (header.name.clone(), value)
+    };
+    let headers: Map<String, Value> = event.record.headers[..reason.came].iter().map(header).collect();
+    json!({
+        "v": 1,
+        "id": event.id.to_string(),
+        "error": reason.code,
+        "detail": reason.detail,
+        "origin": format!("{}/{}/{}", reason.topic, reason.partition, reason.offset),
+        "source": reason.source,
+        "at": reason.at.to_string(),
+        "left_out": reason.left_out,
+        "retries": reason.retries,
+        "retried": is_retried,
+        "key": key,
+        "headers": headers,
+        "value": value,
+    })
+}
+
+/// The record as `segue replay` writes it.
+fn as_append(event: &FailedEvent) -> Append {
+    Append {
+        topic: FAILED.into(),
+        place: segue_log::Place::Partition(event.id.partition),
+        key: event.record.key.clone(),
+        value: event.record.value.clone(),
+        headers: event.record.headers.clone(),
+    }
+}
