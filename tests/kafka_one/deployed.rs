@@ -103,6 +103,37 @@ fn cast(setup: &Setup, what: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// Lets a third bundle decide beside the second, which would offer tea as well; gives its digest.
+fn cast_third(setup: &Setup, directory: &Path, [second, bad]: [&Path; 2]) -> String {
+    let third = directory.join("third");
+    bundle_with(&third, "lounge.yaml", &LOUNGE.replace("[offer-seat]", "[offer-seat, offer-tea]"));
+    fs::write(third.join("tea.yaml"), "action: offer-tea\nto: sales\nwhat: Offer tea\n").unwrap();
+    let third_digest = digest(&third);
+    let refused = setup.run(&["deploy", bad.to_str().unwrap(), "--shadow"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let refused = setup.run(&["deploy", second.to_str().unwrap(), "--shadow"]);
+    assert_eq!(refused.status.code(), Some(2), "it counts already");
+    let said = cast(setup, third.to_str().unwrap());
+    assert_eq!(said, json!({"v": 1, "shadow": third_digest, "stands": true}));
+    third_digest
+}
+
+/// Shows that it decides on what came after the restart, and that nothing else comes of it, until that is ended.
+fn beside_until_it_is_ended(world: &World, setup: &Setup, routers: [&Router; 2], [second, third]: [&str; 2]) {
+    // What decides beside is there again as well, on both routers.
+    wait_for("decisions beside", || (beside(world, third) == 5).then_some(()));
+    let added = |router: &Router| router.metric("segue_shadow_differences_total", &["seat-asked", "added"]);
+    wait_for("the tea to be counted", || {
+        let of_both = routers.into_iter().filter_map(added).sum::<f64>();
+        (of_both == 5.0).then_some(())
+    });
+    assert_eq!(tasks(world, "offer-tea", third), 0);
+    assert_eq!(cast(setup, "--back"), json!({"v": 1, "shadow": null, "stands": true}));
+    produce(world.brokers(), (25..26).map(seat));
+    wait_for("the last task", || (tasks(world, "offer-seat", second) == 26).then_some(()));
+    assert_eq!(beside(world, third), 5, "nothing decides beside any more");
+}
+
 #[test]
 fn a_bundle_is_gone_over_to_under_load_a_bad_one_is_refused_and_there_is_a_way_back() {
     let Some(world) = World::begin() else { return };
@@ -148,16 +179,7 @@ fn a_bundle_is_gone_over_to_under_load_a_bad_one_is_refused_and_there_is_a_way_b
     let said = deployed(&setup, second.to_str().unwrap());
     assert_eq!((&said["bundle"], &said["stands"]), (&json!(second_digest), &json!(true)));
     load.join().unwrap();
-    let third = directory.path().join("third");
-    bundle_with(&third, "lounge.yaml", &LOUNGE.replace("[offer-seat]", "[offer-seat, offer-tea]"));
-    fs::write(third.join("tea.yaml"), "action: offer-tea\nto: sales\nwhat: Offer tea\n").unwrap();
-    let third_digest = digest(&third);
-    let refused = setup.run(&["deploy", bad.to_str().unwrap(), "--shadow"]);
-    assert_eq!(refused.status.code(), Some(1));
-    let refused = setup.run(&["deploy", second.to_str().unwrap(), "--shadow"]);
-    assert_eq!(refused.status.code(), Some(2), "it counts already");
-    let said = cast(&setup, third.to_str().unwrap());
-    assert_eq!(said, json!({"v": 1, "shadow": third_digest, "stands": true}));
+    let third_digest = cast_third(&setup, directory.path(), [&second, &bad]);
 
     // A restart comes back with what stands, and not with what the settings say.
     let (status, ..) = router.stop();
@@ -169,18 +191,7 @@ fn a_bundle_is_gone_over_to_under_load_a_bad_one_is_refused_and_there_is_a_way_b
     });
     produce(world.brokers(), (20..25).map(seat));
     wait_for("tasks after the restart", || (tasks(&world, "offer-seat", &second_digest) == 25).then_some(()));
-    // What decides beside is there again as well, on both routers.
-    wait_for("decisions beside", || (beside(&world, &third_digest) == 5).then_some(()));
-    let added = |router: &Router| router.metric("segue_shadow_differences_total", &["seat-asked", "added"]);
-    wait_for("the tea to be counted", || {
-        let of_both = added(&router).unwrap_or(0.0) + added(&other_router).unwrap_or(0.0);
-        (of_both == 5.0).then_some(())
-    });
-    assert_eq!(tasks(&world, "offer-tea", &third_digest), 0);
-    assert_eq!(cast(&setup, "--back"), json!({"v": 1, "shadow": null, "stands": true}));
-    produce(world.brokers(), (25..26).map(seat));
-    wait_for("the last task", || (tasks(&world, "offer-seat", &second_digest) == 26).then_some(()));
-    assert_eq!(beside(&world, &third_digest), 5, "nothing decides beside any more");
+    beside_until_it_is_ended(&world, &setup, [&router, &other_router], [&second_digest, &third_digest]);
     let mut follower = world.follow();
     world.wait_until_done(&mut follower);
 
