@@ -124,6 +124,13 @@ fn months_later_a_task_says_why_and_why_not_the_others_and_what_would_have_turne
         assert!(why.contains(says), "{says}: {why}");
     }
     assert!(!why.contains("4100.75"), "what is private is asked for, and not told: {why}");
+    let task = offer["data"]["task"].as_str().unwrap();
+    for question in [&["why", task][..], &["why", task, "--output", "json"], &["why", "--event", "app/l1"]] {
+        let (told, read) = (story.ask(question), story.run(question));
+        assert_eq!(told.status.code(), Some(0), "{}", String::from_utf8_lossy(&told.stderr));
+        let told = String::from_utf8(told.stdout).unwrap();
+        assert_eq!(told, String::from_utf8(read.stdout).unwrap(), "a running router says the same");
+    }
     // Nobody asked: the task itself says what and how, and nothing of why.
     assert!(!whole(&offer).to_string().contains("at the limits"));
     // The log is kept for a week, decisions for a year: what the record says is told then, and what it does not is said.
@@ -141,6 +148,8 @@ fn months_later_a_task_says_why_and_why_not_the_others_and_what_would_have_turne
     // What never was says so.
     let unknown = story.run(&["why", "t-00000000-00000000000000000000000000000000"]);
     assert_eq!(unknown.status.code(), Some(2));
+    let asked = story.ask(&["why", "t-00000000-00000000000000000000000000000000"]);
+    assert_eq!((asked.status.code(), asked.stderr), (Some(2), unknown.stderr));
     story.stop();
 }
 

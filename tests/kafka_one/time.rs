@@ -78,6 +78,12 @@ impl Story {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// What a command says that asks the running router.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Output {
+        let mut command = std::process::Command::new(segue_testkit::router::binary());
+        command.args(arguments).args(["--url", &self.router.url()]).output().unwrap()
+    }
+
     /// Waits until so many records of a topic are there that are so.
     pub(crate) fn wait(
         &self,

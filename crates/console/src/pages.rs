@@ -8,10 +8,12 @@ use axum::{Json, Router};
 use segue_telemetry::{Health, Metrics, Report};
 use serde_json::json;
 
+use crate::why::{self, Answers, Desk};
+
 /// The largest body of a request, in bytes.
 const BODY_BYTES_MAX: usize = 1 << 20;
 
-const PATHS: [&str; 3] = ["/livez", "/readyz", "/metrics"];
+const PATHS: [&str; 4] = ["/livez", "/readyz", "/metrics", "/why"];
 
 #[derive(Clone)]
 struct Shown {
@@ -20,14 +22,15 @@ struct Shown {
 }
 
 /// Makes all pages.
-pub(crate) fn pages(metrics: Metrics, health: Health) -> Router {
+pub(crate) fn pages(metrics: Metrics, health: Health, answers: Option<Answers>) -> Router {
     Router::new()
         .route("/livez", get(live))
         .route("/readyz", get(ready))
         .route("/metrics", get(scrape))
+        .with_state(Shown { metrics, health })
+        .merge(Router::new().route("/why", get(why::why)).with_state(Desk::new(answers)))
         .fallback(nowhere)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state(Shown { metrics, health })
 }
 
 async fn live(State(shown): State<Shown>) -> Response {

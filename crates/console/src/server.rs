@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -14,6 +14,7 @@ use segue_telemetry::{Health, Metrics};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::pages;
+use crate::why::{Answers, Peer};
 
 /// Where the server listens unless told otherwise: on this machine only, since it asks nobody who they are.
 pub const LISTEN: &str = "127.0.0.1:8080";
@@ -90,12 +91,17 @@ impl Drop for Server {
     }
 }
 
-/// Serves the admin pages on `listen`, an address with its port, until the returned server is stopped.
+/// Serves the admin pages on `listen`, an address with its port, until the returned server is stopped. `answers` says why.
 ///
 /// # Errors
 /// See [`Error`]: each says what to do.
-pub fn serve(listen: &str, metrics: Metrics, health: Health) -> Result<Server, Error> {
-    start(listen, pages::pages(metrics, health), HEAD_WAIT_MAX)
+pub fn serve(
+    listen: &str,
+    metrics: Metrics,
+    health: Health,
+    answers: Option<Answers>,
+) -> Result<Server, Error> {
+    start(listen, pages::pages(metrics, health, answers), HEAD_WAIT_MAX)
 }
 
 fn start(listen: &str, pages: Router, head_wait_max: Duration) -> Result<Server, Error> {
@@ -137,8 +143,9 @@ async fn run(
         tokio::select! {
             _ = &mut stopped => break,
             (accepted, permit) = accept => match accepted {
-                Ok((stream, _)) => {
-                    let service = TowerToHyperService::new(pages.clone());
+                Ok((stream, peer)) => {
+                    let pages = pages.clone().layer(Extension(Peer(peer.ip())));
+                    let service = TowerToHyperService::new(pages);
                     attend(graceful.watch(http.serve_connection(TokioIo::new(stream), service)), permit);
                 }
                 Err(error) => {

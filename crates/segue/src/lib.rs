@@ -3,9 +3,10 @@
 //! Shape: [`commands::main`] reads the command line ([`cli`]), runs one of [`commands`], and answers with an [`exit::Exit`].
 //!
 //! Read in this order: [`cli`], [`exit`], [`terminal`], [`stdout`], [`interrupt`], [`settings`], [`commands`], [`topics`]; for the service
-//! [`router`], [`loops`], [`clock`], [`wiring`]; for authors [`findings`], [`sarif`], [`explain`], [`graph`], [`watch`], [`failed`],
+//! [`router`], [`asked`], [`loops`], [`clock`], [`wiring`]; for authors [`findings`], [`sarif`], [`explain`], [`graph`], [`watch`], [`failed`],
 //! [`pipeline`], [`suite`], [`replay`], [`recording`].
 
+pub mod asked;
 pub mod bundles;
 pub mod cli;
 pub mod commands;

@@ -4,6 +4,7 @@
 //! that half works would hold partitions that others could serve.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -11,12 +12,14 @@ use std::thread;
 use std::time::Duration;
 
 use segue_bundle::Bundle;
+use segue_console::Answers;
 use segue_intake::Intake;
 use segue_kafka as kafka;
 use segue_log::Worker;
 use segue_telemetry::{Health, Metrics, PartReport, State};
 use segue_wire::topics::{DECISIONS, FAILED, LOG, PROFILES, SHARED};
 
+use crate::asked;
 use crate::clock::Reader;
 use crate::exit::{Exit, Failure};
 use crate::loops::bundles::Bundles;
@@ -42,19 +45,22 @@ struct Patience {
     still_max: Duration,
 }
 
-/// Runs until `stop` is set or a worker ends in an error.
+/// Runs until `stop` is set or a worker ends in an error. `file` is where the settings are read from by whoever asks why.
 ///
 /// # Errors
 /// The environment cannot be used: the broker cannot be reached, the router's own topics are missing, an address is
 /// taken. Nothing is lost.
-pub fn run(settings: &Settings, bundle: Bundle, stop: Arc<AtomicBool>) -> Result<(), Failure> {
+pub fn run(settings: &Settings, file: &Path, bundle: Bundle, stop: Arc<AtomicBool>) -> Result<(), Failure> {
     let bundles = Bundles::new(Arc::new(bundle));
     let bundle = bundles.first();
     let metrics = Metrics::new();
     metrics.set_build_info(env!("CARGO_PKG_VERSION"), &bundle.digest);
     let health = Health::new();
     let partitions = log_partitions(settings)?;
-    let server = segue_console::serve(&settings.admin_listen.to_string(), metrics.clone(), health.clone())
+    let file = file.to_owned();
+    let answers: Answers = Arc::new(move |question| asked::why(&file, question));
+    let listen = settings.admin_listen.to_string();
+    let server = segue_console::serve(&listen, metrics.clone(), health.clone(), Some(answers))
         .map_err(|error| Failure::environment("admin", error.to_string()))?;
     tracing::info!(bundle = %bundle.digest, admin = %server.addr(), "router starts");
     let (ended, ends) = mpsc::channel();

@@ -213,6 +213,12 @@ impl Router {
         &self.instance
     }
 
+    /// Where its admin server answers.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.admin)
+    }
+
     /// Waits until every part of it says that it is ready.
     ///
     /// # Panics

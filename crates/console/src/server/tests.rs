@@ -5,12 +5,13 @@ use std::net::TcpStream as Socket;
 use std::time::Instant;
 
 use super::*;
+use crate::{Answered, AskError, Asked, Ended, ask};
 use segue_telemetry::{Counter, IntakeResult};
 
 const WAIT_MAX: Duration = Duration::from_secs(20);
 
 fn server(metrics: Metrics, health: Health) -> Server {
-    serve("127.0.0.1:0", metrics, health).unwrap()
+    serve("127.0.0.1:0", metrics, health, None).unwrap()
 }
 
 fn connect(address: SocketAddr) -> Socket {
@@ -102,7 +103,7 @@ fn a_head_that_is_too_large_is_refused() {
 
 #[test]
 fn a_client_that_sends_no_request_is_cut_off() {
-    let pages = pages::pages(Metrics::new(), Health::new());
+    let pages = pages::pages(Metrics::new(), Health::new(), None);
     let server = start("127.0.0.1:0", pages, Duration::from_millis(50)).unwrap();
     let mut socket = connect(server.addr());
     socket.write_all(b"GET /livez HTTP/1.1\r\n").unwrap();
@@ -116,11 +117,11 @@ fn a_client_that_sends_no_request_is_cut_off() {
 fn an_address_that_is_taken_is_named_with_what_to_do() {
     let first = server(Metrics::new(), Health::new());
     let taken = first.addr();
-    let error = serve(&taken.to_string(), Metrics::new(), Health::new()).unwrap_err();
+    let error = serve(&taken.to_string(), Metrics::new(), Health::new(), None).unwrap_err();
     let expected =
         format!("cannot listen on {taken}; give another address in admin.listen, or stop what uses this one");
     assert_eq!(error.to_string(), expected);
-    let error = serve("everywhere", Metrics::new(), Health::new()).unwrap_err();
+    let error = serve("everywhere", Metrics::new(), Health::new(), None).unwrap_err();
     assert_eq!(
         error.to_string(),
         "\"everywhere\" is not an address to listen on; write it as 127.0.0.1:8080"
@@ -142,4 +143,67 @@ fn a_stopped_server_has_closed_its_address_and_idle_connections() {
     let mut rest = Vec::new();
     let _ = idle.read_to_end(&mut rest).unwrap();
     drop(TcpListener::bind(address).unwrap());
+}
+
+fn desk(answers: impl Fn(&Asked) -> Answered + Send + Sync + 'static) -> Server {
+    serve("127.0.0.1:0", Metrics::new(), Health::new(), Some(Arc::new(answers))).unwrap()
+}
+
+fn told(ended: Ended) -> Answered {
+    Answered { ended, text: "because\n".to_owned(), notes: "the log has lost its start\nand more".to_owned() }
+}
+
+#[test]
+fn a_question_is_passed_on_as_it_was_asked_and_the_answer_comes_back_with_its_notes() {
+    let server = desk(|asked| {
+        assert_eq!(asked.event.as_deref(), Some("billing/p 17 & \u{e9}=?"));
+        assert_eq!((asked.rule.as_deref(), asked.output.as_deref()), (Some("late"), Some("human")));
+        told(Ended::Told)
+    });
+    let url = format!("http://{}", server.addr());
+    let asked = [("event", "billing/p 17 & \u{e9}=?"), ("rule", "late"), ("output", "human")];
+    let said = ask(&url, "/why", &asked, WAIT_MAX).unwrap();
+    assert_eq!((said.status, said.text.as_str()), (200, "because\n"));
+    assert_eq!(said.notes, ["the log has lost its start", "and more"]);
+    assert!(matches!(ask("https://x", "/why", &[], WAIT_MAX), Err(AskError::Address(_))));
+    server.stop();
+    assert!(matches!(ask(&url, "/why", &[], WAIT_MAX), Err(AskError::NoAnswer { .. })));
+}
+
+#[test]
+fn why_is_told_to_nobody_who_comes_by_a_name_that_may_be_a_strangers() {
+    let server = desk(|_| told(Ended::Told));
+    let at = |host: &str| {
+        let text = format!("GET /why?id=t-1 HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        request(server.addr(), &text).0
+    };
+    assert_eq!((at("127.0.0.1:8080"), at("localhost"), at("[::1]:80")), (200, 200, 200));
+    assert_eq!((at("segue"), at("evil.example:8080"), at("127.0.0.1.example")), (403, 403, 403));
+}
+
+#[test]
+fn one_question_is_answered_at_a_time_and_what_went_wrong_has_a_status_of_its_own() {
+    let (begin, begun) = std::sync::mpsc::channel::<()>();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let both = std::sync::Mutex::new((begin, released));
+    let server = desk(move |asked| {
+        if asked.id.as_deref() == Some("slow") {
+            let both = both.lock().unwrap();
+            both.0.send(()).unwrap();
+            both.1.recv().unwrap();
+        }
+        told(Ended::Nothing)
+    });
+    let address = server.addr();
+    let get = move |id: &str| {
+        let text = format!("GET /why?id={id} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        request(address, &text).0
+    };
+    let slow = std::thread::spawn(move || get("slow"));
+    begun.recv().unwrap();
+    assert_eq!(get("another"), 429);
+    release.send(()).unwrap();
+    assert_eq!(slow.join().unwrap(), 404);
+    let text = "GET /why?who=me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    assert_eq!(request(address, text).0, 400, "an unknown parameter");
 }

@@ -130,5 +130,6 @@ pub(super) const WHY: &str = ending!(
        segue why --event billing/p-17 --bundle my-bundle --events events.jsonl\n  \
        segue why --event billing/p-17 --rule payment-trouble --bundle my-bundle --events events.jsonl\n  \
        segue why --bundle my-bundle --test 'a gold customer gets a call'\n  \
-       segue why t-7b5808e3-091075333b5fc4ffcbafcb9bee52d0a8 --settings segue.yaml"
+       segue why t-7b5808e3-091075333b5fc4ffcbafcb9bee52d0a8 --settings segue.yaml\n  \
+       segue why --event billing/p-17 --url http://127.0.0.1:8080"
 );

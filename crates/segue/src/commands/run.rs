@@ -40,7 +40,7 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Done {
         }
     }
     let brokers = &settings.kafka.brokers;
-    router::run(&settings, bundle, stop).map_err(|failure| match failure {
+    router::run(&settings, &args.settings, bundle, stop).map_err(|failure| match failure {
         // It is about the brokers if it names them; other failures of the client have other remedies.
         Failure { code: "kafka", hint: None, ref message, .. } if message.contains(brokers) => {
             failure.hint(BROKERS_HINT)

@@ -1,6 +1,7 @@
 //! `segue why`: why a task or a decision came out as it did, or why an event led to nothing.
 
 mod logged;
+mod running;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,6 +27,9 @@ use crate::wiring;
 /// Nothing matched, or what is to be run again cannot be read.
 pub fn run(args: &WhyArgs, terminal: &Terminal) -> Done {
     let wanted = wanted(args)?;
+    if let Some(url) = &args.url {
+        return running::run(args, url, terminal);
+    }
     let (case, recorded) = case(args, terminal)?;
     if let Some(rule) = args.rule.as_ref().filter(|rule| !case.bundle.rules.contains_key(*rule)) {
         return Err(Failure::usage("nothing-matched", format!("the bundle has no rule `{rule}`")).into());
@@ -93,12 +97,6 @@ fn wanted(args: &WhyArgs) -> Result<Wanted, Failure> {
 
 /// What is run again, and the records of the decisions that are asked about, where these are kept apart.
 fn case(args: &WhyArgs, terminal: &Terminal) -> Result<(Case, Vec<Document>), Stop> {
-    if args.url.is_some() {
-        let failure = Failure::usage("not-built", "a running router cannot be asked yet");
-        return Err(failure
-            .hint("use `--settings FILE`, which reads its log, or `--bundle DIR --events FILE`")
-            .into());
-    }
     if let Some(file) = &args.settings {
         return logged::case(args, file, terminal);
     }

@@ -1,0 +1,152 @@
+//! `GET /why`: why a task, a decision or an event came out as it did, for whoever works on this machine.
+//!
+//! What is said of a person is for those who may know it, and nobody is asked who they are: so only this machine is
+//! answered, by a name of its own, so that no page of the web can ask through a browser. Private values stay masked.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{Extension, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use tokio::sync::{Semaphore, oneshot};
+
+/// The header of an answer that says what else has to be known, with ` | ` between notes.
+pub(crate) const NOTES: &str = "segue-notes";
+/// The longest notes, in bytes.
+const NOTES_BYTES_MAX: usize = 4 << 10;
+
+/// What is asked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// A task or a decision, by its id.
+    pub id: Option<String>,
+    /// An event, as `SOURCE/ID`.
+    pub event: Option<String>,
+    /// Of that event only this rule.
+    pub rule: Option<String>,
+    /// `human` or `json`, which it is without.
+    pub output: Option<String>,
+}
+
+/// How it was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With why.
+    Told,
+    /// Nothing is as it was asked for.
+    Nothing,
+    /// What was asked makes no sense.
+    Wrong,
+    /// What it needs cannot be reached.
+    Unreachable,
+    /// It took too long, or broke off.
+    BrokeOff,
+}
+
+/// What is answered.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// How it ended.
+    pub ended: Ended,
+    /// What is written: the answer, or what went wrong.
+    pub text: String,
+    /// What else has to be known.
+    pub notes: String,
+}
+
+/// Answers; it may take its time, on a thread of its own.
+pub type Answers = Arc<dyn Fn(&Asked) -> Answered + Send + Sync>;
+
+/// Whom a connection comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+/// Who answers, one at a time.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    answers: Option<Answers>,
+    free: Arc<Semaphore>,
+}
+
+impl Desk {
+    pub(crate) fn new(answers: Option<Answers>) -> Desk {
+        Desk { answers, free: Arc::new(Semaphore::new(1)) }
+    }
+}
+
+pub(crate) async fn why(
+    State(desk): State<Desk>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
+) -> Response {
+    let refused = |status: StatusCode, text: &str| (status, format!("{text}\n")).into_response();
+    if !peer.0.is_loopback() || !is_own_name(&headers) {
+        let text =
+            "only who works on this machine is told why; ask there, or with `segue why --settings FILE`";
+        return refused(StatusCode::FORBIDDEN, text);
+    }
+    let Some(answers) = desk.answers else {
+        return refused(StatusCode::NOT_FOUND, "nobody here knows why");
+    };
+    let asked = match asked {
+        Ok(Query(asked)) => asked,
+        Err(rejected) => return refused(StatusCode::BAD_REQUEST, &rejected.body_text()),
+    };
+    let Ok(permit) = desk.free.try_acquire_owned() else {
+        return refused(
+            StatusCode::TOO_MANY_REQUESTS,
+            "another question is being answered; ask again when it is",
+        );
+    };
+    let is_human = asked.output.as_deref() == Some("human");
+    let (tell, told) = oneshot::channel();
+    // A thread of its own, which nobody waits for when the server stops.
+    let began = std::thread::Builder::new().name("segue-why".to_owned()).spawn(move || {
+        // Whoever asked may have gone.
+        let _ = tell.send(answers(&asked));
+        drop(permit);
+    });
+    match (began, told.await) {
+        (Ok(_), Ok(answered)) => respond(answered, is_human),
+        _ => refused(StatusCode::INTERNAL_SERVER_ERROR, "the question could not be answered"),
+    }
+}
+
+fn respond(answered: Answered, is_human: bool) -> Response {
+    let status = match answered.ended {
+        Ended::Told => StatusCode::OK,
+        Ended::Nothing => StatusCode::NOT_FOUND,
+        Ended::Wrong => StatusCode::BAD_REQUEST,
+        Ended::Unreachable => StatusCode::BAD_GATEWAY,
+        Ended::BrokeOff => StatusCode::GATEWAY_TIMEOUT,
+    };
+    let is_text = is_human || answered.ended != Ended::Told;
+    let kind = if is_text { "text/plain; charset=utf-8" } else { "application/json" };
+    let mut response =
+        (status, [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")], answered.text)
+            .into_response();
+    let lines: Vec<&str> = answered.notes.lines().collect();
+    let mut notes: String = lines.join(" | ").chars().filter(|one| (' '..='~').contains(one)).collect();
+    notes.truncate(NOTES_BYTES_MAX);
+    if let Ok(value) = notes.parse()
+        && !notes.is_empty()
+    {
+        let _ = response.headers_mut().insert(NOTES, value);
+    }
+    response
+}
+
+/// True if the server is called by an address, or as `localhost`: a name could be anybody's who has it lead here.
+fn is_own_name(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost" || bare.parse::<IpAddr>().is_ok()
+}
