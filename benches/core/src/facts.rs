@@ -6,7 +6,7 @@ use std::sync::Arc;
 use segue_bundle::Bundle;
 use segue_document::Document;
 use segue_expr::{Facts, Scope};
-use segue_model::{Event, Profile, Rows, Subject, Timestamp};
+use segue_model::{Event, Profile, Rows, Subject, Surroundings, Timestamp};
 
 use crate::world::BEGAN_MS;
 
@@ -35,6 +35,7 @@ impl Met {
             subject: Some(Subject::person(member("subject"))),
             journey: member("id"),
             traceparent: None,
+            surroundings: Surroundings::default(),
             data,
         };
         let who = Document::parse_own(who).expect("a customer is JSON");
@@ -50,6 +51,9 @@ impl Met {
             who: self.profile.who.as_deref(),
             own: &self.profile.tables,
             everyone: &self.everyone,
+            channel: None,
+            place: None,
+            device: None,
             past: &self.profile.past,
             now: Timestamp(BEGAN_MS),
             zone: "UTC",

@@ -1,16 +1,18 @@
 //! What the rule core takes, beside what others take for the same: one run, one table.
 //!
 //! `cargo bench` in this directory; `cargo bench --no-default-features` leaves out the peers that take long to build.
-//! `-- NAME...` runs only some of `parse`, `conditions`, `matching`, `tables`, `whole`.
+//! `-- NAME...` runs only some of `parse`, `conditions`, `matching`, `tables`, `whole`, `candidates`, `records`.
 
 #![forbid(unsafe_code)]
 
+mod candidates;
 mod conditions;
 mod facts;
 mod harness;
 mod matching;
 mod parse;
 mod random;
+mod records;
 mod table;
 mod tables;
 mod whole;
@@ -37,5 +39,11 @@ fn main() {
     }
     if is_wanted("whole") {
         whole::bench(rounds);
+    }
+    if is_wanted("candidates") {
+        candidates::bench(rounds);
+    }
+    if is_wanted("records") {
+        records::bench(rounds);
     }
 }

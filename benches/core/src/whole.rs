@@ -20,7 +20,7 @@ use crate::world::{self, BEGAN_MS};
 /// How many profiles there are, unless `SEGUE_BENCH_PROFILES` says otherwise, as for a profiler that makes all of it slow.
 const PROFILES_COUNT: u64 = 1_000_000;
 /// How many records the router takes in one step, as its loop does.
-const STEP: usize = 500;
+pub const STEP: usize = 500;
 const STEPS_PER_ROUND: usize = 10;
 
 /// What left in all.
@@ -128,7 +128,8 @@ impl Left {
     }
 }
 
-fn partition(bundle: &Arc<Bundle>, profiles: u64) -> Partition {
+/// A partition that knows so many customers.
+pub fn partition(bundle: &Arc<Bundle>, profiles: u64) -> Partition {
     let settings =
         Settings { dedup: Span(24 * 3_600_000), profile_bytes_max: 256 * 1024, zone: "Europe/Paris".into() };
     let mut partition = Partition::new(Role::Log, 0, bundle.clone(), settings);
@@ -142,12 +143,13 @@ fn partition(bundle: &Arc<Bundle>, profiles: u64) -> Partition {
 }
 
 /// Pushes what is in the caches out of them.
-fn cool() {
+pub fn cool() {
     let filler: Vec<u64> = (0..8 << 20).collect();
     black_box(filler.iter().sum::<u64>());
 }
 
-fn per_event(events: usize, run: impl FnOnce()) -> f64 {
+/// What it takes for each of so many events, in nanoseconds.
+pub fn per_event(events: usize, run: impl FnOnce()) -> f64 {
     let began = thread_time();
     run();
     (thread_time() - began) / events as f64

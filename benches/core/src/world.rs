@@ -151,6 +151,72 @@ pub fn bundle_of(conditions: &[&str]) -> Arc<Bundle> {
     compile(text)
 }
 
+/// A bundle whose one rule, on the first type of event, proposes so many actions, with what the examples have around them:
+/// groups of five, channels with addresses, consent, weights and quiet hours, two in three actions eligible or not by a
+/// fact, priorities of four factors, a pause after a no, a cap for each group and channel, and one task for each group, three in all.
+pub fn bundle_of_candidates(candidates: u64) -> Arc<Bundle> {
+    let mut text = AROUND.to_owned();
+    let kind = kind(0);
+    let _ = write!(text, "---\nsource: shop\ntopic: {TOPIC}\nsubject: data.customer_id\n");
+    let _ = writeln!(text, "events: {{{kind}: {{schema: event.json}}}}");
+    text.push_str(AROUND_CANDIDATES);
+    for number in 0..candidates {
+        let group = number / 5;
+        let _ = write!(
+            text,
+            "---\naction: act-{number:03}\ngroup: group-{group:02}\nto: service\n\
+             what: \"Call {{{{ who.first_name }}}} about the order of {{{{ event.data.amount }}}}\"\n\
+             complexity: complex\nchannels: [app, phone]\n\
+             priority: {{propensity: who.accepts_calls, context: \"who.country == event.data.country ? 1.0 : 0.8\", \
+             value: event.data.amount, lever: 1.{number:03}}}\n",
+        );
+        // The first is always eligible, so that a decision among one is a decision.
+        if number % 3 != 0 {
+            let _ = writeln!(text, "eligible: \"who.tier in ['gold', 'platinum']\"");
+        }
+        if number % 5 == 0 {
+            let _ = write!(
+                text,
+                "---\npolicy: few-of-{group:02}\ncap: {{at_most: 1000, per: 7d, group: group-{group:02}}}\n"
+            );
+        }
+    }
+    if candidates > 0 {
+        let actions: Vec<String> = (0..candidates).map(|number| format!("act-{number:03}")).collect();
+        let _ = write!(
+            text,
+            "---\nrule: propose\non: {kind}\nwhen: event.data.amount >= 0.0\npropose: [{}]\n",
+            actions.join(", ")
+        );
+    }
+    compile(text)
+}
+
+/// The channels and policies around those candidates.
+const AROUND_CANDIDATES: &str = r#"---
+channel: phone
+address: who.phone
+consent: "!who.on_holiday || who.tier == 'platinum'"
+weight: "{'simple': 0.16, 'complex': 0.38, 'difficult': 0.46}[action.complexity]"
+quiet: {from: "21:00", until: "08:00"}
+---
+channel: app
+consent: who.accepts_calls > 0.3
+weight: "{'simple': 0.38, 'complex': 0.15, 'difficult': 0.1}[action.complexity]"
+---
+policy: pause-after-no
+suppress: {after: declined, times: 2, within: 30d, of: group, for: 60d}
+---
+policy: few-calls
+cap: {at_most: 1000, per: 7d, channel: phone}
+---
+policy: one-for-each-group
+choose: {top: 1, per: group}
+---
+policy: three-at-once
+choose: {top: 3, per: decision}
+"#;
+
 /// How many documents go into one file, so that none is too big.
 const DOCUMENTS_PER_FILE: usize = 250;
 
@@ -224,8 +290,13 @@ fn product(random: &mut Random) -> String {
 
 /// The text of an event of a customer.
 pub fn event(random: &mut Random, number: u64, customers: u64) -> String {
-    let customer = random.below(customers);
     let kind = kind(random.below(TYPES));
+    event_of(random, number, customers, &kind)
+}
+
+/// The text of an event of this type.
+pub fn event_of(random: &mut Random, number: u64, customers: u64, kind: &str) -> String {
+    let customer = random.below(customers);
     let cents = random.below(100_000);
     let (second, minute) = (number % 60, number / 60 % 60);
     format!(
