@@ -43,6 +43,7 @@ fn routers_that_are_killed_over_and_over_do_everything_exactly_once() {
     tally.require_at_least(&[
         ("rebalances", tally.rebalances[0], 6),
         ("switches of each partition", tally.switches(), 4),
+        ("channels that were chosen again", tally.channels(), 10),
         ("tasks turned down by caps of one", tally.rejected(1), 10),
         ("tasks turned down by caps of two", tally.rejected(2), 10),
         ("tasks turned down by caps of three and more", (3..=5).map(|of| tally.rejected(of)).sum(), 10),

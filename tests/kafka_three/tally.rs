@@ -74,6 +74,12 @@ impl Tally {
         self.report.counted(&format!("rejected by a cap of {at_most}"))
     }
 
+    /// How many decisions on a channel were made again from the log: at night all of them find the hours quiet.
+    pub(crate) fn channels(&self) -> usize {
+        let names = ["channels chosen", "held by quiet hours", "left without a channel"];
+        names.into_iter().map(|name| self.report.counted(name)).sum()
+    }
+
     /// How often each partition went over to another bundle; that it is the same number for all is the checker's to see.
     pub(crate) fn switches(&self) -> usize {
         self.report.counted("switches") / PARTITIONS as usize

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use segue_bundle::Bundle;
 use segue_document::Document;
 use segue_engine::{Effects, Partition, Role, Settings};
@@ -286,5 +287,102 @@ fn what_is_told_twice_counts_once() {
     }
     for partition in 0..PARTITIONS {
         assert_eq!(figures(&router.ask(partition, 5_000).1), (1, 1, 11.0 / 21.0));
+    }
+}
+
+/// What happens to a task, in the order of the log: to a plain recount that knows nothing of partitions.
+#[derive(Default)]
+struct Recount {
+    /// Of each task, when it expires, and what it came to last.
+    tasks: BTreeMap<String, (i64, Option<OutcomeKind>, bool)>,
+}
+
+impl Recount {
+    /// Ends what has expired by then: it counts as declined, unless something ended it before.
+    fn expire(&mut self, now: i64) {
+        for (expires, last, is_over) in self.tasks.values_mut() {
+            if !*is_over && *expires <= now {
+                (*last, *is_over) = (Some(OutcomeKind::Declined), true);
+            }
+        }
+    }
+
+    fn say(&mut self, task: &str, kind: OutcomeKind) {
+        let (_, last, is_over) = self.tasks.get_mut(task).unwrap();
+        if kind == OutcomeKind::Accepted && *is_over {
+            return;
+        }
+        (*last, *is_over) = (Some(kind), *is_over || kind != OutcomeKind::Accepted);
+    }
+
+    /// Positives, responses, and the propensity that follows from them.
+    fn figures(&self) -> (u64, u64, f64) {
+        use OutcomeKind::{Accepted, Completed, Declined};
+        let of = |kinds: &[OutcomeKind]| {
+            let last = self.tasks.values().filter_map(|(_, last, _)| *last);
+            last.filter(|kind| kinds.contains(kind)).count() as u64
+        };
+        let (positives, responses) = (of(&[Accepted, Completed]), of(&[Accepted, Completed, Declined]));
+        (positives, responses, (10.0 + positives as f64) / (20.0 + responses as f64))
+    }
+}
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+enum Move {
+    /// Somebody of a partition asks.
+    Ask(u32),
+    /// An outcome comes of one of the tasks, by their number.
+    Say(usize, OutcomeKind),
+    /// Time goes by, in milliseconds.
+    Wait(i64),
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    use OutcomeKind::{Accepted, Completed, Declined, Failed};
+    let kind = prop_oneof![Just(Accepted), Just(Completed), Just(Declined), Just(Failed)];
+    let one = prop_oneof![
+        3 => (0..PARTITIONS).prop_map(Move::Ask),
+        4 => (any::<usize>(), kind).prop_map(|(number, kind)| Move::Say(number, kind)),
+        1 => prop_oneof![Just(1), Just(900), Just(5_000), Just(HOUR / 2), Just(HOUR)].prop_map(Move::Wait),
+    ];
+    proptest::collection::vec(one, 1..40)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_decision_goes_by_what_a_plain_recount_of_the_outcomes_gives(moves in moves(), harsh in any::<bool>()) {
+        let (mut router, mut recount) = (Router::new(harsh), Recount::default());
+        let mut tasks: Vec<(u32, String)> = Vec::new();
+        for one in moves {
+            match one {
+                Move::Ask(partition) => {
+                    // Until each partition has told the others what it knows: they do so once a second.
+                    for _ in 0..3 {
+                        router.now += 1_001;
+                        router.run();
+                    }
+                    recount.expire(router.now);
+                    let (task, priority) = router.ask(partition, router.now);
+                    prop_assert_eq!(figures(&priority), recount.figures());
+                    let _ = recount.tasks.insert(task.clone(), (router.now + HOUR, None, false));
+                    tasks.push((partition, task));
+                }
+                Move::Say(number, kind) if !tasks.is_empty() => {
+                    router.now += 1;
+                    recount.expire(router.now);
+                    let (partition, task) = tasks[number % tasks.len()].clone();
+                    router.say(partition, &task, kind, router.now);
+                    recount.say(&task, kind);
+                }
+                Move::Say(..) => {}
+                Move::Wait(time) => {
+                    router.now += time;
+                    router.run();
+                }
+            }
+        }
     }
 }

@@ -62,6 +62,7 @@ pub fn gather(brokers: &str, partitions: u32, scene: &Scene) -> Evidence {
         partitions: keyed.map(|topic| ((*topic).to_owned(), partitions)).collect(),
         dedup_ms: Some(DEDUP_MS),
         caps: scene.caps.clone(),
+        channels: scene.channels.clone(),
         ..Evidence::default()
     }
 }

@@ -205,6 +205,7 @@ pub fn scene() -> Scene {
         declared: declared(),
         times: times(),
         caps: caps(),
+        channels: channels(),
     }
 }
 

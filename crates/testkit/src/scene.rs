@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::checker::{Cap, Declared, Times};
+use crate::checker::{Cap, Channel, Declared, Times};
 
 /// A bundle for tests: where it lies, its topics, and what it declares.
 #[derive(Clone, Debug)]
@@ -24,4 +24,6 @@ pub struct Scene {
     pub times: Times,
     /// Its caps.
     pub caps: Vec<Cap>,
+    /// Its channels; none: which one was chosen is not looked at.
+    pub channels: Vec<Channel>,
 }

@@ -159,6 +159,7 @@ pub fn scene() -> Scene {
         declared: BTreeMap::from([("visits.events".to_owned(), declared)]),
         times: times(),
         caps: Vec::new(),
+        channels: Vec::new(),
     }
 }
 
