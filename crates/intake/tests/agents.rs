@@ -1,0 +1,76 @@
+//! uap-core's own tests of browsers and systems, each as an event: bytes in, the device in the record of the log out.
+//!
+//! `data/uap-core.jsonl` is `tests/test_ua.yaml`, `tests/test_os.yaml` and `test_resources/additional_os_tests.yaml` of
+//! uap-core, as the crate `ua-parser` 0.2.2 carries them, a line a case; its families called `Other` are null here. Under
+//! the Apache License 2.0.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "this file is all tests; its helpers stand outside the test functions"
+)]
+
+use std::sync::Arc;
+
+use segue_intake::{Intake, Limits, Taken};
+use segue_log::Record;
+use segue_model::Timestamp;
+use segue_wire::{LogRecord, log_record};
+
+const BUNDLE: &str = "
+source: app
+topic: app.events
+subject: data.user
+format: json
+envelope: {type: kind, id: id}
+device: {user_agent: data.agent}
+events: {opened: {schema: opened.json}}
+";
+
+const SCHEMA: &str =
+    r#"{"type": "object", "properties": {"user": {"type": "string"}, "agent": {"type": "string"}}}"#;
+
+/// The kinds that there are.
+const KINDS: [&str; 6] = ["phone", "tablet", "desktop", "wearable", "tv", "other"];
+
+fn intake() -> Intake {
+    let files =
+        vec![("all.yaml".to_owned(), BUNDLE.to_owned()), ("opened.json".to_owned(), SCHEMA.to_owned())];
+    Intake::new(Arc::new(segue_bundle::read(files).unwrap().bundle), Limits::CONTRACT)
+}
+
+fn device(intake: &Intake, agent: &serde_json::Value) -> serde_json::Value {
+    let value = serde_json::json!({"kind": "opened", "id": "e1", "user": "u1", "agent": agent}).to_string();
+    let record = Record {
+        topic: "app.events".into(),
+        partition: 0,
+        incarnation: 0,
+        offset: 0,
+        appended_at_ms: 0,
+        key: None,
+        value: Some(value.into_bytes()),
+        headers: Vec::new(),
+    };
+    let mut taken = Taken::default();
+    intake.take(&record, Timestamp(0), &mut taken);
+    let logged = log_record::decode(taken.appends[0].value.as_deref().unwrap()).unwrap();
+    let LogRecord::Event { event, .. } = logged else { panic!("no event: {taken:?}") };
+    let device = event.surroundings.device;
+    device.map(|device| serde_json::from_str(device.text()).unwrap()).unwrap_or_default()
+}
+
+#[test]
+fn every_browser_and_system_of_uap_core_is_made_out() {
+    let intake = intake();
+    let (mut checked, mut wrong) = (0, Vec::new());
+    for line in include_str!("data/uap-core.jsonl").lines() {
+        let case: serde_json::Value = serde_json::from_str(line).unwrap();
+        let device = device(&intake, &case["agent"]);
+        for name in ["browser", "os"].iter().filter(|name| case.get(**name).is_some()) {
+            checked += 1;
+            if device[*name] != case[*name] || !KINDS.contains(&device["kind"].as_str().unwrap_or_default()) {
+                wrong.push(format!("{line}\n  {device}"));
+            }
+        }
+    }
+    assert!(checked == 1_951 && wrong.is_empty(), "{checked} checked, wrong:\n{}", wrong.join("\n"));
+}
