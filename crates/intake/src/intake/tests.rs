@@ -44,7 +44,7 @@ source: app
 topic: app.events
 subject: {person: data.user, company: data.company}
 where: {lat: data.lat, lon: data.lon, country: data.country}
-device: {kind: data.screen, os: data.system, user_agent: data.agent, hints: data.hints}
+device: {kind: data.screen, os: data.system}
 events:
   opened: {schema: any.json}
   moved: {schema: any.json, where: {city: data.to}}
@@ -162,30 +162,6 @@ fn where_and_with_which_device_stands_in_the_log_as_the_event_says_it() {
         &format!(r#""country":"{long}","screen":"{long}""#),
     ] {
         assert_eq!(around("opened", nowhere), of("", ""), "{nowhere}");
-    }
-}
-
-#[test]
-fn a_device_is_made_out_by_its_own_field_then_by_hints_then_by_the_user_agent() {
-    let device = |data: &str| {
-        let value = cloudevent("opened", &format!(r#","data":{{"user":"u",{data}}}"#));
-        let (_, event, _) = logged(&take("app.events", &value));
-        event.surroundings.device.map(|facts| facts.text().to_owned()).unwrap_or_default()
-    };
-    let agent = r#""agent":"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Mobile Safari/537.36""#;
-    assert_eq!(device(agent), r#"{"browser":"Chrome Mobile","kind":"phone","os":"Android"}"#);
-    let headers =
-        r#""hints":{"Sec-CH-UA":"\"Brave\";v=\"124\", \"Chromium\";v=\"124\"","Sec-CH-UA-Mobile":"?0"}"#;
-    assert_eq!(device(&format!("{agent},{headers}")), r#"{"browser":"Brave","kind":"phone","os":"Android"}"#);
-    let told = r#""hints":{"brands":[{"brand":"Not/A)Brand","version":"8"},{"brand":"Google Chrome"}],"mobile":false,"platform":"Windows"}"#;
-    assert_eq!(device(told), r#"{"browser":"Chrome","kind":"desktop","os":"Windows"}"#);
-    assert_eq!(
-        device(&format!(r#"{agent},{told},"screen":"kiosk""#)),
-        r#"{"browser":"Chrome","kind":"kiosk","os":"Windows"}"#
-    );
-    let long = "Mozilla/5.0 (iPad)".repeat(200);
-    for nothing in [r#""agent":5"#, r#""agent":"""#, r#""hints":"?1""#, &format!(r#""agent":"{long}""#)] {
-        assert_eq!(device(nothing), "", "{nothing}");
     }
 }
 
