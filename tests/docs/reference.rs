@@ -65,6 +65,8 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
         Counter::PartitionsRestored,
         Counter::ProfileReads { from: ReadFrom::Disk },
         Counter::StateGivenUp { reason: "x" },
+        Counter::ShadowDecisions { result: "x" },
+        Counter::ShadowDifferences { rule: "x", difference: "x" },
     ] {
         match counter {
             Counter::IntakeRecords { .. }
@@ -79,7 +81,9 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
             | Counter::StepsUndone { .. }
             | Counter::PartitionsRestored
             | Counter::ProfileReads { .. }
-            | Counter::StateGivenUp { .. } => metrics.count(counter, 1),
+            | Counter::StateGivenUp { .. }
+            | Counter::ShadowDecisions { .. }
+            | Counter::ShadowDifferences { .. } => metrics.count(counter, 1),
         }
     }
     let closed = Gauge::TopicClosed { topic: "x" };

@@ -87,6 +87,53 @@ fn tasks(world: &World, action: &str, bundle: &str) -> usize {
     values.filter(|task| task["data"]["action"] == action && task["data"]["bundle"] == bundle).count()
 }
 
+/// How many decisions on seats a bundle has made beside the one that counts.
+fn beside(world: &World, bundle: &str) -> usize {
+    let records = read_all(world.brokers(), "segue.decisions").into_iter();
+    let values =
+        records.map(|record| serde_json::from_slice::<Value>(record.value.as_deref().unwrap()).unwrap());
+    let is_of = |decision: &Value| decision["shadow"] == true && decision["bundle"] == bundle;
+    values.filter(|decision| is_of(decision) && decision["stimulus"]["type"] == "seat.asked").count()
+}
+
+/// Lets a bundle decide beside the one that counts.
+fn cast(setup: &Setup, what: &str) -> Value {
+    let output = setup.run(&["deploy", what, "--shadow", "--output", "json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Lets a third bundle decide beside the second, which would offer tea as well; gives its digest.
+fn cast_third(setup: &Setup, directory: &Path, [second, bad]: [&Path; 2]) -> String {
+    let third = directory.join("third");
+    bundle_with(&third, "lounge.yaml", &LOUNGE.replace("[offer-seat]", "[offer-seat, offer-tea]"));
+    fs::write(third.join("tea.yaml"), "action: offer-tea\nto: sales\nwhat: Offer tea\n").unwrap();
+    let third_digest = digest(&third);
+    let refused = setup.run(&["deploy", bad.to_str().unwrap(), "--shadow"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let refused = setup.run(&["deploy", second.to_str().unwrap(), "--shadow"]);
+    assert_eq!(refused.status.code(), Some(2), "it counts already");
+    let said = cast(setup, third.to_str().unwrap());
+    assert_eq!(said, json!({"v": 1, "shadow": third_digest, "stands": true}));
+    third_digest
+}
+
+/// Shows that it decides on what came after the restart, and that nothing else comes of it, until that is ended.
+fn beside_until_it_is_ended(world: &World, setup: &Setup, routers: [&Router; 2], [second, third]: [&str; 2]) {
+    // What decides beside is there again as well, on both routers.
+    wait_for("decisions beside", || (beside(world, third) == 5).then_some(()));
+    let added = |router: &Router| router.metric("segue_shadow_differences_total", &["seat-asked", "added"]);
+    wait_for("the tea to be counted", || {
+        let of_both = routers.into_iter().filter_map(added).sum::<f64>();
+        (of_both == 5.0).then_some(())
+    });
+    assert_eq!(tasks(world, "offer-tea", third), 0);
+    assert_eq!(cast(setup, "--back"), json!({"v": 1, "shadow": null, "stands": true}));
+    produce(world.brokers(), (25..26).map(seat));
+    wait_for("the last task", || (tasks(world, "offer-seat", second) == 26).then_some(()));
+    assert_eq!(beside(world, third), 5, "nothing decides beside any more");
+}
+
 #[test]
 fn a_bundle_is_gone_over_to_under_load_a_bad_one_is_refused_and_there_is_a_way_back() {
     let Some(world) = World::begin() else { return };
@@ -100,9 +147,9 @@ fn a_bundle_is_gone_over_to_under_load_a_bad_one_is_refused_and_there_is_a_way_b
     let setup = world.setup();
     setup.apply_topics();
     let other = Setup { instance: "router-2".to_owned(), ..setup.clone() };
-    let (mut router, mut beside) = (Router::start(&setup), Router::start(&other));
+    let (mut router, mut other_router) = (Router::start(&setup), Router::start(&other));
     router.wait_until_ready();
-    beside.wait_until_ready();
+    other_router.wait_until_ready();
 
     let brokers = world.brokers().to_owned();
     let load = thread::spawn(move || {
@@ -132,6 +179,7 @@ fn a_bundle_is_gone_over_to_under_load_a_bad_one_is_refused_and_there_is_a_way_b
     let said = deployed(&setup, second.to_str().unwrap());
     assert_eq!((&said["bundle"], &said["stands"]), (&json!(second_digest), &json!(true)));
     load.join().unwrap();
+    let third_digest = cast_third(&setup, directory.path(), [&second, &bad]);
 
     // A restart comes back with what stands, and not with what the settings say.
     let (status, ..) = router.stop();
@@ -143,6 +191,7 @@ fn a_bundle_is_gone_over_to_under_load_a_bad_one_is_refused_and_there_is_a_way_b
     });
     produce(world.brokers(), (20..25).map(seat));
     wait_for("tasks after the restart", || (tasks(&world, "offer-seat", &second_digest) == 25).then_some(()));
+    beside_until_it_is_ended(&world, &setup, [&router, &other_router], [&second_digest, &third_digest]);
     let mut follower = world.follow();
     world.wait_until_done(&mut follower);
 

@@ -14,6 +14,7 @@ use segue_wire::command::{Command, Says};
 use segue_wire::log_record;
 use segue_wire::topics::{BUNDLES, SHARED};
 
+use crate::beside::otherwise;
 use crate::world::World;
 
 /// How many bundles there are that decide alike, the first one among them.
@@ -24,9 +25,21 @@ pub(crate) struct Variants {
     /// Bundles that can be used, the first one among them; all decide alike.
     pub(crate) usable: Vec<Arc<Bundle>>,
     files: Vec<Vec<(String, String)>>,
+    /// One that decides otherwise, and only beside, with its files.
+    other: (Arc<Bundle>, Vec<(String, String)>),
 }
 
 impl Variants {
+    /// The digest of one of those that decide alike, and its files.
+    pub(crate) fn file(&self, number: usize) -> (String, &[(String, String)]) {
+        (self.usable[number].digest.clone(), &self.files[number])
+    }
+
+    /// The same of the one that decides otherwise.
+    pub(crate) fn other(&self) -> (String, &[(String, String)]) {
+        (self.other.0.digest.clone(), &self.other.1)
+    }
+
     /// What the tasks of each say at their end.
     pub(crate) fn marks(&self) -> BTreeMap<String, String> {
         let marked = self.usable.iter().enumerate().skip(1);
@@ -45,7 +58,10 @@ pub(crate) fn variants() -> Arc<Variants> {
         let texts = segue_bundle::texts(&bundle_dir()).unwrap();
         let files: Vec<_> = (0..ALIKE).map(|number| variant(&texts, number)).collect();
         let compiled = files.iter().map(|files| Arc::new(segue_bundle::read(files.clone()).unwrap().bundle));
-        Arc::new(Variants { usable: compiled.collect(), files })
+        let usable = compiled.collect();
+        let other = otherwise(&texts);
+        let other = (Arc::new(segue_bundle::read(other.clone()).unwrap().bundle), other);
+        Arc::new(Variants { usable, files, other })
     };
     ALL.get_or_init(make).clone()
 }
@@ -66,7 +82,8 @@ fn variant(texts: &[(String, String)], number: usize) -> Vec<(String, String)> {
 /// all work.
 pub(crate) fn known_or_compiled(files: Vec<(String, String)>) -> Result<Arc<Bundle>, String> {
     let variants = variants();
-    let mut known = variants.files.iter().zip(&variants.usable);
+    let (other, other_files) = &variants.other;
+    let mut known = variants.files.iter().zip(&variants.usable).chain([(other_files, other)]);
     match known.find(|(known, _)| **known == files) {
         Some((_, bundle)) => Ok(bundle.clone()),
         None => bundles::compile(files),

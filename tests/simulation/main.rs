@@ -9,6 +9,7 @@
     reason = "this file is all tests; its helpers stand outside the test functions"
 )]
 
+mod beside;
 mod damage;
 mod deployed;
 mod forgetful;
@@ -38,11 +39,17 @@ const ON_DISK_EVERY: u64 = 100;
 
 /// Runs the schedule of a seed, and checks what it has left.
 fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
-    let world = run(seed, bundle, None);
+    // Of every four schedules, one knows no bundle that decides beside.
+    let is_casting = !seed.is_multiple_of(4);
+    let run = |dir: Option<&Path>| {
+        let dir = dir.map(Path::to_owned);
+        run_in(World { dir, is_casting, ..World::new(seed, bundle) }, seed)
+    };
+    let world = run(None);
     let mut given_up = 0;
     if seed.is_multiple_of(ON_DISK_EVERY) {
         let dir = in_memory();
-        let on_disk = run(seed, bundle, Some(dir.path()));
+        let on_disk = run(Some(dir.path()));
         for topic in world.everything() {
             assert!(
                 world.read(&topic) == on_disk.read(&topic),
@@ -53,7 +60,8 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
         assert_eq!(on_disk.counted("segue_state_given_up_total"), 0);
         let dir = in_memory();
         let failing = Some(Seeded(seed));
-        let failing = World { dir: Some(dir.path().to_owned()), failing, ..World::new(seed, bundle) };
+        let dir = Some(dir.path().to_owned());
+        let failing = World { dir, failing, is_casting: true, ..World::new(seed, bundle) };
         let failing = run_in(failing, seed);
         let report = check(&failing.evidence());
         assert!(report.is_clean(), "SEGUE_SCHEDULE={seed}, on a disk that fails\n{report}");
@@ -64,6 +72,11 @@ fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
     assert!(report.is_clean(), "SEGUE_SCHEDULE={seed}\n{report}\n{faults:?}");
     faults.signals = report.counted("decisions on signals") as u64;
     faults.switched = report.counted("decisions by a bundle switched to") as u64;
+    let broken = world.counted("segue_shadow_decisions_total{result=\"broke-off\"}");
+    assert_eq!(broken, 0, "SEGUE_SCHEDULE={seed}: what decides beside broke off");
+    let [_, beside, differences] = &mut faults.cast;
+    *beside = report.counted("decisions beside") as u64;
+    *differences = world.counted("segue_shadow_differences_total");
     let [_, rejected, held] = &mut faults.paused;
     *rejected = report.counted("turned down since paused") as u64;
     *held = report.counted("held since paused") as u64;
@@ -153,6 +166,7 @@ fn side_by_side(schedules: u64, bundle: &Arc<Bundle>) -> Faults {
             all.given_up += faults.given_up;
             all.deployed.iter_mut().zip(faults.deployed).for_each(|(all, of)| *all += of);
             all.paused.iter_mut().zip(faults.paused).for_each(|(all, of)| *all += of);
+            all.cast.iter_mut().zip(faults.cast).for_each(|(all, of)| *all += of);
             all.switched += faults.switched;
             all.signals += faults.signals;
             all.capped += faults.capped;
@@ -178,6 +192,7 @@ fn whatever_goes_wrong_everything_adds_up_and_a_replay_gives_the_same() {
     let least = all.crashes.min(all.expelled).min(all.undone).min(all.written_twice).min(all.unanswered);
     let least = least.min(all.barred.into_iter().min().unwrap_or(0));
     let least = least.min(all.paused.into_iter().min().unwrap_or(0));
+    let least = least.min(all.cast.into_iter().min().unwrap_or(0));
     let least = least.min(all.channels.into_iter().min().unwrap_or(0));
     let least = least.min(all.deployed[0]).min(all.deployed[1]).min(all.switched);
     let least = least.min(all.signals).min(all.capped).min(all.time.into_iter().min().unwrap_or(0));

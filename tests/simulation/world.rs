@@ -28,6 +28,7 @@ use segue_testkit::load::{
 };
 use segue_wire::topics::BUNDLES;
 
+use crate::beside::cast;
 use crate::deployed::{Variants, deploy, known_or_compiled, variants};
 use crate::forgetful::Forgetful;
 use crate::paused::{self, pause, resume_all};
@@ -78,6 +79,8 @@ pub(crate) struct Faults {
     pub(crate) switched: u64,
     /// Pauses and ends of pauses that were ordered, candidates turned down by them, and tasks held.
     pub(crate) paused: [u64; 3],
+    /// Bundles that were told to decide beside, or to end that; what they decided; how that differs.
+    pub(crate) cast: [u64; 3],
     /// Questions that restoring asked in vain.
     pub(crate) unanswered: u64,
     /// How often state on a disk that failed was given up.
@@ -122,6 +125,8 @@ pub(crate) struct World {
     /// Whether parts are paused and resumed, which are by now, and whether routers forget that when they are restored.
     pub(crate) is_pausing: bool,
     pub(crate) paused: BTreeSet<String>,
+    /// Whether bundles are told to decide beside the one that counts.
+    pub(crate) is_casting: bool,
     pub(crate) forgets_pauses: bool,
     pub(crate) seeded: Seeded,
     pub(crate) bundle: Arc<Bundle>,
@@ -178,6 +183,7 @@ impl World {
             is_closing: true,
             is_deploying: true,
             is_pausing: true,
+            is_casting: false,
             paused: BTreeSet::new(),
             forgets_pauses: false,
             seeded: Seeded(seed),
@@ -282,6 +288,7 @@ impl World {
             }
             98..=99 if self.is_deploying => deploy(self),
             96..=97 if self.is_pausing => pause(self),
+            94..=95 if self.is_casting => cast(self),
             18 => self.silence.after(self.seeded.below(12)),
             19..=52 => self.turn_intake(number),
             _ => self.turn_decide(number),

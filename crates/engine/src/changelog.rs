@@ -272,7 +272,7 @@ fn encode_state(state: &State) -> String {
         let _ = writer.key("told_at").integer(told_at.0);
     }
     write_bars(&mut writer, state);
-    for (name, digest) in [("bundle", &state.bundle), ("former", &state.former)] {
+    for (name, digest) in [("bundle", &state.bundle), ("former", &state.former), ("shadow", &state.shadow)] {
         if let Some(digest) = digest {
             let _ = writer.key(name).string(digest);
         }
@@ -400,7 +400,9 @@ fn decode_state(text: &str) -> Option<State> {
         Some(at) => Some(Timestamp(at.as_i64()?)),
     };
     read_bars(root, &mut state)?;
-    for (name, digest) in [("bundle", &mut state.bundle), ("former", &mut state.former)] {
+    for (name, digest) in
+        [("bundle", &mut state.bundle), ("former", &mut state.former), ("shadow", &mut state.shadow)]
+    {
         if let Some(known) = root.get(name) {
             *digest = Some(known.as_str()?.to_owned());
         }
@@ -450,6 +452,7 @@ mod tests {
         (state.bundle, state.former) = (Some("b2".into()), Some("b1".into()));
         let _ = state.closed.insert("desk.\"tasks".into(), 15);
         let _ = state.paused.insert("destination/desk".into());
+        state.shadow = Some("d3".into());
         let origin = Origin { topic: "a".into(), incarnation: u64::MAX, partition: 3, offset: 9, n: 1 };
         assert!(state.origins.admit(&origin));
         for (offset, ending) in

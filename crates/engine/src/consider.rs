@@ -35,6 +35,7 @@ use segue_model::{
 use crate::effects::{Counted, append};
 use crate::known::{drop_expired, hear, locate, take_in};
 use crate::outputs::Outputs;
+use crate::shadow::Acted;
 
 use kept::Kept;
 pub(crate) use linked::unite;
@@ -61,6 +62,8 @@ pub(crate) struct Around<'a> {
     /// What keeps tasks from leaving.
     pub(crate) bars: Bars<'a>,
     pub(crate) is_observed: bool,
+    /// True if what comes of it is compared with what another bundle makes of it.
+    pub(crate) is_compared: bool,
 }
 
 /// What a stimulus leads to.
@@ -78,6 +81,8 @@ pub(crate) struct Considered {
     pub(crate) has_fired: bool,
     /// And if a task came of it, now or later.
     pub(crate) has_acted: bool,
+    /// The candidates that became tasks, now or later, where they are compared.
+    pub(crate) acted: Vec<Acted>,
     /// What is to be counted.
     pub(crate) counted: Counted,
     /// What every rule said, where that is wanted.
@@ -345,6 +350,7 @@ impl<'a> Run<'a> {
     fn write(&mut self, mut kept: Kept) -> Kept {
         append(&mut self.done.appends, &mut kept.appends);
         append(&mut self.done.asked, &mut kept.asked);
+        append(&mut self.done.acted, &mut kept.acted);
         self.done.counted.join(std::mem::take(&mut kept.counted));
         self.has_decided |= kept.is_decided;
         self.has_acted |= kept.has_acted;

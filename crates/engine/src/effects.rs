@@ -35,6 +35,11 @@ pub struct Tally {
     pub forgotten: BTreeMap<String, u64>,
     /// Statuses that could not be told, since their topic cannot be written, by topic.
     pub untold: BTreeMap<String, u64>,
+    /// Of a bundle that decides beside the one that counts: its decisions, by what became of them, and what went wrong with
+    /// it.
+    pub shadow: BTreeMap<&'static str, u64>,
+    /// How it differs, by rule: `added`, `removed`, `changed`.
+    pub differences: BTreeMap<(String, &'static str), u64>,
     /// The digests of bundles that were to be switched to and cannot be used.
     pub refused: Vec<String>,
 }

@@ -55,6 +55,14 @@ impl Known {
         Known { expires: expires(bundle), learned: Learned::new(number), ..Known::default() }
     }
 
+    /// Begins with what another partition's bundle knows of everyone, and with no profile.
+    pub(crate) fn begin_as(&mut self, other: &Known) {
+        for (table, rows) in &other.tables {
+            rows.0.iter().for_each(|(key, row)| self.restore_row(table, key, Some(row.clone())));
+        }
+        self.learned = other.learned.clone();
+    }
+
     /// Puts a bundle in the place of another: how long rows of everyone are kept, and whom events about everyone may
     /// concern, follows from it. The profiles are gone through only where what ties subjects to events has changed.
     pub(crate) fn put_on(&mut self, former: &Bundle, bundle: &Bundle) {

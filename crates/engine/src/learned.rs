@@ -23,7 +23,7 @@ pub(crate) struct Kept {
 }
 
 /// All that is known of responses.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Learned {
     shares: Overlay<Place, Kept>,
     /// The sums over all partitions, by action.

@@ -16,6 +16,8 @@ pub(crate) struct Outputs {
     tasks: BTreeSet<Arc<str>>,
     /// True if anything in the bundle asks to be told that a task has left.
     is_told: bool,
+    /// True of a bundle that decides beside the one that counts: only its decisions are written, as such.
+    is_shadow: bool,
 }
 
 impl Outputs {
@@ -30,7 +32,13 @@ impl Outputs {
             decisions: DECISIONS.into(),
             tasks: topics.map(|topic| topic.as_str().into()).collect(),
             is_told: has_status || bundle.looks_at("task.released"),
+            is_shadow: false,
         }
+    }
+
+    /// The same, of a bundle that decides beside the one that counts.
+    pub(crate) fn of_shadow(bundle: &Bundle) -> Outputs {
+        Outputs { is_shadow: true, ..Outputs::new(bundle) }
     }
 
     /// Adds the records of a decision and of its tasks.
@@ -41,6 +49,11 @@ impl Outputs {
         now: Timestamp,
         appends: &mut Vec<Append>,
     ) {
+        if self.is_shadow {
+            let shadow = |decided| append(&self.decisions, Place::Key, decision::encode_shadow(decided));
+            appends.extend(decided.map(shadow));
+            return;
+        }
         appends.reserve(tasks.len() + 1);
         appends.extend(decided.map(|decided| append(&self.decisions, Place::Key, decision::encode(decided))));
         appends.extend(tasks.iter().map(|made| {
@@ -51,6 +64,11 @@ impl Outputs {
 }
 
 impl Outputs {
+    /// True of a bundle that decides beside the one that counts.
+    pub(crate) fn is_shadow(&self) -> bool {
+        self.is_shadow
+    }
+
     /// The record of a status.
     pub(crate) fn status(&self, said: &Status) -> Append {
         append(&said.topic.as_str().into(), Place::Key, status::encode(said))

@@ -21,6 +21,7 @@ use crate::known::Known;
 use crate::marks::Marks;
 use crate::outputs::{Outputs, append};
 use crate::profiles::{Found, Shelf};
+use crate::shadow::Acted;
 use crate::state::State;
 use crate::{changelog, shared};
 
@@ -33,8 +34,12 @@ mod notes;
 mod outcomes;
 mod passing;
 mod reaching;
+mod shadow;
 mod sharing;
 mod timers;
+
+use shadow::Shadow;
+pub use shadow::ShadowLimits;
 
 /// For how many subjects timers fire in one call at most, so that a long queue of them is cut into several commits.
 pub const FIRED_MAX: usize = 500;
@@ -70,6 +75,12 @@ pub struct Partition {
     pub(crate) bundle: Arc<Bundle>,
     /// The bundle as of the last commit.
     committed_bundle: Arc<Bundle>,
+    /// What decides beside it, and what stood when the step began, where that was another.
+    shadow: Option<Box<Shadow>>,
+    former_shadow: Option<Option<Box<Shadow>>>,
+    shadow_limits: ShadowLimits,
+    /// What became tasks at the record at hand, where that is compared.
+    acted: Vec<Acted>,
     /// Those that a record of the log may switch to.
     offered: Vec<Arc<Bundle>>,
     pub(crate) settings: Settings,
@@ -103,6 +114,10 @@ impl Partition {
             outputs: Outputs::new(&bundle),
             committed_bundle: bundle.clone(),
             bundle,
+            shadow: None,
+            former_shadow: None,
+            shadow_limits: ShadowLimits::default(),
+            acted: Vec::new(),
             offered: Vec::new(),
             settings,
             state: State::default(),
@@ -151,6 +166,11 @@ impl Partition {
 
     /// When something falls due. If no record comes by then, the shell appends a tick to this partition.
     pub fn due_at(&self) -> Option<Timestamp> {
+        self.own_due_at().into_iter().chain(self.shadow_due_at()).min()
+    }
+
+    /// The same, but for what falls due for a bundle that decides beside its own.
+    fn own_due_at(&self) -> Option<Timestamp> {
         let timer = self.known.dues.first().map(|(due, _)| due);
         self.state.joined.due_at().into_iter().chain(timer).chain(self.tells_at()).min()
     }
@@ -179,7 +199,9 @@ impl Partition {
     /// record, and that it is to be given again, after a commit at best. Where the caller commits changes nothing.
     pub fn step_some(&mut self, record: &Record, effects: &mut Effects) -> bool {
         self.heed_foretold(record.offset);
+        self.decide_beside(record, effects);
         let is_done = self.step_slice(record, effects);
+        self.compare(is_done, effects);
         self.state.slices = if is_done { 0 } else { self.state.slices + 1 };
         if is_done {
             self.tell_learned(effects);
@@ -260,6 +282,7 @@ impl Partition {
     /// Ends a step: adds what has changed to what is written.
     pub fn finish(&mut self, effects: &mut Effects) {
         self.marks.expire(self.state.now, self.settings.dedup);
+        self.finish_shadow();
         changelog::write(self, effects);
     }
 
@@ -269,6 +292,7 @@ impl Partition {
         self.marks.settle();
         self.committed = self.state.clone();
         self.committed_bundle = self.bundle.clone();
+        self.settle_shadow();
     }
 
     /// The step is undone: what it changed is forgotten.
@@ -279,6 +303,7 @@ impl Partition {
         if !Arc::ptr_eq(&self.bundle, &self.committed_bundle) {
             self.put_on(self.committed_bundle.clone());
         }
+        self.undo_shadow();
     }
 
     /// Writes the joined record if it is due by `now`, at its own time.
@@ -399,6 +424,7 @@ impl Partition {
             zone: &self.settings.zone,
             bars: Bars { behind: self.state.behind, closed: &self.state.closed, paused: &self.state.paused },
             is_observed: effects.asked.is_some(),
+            is_compared: self.shadow.is_some() || self.outputs.is_shadow(),
         };
         (around, &mut self.scratch)
     }
@@ -427,7 +453,8 @@ impl Partition {
         effects: &mut Effects,
     ) -> Result<bool, String> {
         let elsewhere = counted;
-        let Considered { changed, mut appends, passed, is_decided, counted, mut asked, .. } = considered;
+        let Considered { changed, mut appends, passed, is_decided, counted, mut asked, mut acted, .. } =
+            considered;
         let counted_passed = self.pass(passed, &mut appends);
         if let Some(all) = &mut effects.asked {
             all.append(&mut asked);
@@ -440,6 +467,7 @@ impl Partition {
             self.known.change_counted(&self.bundle.sides, key, found, changed, elsewhere, written);
         }
         self.state.passed = counted_passed;
+        self.acted.append(&mut acted);
         effects.tally.add(counted);
         effects.appends.append(&mut appends);
         Ok(is_decided)
@@ -458,7 +486,7 @@ impl Partition {
 
     fn write_joined(&mut self, at: Timestamp, effects: &mut Effects) {
         let gathered = std::mem::take(&mut self.state.joined);
-        if gathered.entries.is_empty() {
+        if gathered.entries.is_empty() || self.outputs.is_shadow() {
             return;
         }
         let record = joined::encode(&gathered.to_record(self.role, self.number), at, &self.bundle.digest);

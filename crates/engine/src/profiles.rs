@@ -121,6 +121,13 @@ impl Profiles {
         }
     }
 
+    /// The profile of the subject of that key as the step sees it, if there is one.
+    pub(crate) fn known(&mut self, key: &str) -> Option<Arc<Profile>> {
+        let is_pending = self.pending.contains_key(key);
+        let found = self.find(key);
+        if is_pending { Some(found.profile) } else { found.kept() }
+    }
+
     /// Puts a changed profile in the place of the one that was found.
     pub(crate) fn change(&mut self, key: String, found: &Found, profile: Profile, written: String) {
         let (profile, bytes) = (Arc::new(profile), written.len());

@@ -60,6 +60,8 @@ pub struct State {
     pub closed: BTreeMap<String, u64>,
     /// The digest of the bundle that it was told to decide by; `None`: the one that it began with.
     pub bundle: Option<String>,
+    /// The digest of the bundle that decides beside it, if it was told that one does.
+    pub shadow: Option<String>,
     /// What is paused, such as `rule/ID`.
     pub paused: BTreeSet<String>,
     /// The digest of the bundle before that.

@@ -385,6 +385,12 @@ impl Decide {
         for (topic, by) in &tally.untold {
             metrics.count(Counter::StatusesUntold { topic }, *by);
         }
+        for (result, by) in &tally.shadow {
+            metrics.count(Counter::ShadowDecisions { result }, *by);
+        }
+        for ((rule, difference), by) in &tally.differences {
+            metrics.count(Counter::ShadowDifferences { rule, difference }, *by);
+        }
         for (of, by) in &tally.forgotten {
             metrics.count(Counter::Forgotten { of }, *by);
         }

@@ -61,6 +61,7 @@ impl Restoring<'_> {
             None => (self.read_changelog(place, &changelog, role)?, None),
         };
         let machine = self.by_its_bundle(place, machine)?;
+        let machine = self.with_its_shadow(place, machine)?;
         refuse_lost_state(place, &changelog, decided_to, machine.next().unwrap_or(0))?;
         tracing::info!(
             topic = %place.topic,
@@ -183,6 +184,23 @@ impl Restoring<'_> {
                 return Err(Error::Environment(format!(
                     "{topic}/{partition} decides by the bundle {digest}, which was deployed, and it cannot be used here: {detail}; run the version that deployed it"
                 )));
+            }
+        }
+        Ok(machine)
+    }
+
+    /// Lets the bundle decide beside a partition's own that it was told of. Without it the partition goes on all the same.
+    fn with_its_shadow(
+        &mut self,
+        place: &TopicPartition,
+        mut machine: Partition,
+    ) -> Result<Partition, Error> {
+        let Some(digest) = machine.told_shadow() else { return Ok(machine) };
+        match self.rules.bundles.find(digest, self.worker)? {
+            Ok(bundle) => machine.adopt_shadow(bundle),
+            Err(detail) => {
+                let TopicPartition { topic, partition } = place;
+                tracing::error!(%topic, partition, bundle = %digest, detail, "bundle cannot be used: it does not decide beside the one that counts");
             }
         }
         Ok(machine)

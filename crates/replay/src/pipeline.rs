@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use segue_bundle::Bundle;
 use segue_decide::Asked;
-use segue_engine::{Effects, Partition, Role, Settings};
+use segue_engine::{Effects, Partition, Role, Settings, ShadowLimits};
 use segue_intake::{Intake, Taken};
 use segue_log::{Append, Place, Record, partition_of};
 use segue_model::{Profile, Subject, Timestamp};
@@ -244,7 +244,12 @@ impl Pipeline {
 
     fn partition(&mut self, number: u32) -> &mut Partition {
         let (bundle, settings) = (&self.bundle, &self.settings);
-        let new = || Partition::new(Role::Log, number, bundle.clone(), settings.clone()).alone();
+        let new = || {
+            let mut new = Partition::new(Role::Log, number, bundle.clone(), settings.clone()).alone();
+            // What another bundle would have done beside is of no interest to who runs a log again.
+            new.limit_shadow(ShadowLimits { subjects: 0, bytes: 0 });
+            new
+        };
         self.log.entry(number).or_insert_with(new)
     }
 
@@ -260,7 +265,7 @@ impl Pipeline {
         let command = log_record::command(record.value.as_deref().unwrap_or_default());
         let offered = command.and_then(|command| match command.says {
             Says::Switch(digest) => self.bundles.get(&digest).cloned(),
-            Says::Pause(_) | Says::Resume(_) => None,
+            Says::Shadow(_) | Says::Pause(_) | Says::Resume(_) => None,
         });
         let partition = self.partition(record.partition);
         if let Some(bundle) = offered {

@@ -330,6 +330,10 @@ pub struct DeployArgs {
     /// The file of settings.
     #[arg(long, value_name = "FILE")]
     pub settings: PathBuf,
+    /// Let the bundle decide beside the one that counts: what it would do is written as decisions and compared, and nothing
+    /// else comes of it. With `--back`: no more.
+    #[arg(long)]
+    pub shadow: bool,
     /// Go back to the bundle that stood before; once more, and the one that stands now is back.
     #[arg(long)]
     pub back: bool,

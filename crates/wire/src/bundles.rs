@@ -129,6 +129,8 @@ pub struct Standing {
     pub bundle: Option<String>,
     /// The one before.
     pub former: Option<String>,
+    /// The bundle that decides beside it, if one does.
+    pub shadow: Option<String>,
     /// The parts that are paused, such as `source/crm`, in their order.
     pub paused: Vec<String>,
     /// When the command was given.
@@ -140,7 +142,7 @@ impl Standing {
     pub fn encode(&self) -> String {
         let mut writer = Writer::new();
         let _ = writer.begin_object().key("v").integer(own::VERSION);
-        for (name, digest) in [("bundle", &self.bundle), ("former", &self.former)] {
+        for (name, digest) in [("bundle", &self.bundle), ("former", &self.former), ("shadow", &self.shadow)] {
             if let Some(digest) = digest {
                 let _ = writer.key(name).string(digest);
             }
@@ -173,6 +175,7 @@ impl Standing {
         Ok(Standing {
             bundle: digest("bundle")?,
             former: digest("former")?,
+            shadow: digest("shadow")?,
             paused: paused.map(|part| own::string(Some(part), "paused")).collect::<Result<_, _>>()?,
             given_at: own::instant(root.get("given_at"), "given_at")?,
         })
@@ -220,10 +223,11 @@ mod tests {
         let given_at = Timestamp(1_700_000_000_000);
         let (bundle, former) = (Some("b".to_owned()), Some("a".to_owned()));
         for standing in [
-            Standing { bundle, former, paused: Vec::new(), given_at },
+            Standing { bundle, former, shadow: Some("c".into()), paused: Vec::new(), given_at },
             Standing {
                 bundle: None,
                 former: None,
+                shadow: None,
                 paused: vec!["rule/a".into(), "source/b".into()],
                 given_at,
             },

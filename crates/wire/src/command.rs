@@ -30,6 +30,8 @@ pub struct Command {
 pub enum Says {
     /// To decide by the bundle of this digest.
     Switch(String),
+    /// To let the bundle of this digest decide beside the one that counts, or none any more.
+    Shadow(Option<String>),
     /// To let this part rest: `source/ID`, `rule/ID`, `action/ID` or `destination/ID`.
     Pause(String),
     /// To let it go on.
@@ -41,6 +43,7 @@ impl Command {
     pub(crate) fn kind(&self) -> &'static str {
         match self.says {
             Says::Switch(_) => "switch",
+            Says::Shadow(_) => "shadow",
             Says::Pause(_) => "pause",
             Says::Resume(_) => "resume",
         }
@@ -48,7 +51,7 @@ impl Command {
 
     /// True for the kinds of commands.
     pub(crate) fn is_kind(kind: &str) -> bool {
-        matches!(kind, "switch" | "pause" | "resume")
+        matches!(kind, "switch" | "shadow" | "pause" | "resume")
     }
 
     /// Adds what it says to the members that all records have.
@@ -58,9 +61,10 @@ impl Command {
         }
         let _ = writer.key("given_at").integer(self.given_at.0);
         match &self.says {
-            Says::Switch(bundle) => {
+            Says::Switch(bundle) | Says::Shadow(Some(bundle)) => {
                 let _ = writer.key("bundle").string(bundle);
             }
+            Says::Shadow(None) => {}
             Says::Pause(part) | Says::Resume(part) => {
                 let _ = writer.key("part").string(part);
             }
@@ -75,6 +79,8 @@ impl Command {
         };
         let part = || own::string(root.get("part"), "part");
         let says = match kind {
+            "shadow" if root.get("bundle").is_none() => Says::Shadow(None),
+            "shadow" => Says::Shadow(Some(own::string(root.get("bundle"), "bundle")?)),
             "pause" => Says::Pause(part()?),
             "resume" => Says::Resume(part()?),
             _ => Says::Switch(own::string(root.get("bundle"), "bundle")?),
@@ -91,8 +97,9 @@ mod tests {
     #[test]
     fn a_command_reads_back_as_it_was_and_is_told_from_all_else_at_its_beginning() {
         let origin = Origin { topic: "segue.shared".into(), incarnation: 0, partition: 0, offset: 7, n: 0 };
+        let shadows = [Says::Shadow(Some("d2".into())), Says::Shadow(None)];
         let all = [Says::Switch("d1".into()), Says::Pause("rule/a".into()), Says::Resume("rule/a".into())];
-        for (says, origin) in all.into_iter().zip([None, Some(origin), None]) {
+        for (says, origin) in all.into_iter().chain(shadows).zip([None, Some(origin), None, None, None]) {
             let command = Command { given_at: Timestamp(5), says, origin };
             let text = log_record::encode(&LogRecord::Command(command.clone()));
             assert_eq!(log_record::command(text.as_bytes()), Some(command));

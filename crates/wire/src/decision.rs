@@ -12,11 +12,23 @@ const ROOM_OF_CANDIDATE: usize = 320;
 
 /// The record of a decision.
 pub fn encode(decision: &Decision<'_>) -> Outgoing {
+    encode_as(decision, false)
+}
+
+/// Encodes what a bundle decides that decides beside the one that counts: nothing came of it.
+pub fn encode_shadow(decision: &Decision<'_>) -> Outgoing {
+    encode_as(decision, true)
+}
+
+fn encode_as(decision: &Decision<'_>, is_shadow: bool) -> Outgoing {
     let key = decision.subject.key();
     let mut writer = Writer::with_capacity(ROOM + decision.candidates.len() * ROOM_OF_CANDIDATE);
     let _ = writer.begin_object().member(member!(decision)).string(&decision.id);
     let _ = writer.member(member!(at)).plain(decision.at).member(member!(subject)).string(&key);
     let _ = writer.member(member!(per)).string(&decision.subject.kind);
+    if is_shadow {
+        let _ = writer.member(member!(shadow)).bool(true);
+    }
 
     let stimulus = &decision.stimulus;
     let _ = writer.member(member!(stimulus)).begin_object().member(member!(source)).string(stimulus.source);

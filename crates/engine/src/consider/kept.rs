@@ -11,6 +11,7 @@ use segue_model::{Candidate, Event, Live, Seen, Surroundings, Task};
 
 use super::Run;
 use crate::effects::Counted;
+use crate::shadow::Acted;
 
 /// What was decided on one stimulus.
 #[derive(Default)]
@@ -30,6 +31,8 @@ pub(super) struct Kept {
     pub(super) met: Vec<(String, bool)>,
     /// True if a task came of it, now or later.
     pub(super) has_acted: bool,
+    /// Which ones, where that is compared.
+    pub(super) acted: Vec<Acted>,
 }
 
 /// A task that has left.
@@ -52,6 +55,9 @@ impl Run<'_> {
         let mut kept = Kept { met, asked, signals, passed, lives, is_decided, ..Kept::default() };
         let candidates = decision.iter().flat_map(|decision| &decision.candidates);
         kept.has_acted = candidates.into_iter().any(Candidate::is_kept);
+        if let Some(decision) = decision.as_ref().filter(|_| self.around.is_compared) {
+            kept.acted = Acted::all(decision);
+        }
         self.around.outputs.add(decision.as_ref(), &tasks, self.around.now, &mut kept.appends);
         kept.counted.add(decision.as_ref(), &tasks, &erred);
         let is_told = self.around.outputs.is_told();

@@ -57,8 +57,12 @@ impl Partition {
 
     /// Does what a command says.
     pub(super) fn obey(&mut self, command: Command, offset: u64, effects: &mut Effects) -> Ending {
+        if self.outputs.is_shadow() && matches!(command.says, Says::Switch(_) | Says::Shadow(_)) {
+            return Ending::Tick;
+        }
         let is_news = match &command.says {
             Says::Switch(digest) => self.switch(digest, effects),
+            Says::Shadow(digest) => self.cast(digest.as_ref(), effects),
             Says::Pause(part) => {
                 self.state.paused.len() < PAUSED_MAX && self.state.paused.insert(part.clone())
             }
@@ -89,6 +93,10 @@ impl Partition {
             return false;
         }
         self.state.bundle = Some(digest.clone());
+        if self.state.shadow.as_ref() == Some(digest) {
+            // It counts now.
+            let _ = self.cast(None, effects);
+        }
         true
     }
 
@@ -143,7 +151,8 @@ impl Partition {
         let bundle = self.state.bundle.clone();
         let former = self.state.former.clone().or_else(|| bundle.clone());
         let paused = self.state.paused.iter().cloned().collect();
-        let standing = Standing { bundle, former, paused, given_at };
+        let shadow = self.state.shadow.clone();
+        let standing = Standing { bundle, former, shadow, paused, given_at };
         effects.appends.push(Append {
             topic: BUNDLES.into(),
             place: Place::Partition(0),

@@ -26,7 +26,7 @@ impl Partition {
     /// router is known to be behind, nothing leaves before that is over, so that is what counts.
     pub fn next_at(&self, record: &Record) -> Timestamp {
         let stamp = log_record::stamp(record.value.as_deref().unwrap_or_default());
-        let first = stamp.into_iter().chain(self.due_at()).min().unwrap_or(self.state.now);
+        let first = stamp.into_iter().chain(self.own_due_at()).min().unwrap_or(self.state.now);
         first.max(self.state.now).max(self.state.behind.unwrap_or(first))
     }
 

@@ -32,23 +32,12 @@ impl Decide {
         let place = TopicPartition { topic: record.topic.clone(), partition: record.partition };
         let digest_of = |machine: &Partition| machine.bundle().digest.clone();
         let before = self.owned.get(&place).map(digest_of);
-        if let Says::Switch(digest) = &command.says
-            && before.as_ref().is_some_and(|before| before != digest)
-        {
-            match self.rules.bundles.find(digest, &mut *self.worker)? {
-                Ok(bundle) => {
-                    self.refused = None;
-                    self.bulkhead.admit(&bundle);
-                    if let Some(machine) = self.owned.get_mut(&place) {
-                        machine.offer(bundle);
-                    }
-                }
-                Err(detail) => {
-                    tracing::error!(bundle = %digest, detail, "bundle cannot be used: the former one goes on");
-                    self.refused =
-                        Some(format!("the bundle {digest} cannot be used, the former goes on: {detail}"));
-                }
+        match &command.says {
+            Says::Switch(digest) if before.as_ref().is_some_and(|before| before != digest) => {
+                self.offer(digest, &place)?;
             }
+            Says::Shadow(Some(digest)) => self.offer_shadow(digest, &place)?,
+            _ => {}
         }
         self.step_together(std::slice::from_ref(record))?;
         let after = self.owned.get(&place).map(digest_of);
@@ -57,6 +46,40 @@ impl Decide {
         {
             let TopicPartition { topic, partition } = &place;
             tracing::info!(%topic, partition, bundle = %after, former = %before, "partition decides by another bundle");
+        }
+        Ok(())
+    }
+
+    /// Has the bundle at hand that a partition is to switch to.
+    fn offer(&mut self, digest: &str, place: &TopicPartition) -> Result<(), Error> {
+        match self.rules.bundles.find(digest, &mut *self.worker)? {
+            Ok(bundle) => {
+                self.refused = None;
+                self.bulkhead.admit(&bundle);
+                if let Some(machine) = self.owned.get_mut(place) {
+                    machine.offer(bundle);
+                }
+            }
+            Err(detail) => {
+                tracing::error!(bundle = %digest, detail, "bundle cannot be used: the former one goes on");
+                self.refused =
+                    Some(format!("the bundle {digest} cannot be used, the former goes on: {detail}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the bundle at hand that is to decide beside a partition's own. Nothing is wrong with the router if it cannot.
+    fn offer_shadow(&mut self, digest: &str, place: &TopicPartition) -> Result<(), Error> {
+        match self.rules.bundles.find(digest, &mut *self.worker)? {
+            Ok(bundle) => {
+                if let Some(machine) = self.owned.get_mut(place) {
+                    machine.offer(bundle);
+                }
+            }
+            Err(detail) => {
+                tracing::error!(bundle = %digest, detail, "bundle cannot be used: it does not decide beside the one that counts");
+            }
         }
         Ok(())
     }

@@ -80,6 +80,8 @@ pub(super) const TOPICS: &str = ending!(
 pub(super) const DEPLOY: &str = ending!(
     "  segue deploy my-bundle --settings segue.yaml\n  \
        segue deploy --back --settings segue.yaml\n  \
+       segue deploy my-bundle --settings segue.yaml --shadow\n  \
+       segue deploy --shadow --back --settings segue.yaml\n  \
        segue deploy my-bundle --settings segue.yaml --output json | jq -r .bundle"
 );
 pub(super) const PAUSE: &str = ending!(

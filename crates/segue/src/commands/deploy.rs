@@ -31,9 +31,14 @@ pub fn run(args: &DeployArgs, terminal: &Terminal) -> Done {
         Some(path) => Some((path.as_path(), load_for_running(path, terminal)?)),
         None => None,
     };
-    look_for_topics(&settings, bundle.as_ref().map(|(_, bundle)| bundle), terminal)?;
+    // Nothing goes to the topics of one that only decides beside.
+    let writing = bundle.as_ref().map(|(_, bundle)| bundle).filter(|_| !args.shadow);
+    look_for_topics(&settings, writing, terminal)?;
     let direct = standing::connect(&settings)?;
     let known = Known::read(&direct)?;
+    if args.shadow {
+        return shadow(bundle.as_ref(), &direct, &known, &settings, terminal);
+    }
     let digest = match &bundle {
         Some((path, bundle)) => {
             keep(&direct, &known, path, bundle)?;
@@ -51,6 +56,49 @@ pub fn run(args: &DeployArgs, terminal: &Terminal) -> Done {
     let stands = standing::give(&direct, Says::Switch(digest.clone()), terminal)?;
     let former = known.bundle();
     say(&digest, former, stands, terminal)
+}
+
+/// Lets a bundle decide beside the one that counts, or none any more.
+fn shadow(
+    bundle: Option<&(&Path, Bundle)>,
+    direct: &Direct,
+    known: &Known,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Done {
+    let digest = match bundle {
+        None if known.shadow().is_none() => {
+            let failure = deploy_failure("no bundle decides beside the one that counts");
+            let hint = "`segue deploy BUNDLE --settings FILE --shadow` lets one do so";
+            return Err(failure.hint(hint).into());
+        }
+        None => None,
+        Some((path, bundle)) => {
+            let counts = standing::decided_by(direct, known, settings);
+            if counts.is_some_and(|counts| counts.digest == bundle.digest) {
+                let failure = deploy_failure(format!("{} is the bundle that counts", bundle.digest));
+                return Err(failure.hint("beside itself it would show nothing").into());
+            }
+            keep(direct, known, path, bundle)?;
+            Some(bundle.digest.clone())
+        }
+    };
+    let stands = if digest.as_deref() == known.shadow() {
+        terminal.note("it decides beside the one that counts already: nothing is changed");
+        true
+    } else {
+        standing::give(direct, Says::Shadow(digest.clone()), terminal)?
+    };
+    match terminal.output {
+        Output::Human => {
+            let word = if stands { "decides" } else { "is to decide" };
+            let beside = digest.map(|digest| format!("{digest} {word} beside the one that counts"));
+            terminal
+                .show(&beside.unwrap_or_else(|| format!("no bundle {word} beside the one that counts")))?;
+        }
+        _ => terminal.data(&json!({"v": 1, "shadow": digest, "stands": stands}).to_string())?,
+    }
+    Ok(if stands { Exit::Fine } else { Exit::Partly })
 }
 
 /// The bundle before the one that stands.

@@ -92,6 +92,11 @@ impl Known {
         self.standing.as_ref()?.former.as_deref()
     }
 
+    /// The bundle that decides beside it.
+    pub(super) fn shadow(&self) -> Option<&str> {
+        self.standing.as_ref()?.shadow.as_deref()
+    }
+
     /// What is paused.
     pub(super) fn paused(&self) -> &[String] {
         self.standing.as_ref().map_or(&[], |standing| &standing.paused)

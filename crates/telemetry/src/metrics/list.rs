@@ -139,6 +139,18 @@ pub enum Counter<'a> {
         /// A word for the reason, such as `damaged` or `too-old`.
         reason: &'a str,
     },
+    /// Decisions of a bundle that decides beside the one that counts, and what went wrong with it.
+    ShadowDecisions {
+        /// What became of them, such as `written`.
+        result: &'a str,
+    },
+    /// How what it decides differs.
+    ShadowDifferences {
+        /// The rule's id.
+        rule: &'a str,
+        /// `added`, `removed` or `changed`.
+        difference: &'a str,
+    },
 }
 
 /// What is shown as it stands.
@@ -212,7 +224,7 @@ pub enum Timing {
     EventToTask,
 }
 
-pub(super) const COUNTERS: [Definition; 13] = [
+pub(super) const COUNTERS: [Definition; 15] = [
     define(
         "segue_intake_records_total",
         "Records read from source topics, by what became of them.",
@@ -269,6 +281,16 @@ pub(super) const COUNTERS: [Definition; 13] = [
         "segue_state_given_up_total",
         "State on disk that was given up and restored from the changelog, by reason.",
         &[Open("reason")],
+    ),
+    define(
+        "segue_shadow_decisions_total",
+        "Decisions of a bundle that decides beside the one that counts, by what became of them.",
+        &[Open("result")],
+    ),
+    define(
+        "segue_shadow_differences_total",
+        "Tasks that it would have added, left out or changed, by rule.",
+        &[Open("rule"), Open("difference")],
     ),
 ];
 
@@ -349,6 +371,8 @@ impl<'a> Counter<'a> {
             Self::StatusesUntold { topic } => (10, vec![topic]),
             Self::ProfileReads { from } => (11, vec![from.name()]),
             Self::StateGivenUp { reason } => (12, vec![reason]),
+            Self::ShadowDecisions { result } => (13, vec![result]),
+            Self::ShadowDifferences { rule, difference } => (14, vec![rule, difference]),
         }
     }
 }

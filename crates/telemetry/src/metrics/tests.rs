@@ -44,6 +44,14 @@ fn every_counter_shows_under_its_own_name_and_labels() {
         ),
         (Counter::ProfileReads { from: ReadFrom::Disk }, r#"segue_profile_reads_total{from="disk"} "#),
         (Counter::StateGivenUp { reason: "damaged" }, r#"segue_state_given_up_total{reason="damaged"} "#),
+        (
+            Counter::ShadowDecisions { result: "written" },
+            r#"segue_shadow_decisions_total{result="written"} "#,
+        ),
+        (
+            Counter::ShadowDifferences { rule: "churn", difference: "added" },
+            r#"segue_shadow_differences_total{difference="added",rule="churn"} "#,
+        ),
     ];
     assert_eq!(cases.len(), list::COUNTERS.len());
     for (by, (counter, start)) in (1..).zip(cases) {

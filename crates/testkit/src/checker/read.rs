@@ -1,5 +1,6 @@
 //! The formats of what the router writes, read as the reference describes them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -258,10 +259,15 @@ impl<'e> Read<'e> {
         for record in &evidence.log {
             keep(&mut read.log, parse::copy(record), record, report);
         }
+        let mut beside = Vec::new();
         for record in &evidence.decisions {
             match parse::json(record) {
                 Ok(value) if value.get("decision").is_some_and(Value::is_null) => {
                     keep(&mut read.joined, parse::joined(record, &value), record, report);
+                }
+                // Nothing comes of what a bundle decides beside the one that counts: it is in no account.
+                Ok(value) if value.get("shadow").is_some() => {
+                    beside.extend(beside_by(&value, record, report))
                 }
                 value => {
                     let decided = value.and_then(|value| parse::decision(record, &value));
@@ -269,6 +275,8 @@ impl<'e> Read<'e> {
                 }
             }
         }
+        report.count("decisions beside", beside.len());
+        report.count("bundles beside", beside.iter().collect::<BTreeSet<_>>().len());
         for record in &evidence.tasks {
             keep(&mut read.tasks, parse::task(record), record, report);
         }
@@ -294,6 +302,17 @@ impl<'e> Read<'e> {
         let index = self.log.binary_search_by(|copy| copy.at.cmp(at)).ok()?;
         Some(&self.log[index])
     }
+}
+
+/// The bundle of a decision that was made beside the one that counts; what is wrong with it is said.
+fn beside_by(value: &Value, record: &Record, report: &mut Report) -> Option<String> {
+    let bundle = value.get("bundle").and_then(Value::as_str).map(str::to_owned);
+    let is_whole = value["shadow"] == true && value["decision"].is_string() && bundle.is_some();
+    if !is_whole {
+        let detail = "it is marked as made beside, and is no such decision";
+        report.fault(FaultKind::Unreadable, Position::of(record), detail);
+    }
+    bundle
 }
 
 fn keep<T>(kept: &mut Vec<T>, read: Result<T, String>, record: &Record, report: &mut Report) {

@@ -33,7 +33,7 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
         "outcome" => CopyKind::Outcome,
         // What the owner of a partition notes moves the time on, and has no other fate.
         "tick" | "behind" | "closed" | "open" | "learned" | "reached" => CopyKind::Tick,
-        "switch" | "pause" | "resume" => CopyKind::Command,
+        "switch" | "shadow" | "pause" | "resume" => CopyKind::Command,
         _ => return Err("of no known kind".to_owned()),
     };
     let has_no_origin = match kind {
