@@ -16,6 +16,7 @@ use std::process::Command;
 /// The ladder: a crate stands only on crates of a lower level.
 const LEVELS: &[(&str, u32)] = &[
     ("segue-document", 0),
+    ("segue-lookup", 0),
     ("segue-model", 1),
     ("segue-value", 1),
     ("segue-yaml", 1),
@@ -58,12 +59,15 @@ const RESERVED: &[(&str, &[&str], &[&str])] = &[
     ("tokio", &["segue-console", "segue"], &["normal", "build", "dev"]),
     ("axum", &["segue-console"], &["normal", "build"]),
     ("cel", &["segue-syntax"], &["normal", "build"]),
+    ("tzf-rs", &["segue-lookup"], &["normal", "build", "dev"]),
+    ("ua-parser", &["segue-lookup"], &["normal", "build", "dev"]),
     ("rdkafka", &["segue-kafka", "segue-testkit"], &["normal", "build"]),
 ];
 
 /// The crates that have no clock, no randomness, no input or output and no order that differs from run to run.
 const PURE: &[&str] = &[
     "document",
+    "lookup",
     "model",
     "value",
     "yaml",

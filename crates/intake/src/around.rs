@@ -5,24 +5,26 @@ use std::sync::Arc;
 
 use segue_bundle::around::Parts;
 use segue_document::{Document, Kind, Value, Writer};
+use segue_lookup::hints::{Hint, Hints};
+use segue_lookup::{Agents, Device, zones};
 use segue_model::Surroundings;
 
 use crate::recognise::Found;
 
 /// The longest text of a place or of a device, in bytes; a longer one counts as none.
 const TEXT_BYTES_MAX: usize = 128;
+/// The most members of a map of client hints that are looked at: a browser sends ten.
+const HINTS_MAX: usize = 64;
+/// The most brands of a browser that are read from a list.
+const BRANDS_MAX: usize = 16;
 
 /// The surroundings of an event. What cannot be one of them, a latitude of 91 say, is left out; the event's data keep it.
-pub(crate) fn around(found: &Found<'_>) -> Surroundings {
-    let data = found.event.data();
-    let of = |parts: Option<&Parts>, read: fn(&Read<'_>) -> Vec<(&'static str, String)>| {
-        let members = read(&Read { data: data?, parts: parts? });
-        (!members.is_empty()).then(|| Arc::new(object(members)))
-    };
-    Surroundings {
-        place: of(found.source.place_of(found.declared), place),
-        device: of(found.source.device_of(found.declared), device),
-    }
+pub(crate) fn around(found: &Found<'_>, agents: &Agents) -> Surroundings {
+    let Some(data) = found.event.data() else { return Surroundings::default() };
+    let made = |members: Vec<_>| (!members.is_empty()).then(|| Arc::new(object(members)));
+    let place = found.source.place_of(found.declared).map(|parts| place(&Read { data, parts }));
+    let device = found.source.device_of(found.declared).map(|parts| device(&Read { data, parts }, agents));
+    Surroundings { place: place.and_then(made), device: device.and_then(made) }
 }
 
 /// The data of an event, and where its parts stand.
@@ -54,15 +56,20 @@ impl<'r> Read<'r> {
 /// The parts of a place, as JSON.
 fn place(read: &Read<'_>) -> Vec<(&'static str, String)> {
     let mut members = Vec::new();
-    if let (Some((_, lat)), Some((_, lon))) = (read.degrees("lat", 90.0), read.degrees("lon", 180.0)) {
-        members.extend([("lat", lat.to_owned()), ("lon", lon.to_owned())]);
+    let mut zone = read.text("timezone");
+    if let (Some((lat, lat_text)), Some((lon, lon_text))) =
+        (read.degrees("lat", 90.0), read.degrees("lon", 180.0))
+    {
+        members.extend([("lat", lat_text.to_owned()), ("lon", lon_text.to_owned())]);
+        zone = zone.or_else(|| zones::at(lat, lon));
     }
     if let Some(country) = read.text("country") {
         members.push(("country", json(&code(country))));
     }
-    for name in ["region", "city", "timezone"] {
+    for name in ["region", "city"] {
         members.extend(read.text(name).map(|text| (name, json(text))));
     }
+    members.extend(zone.map(|zone| ("timezone", json(zone))));
     members
 }
 
@@ -72,13 +79,47 @@ fn code(country: &str) -> String {
     if is_code { country.to_ascii_uppercase() } else { country.to_owned() }
 }
 
-/// The parts of a device, as JSON.
-fn device(read: &Read<'_>) -> Vec<(&'static str, String)> {
+/// The parts of a device, as JSON: each as a field says it, else as client hints do, else as the user agent does. Browsers
+/// freeze what stands in user agents, and tell in hints what is so.
+fn device(read: &Read<'_>, agents: &Agents) -> Vec<(&'static str, String)> {
+    let hinted = read.value("hints").map(|hints| hints_of(hints).device()).unwrap_or_default();
+    let agent = read.value("user_agent").and_then(|agent| agent.as_str());
+    let told = agent.map(|agent| agents.device(agent)).unwrap_or_default();
+    let found: [(&str, fn(&Device) -> Option<&str>); 3] = [
+        ("kind", |device| device.kind),
+        ("os", |device| device.os.as_deref()),
+        ("browser", |device| device.browser.as_deref()),
+    ];
     let mut members = Vec::new();
-    for name in ["kind", "os", "browser"] {
-        members.extend(read.text(name).map(|text| (name, json(text))));
+    for (name, of) in found {
+        let short = |device| of(device).filter(|text| text.len() <= TEXT_BYTES_MAX);
+        let text = read.text(name).or_else(|| short(&hinted)).or_else(|| short(&told));
+        members.extend(text.map(|text| (name, json(text))));
     }
     members
+}
+
+/// The client hints in a map: as headers or as a page's script has them.
+fn hints_of(map: Value<'_>) -> Hints {
+    let mut hints = Hints::default();
+    for (name, value) in map.members().take(HINTS_MAX) {
+        let Some(hint) = Hint::named(&name) else { continue };
+        match value.kind() {
+            Kind::String => hints.read(hint, value.as_str().unwrap_or_default()),
+            Kind::Bool => hints.read(hint, value.raw()),
+            Kind::Array => hints.read(hint, &listed(value)),
+            _ => {}
+        }
+    }
+    hints
+}
+
+/// A list of texts, or of maps with a `brand`, as a header has it.
+fn listed(list: Value<'_>) -> String {
+    let items = list.items().take(BRANDS_MAX);
+    let texts = items.filter_map(|item| item.as_str().or_else(|| item.get("brand")?.as_str()));
+    let quoted: Vec<String> = texts.map(|text| format!("\"{}\"", text.replace(['"', '\\'], ""))).collect();
+    quoted.join(", ")
 }
 
 fn json(text: &str) -> String {

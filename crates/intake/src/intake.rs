@@ -7,6 +7,7 @@ use std::sync::Arc;
 use segue_bundle::Bundle;
 use segue_document::{Document, Kind, Limits};
 use segue_log::{Append, Place, Record, murmur2};
+use segue_lookup::Agents;
 use segue_model::subject::PERSON;
 use segue_model::{FailureCode, Span, Subject, Surroundings, Timestamp, id};
 use segue_wire::log_record::{RECORD_BYTES_MAX, encode_event, encode_failed, encode_link};
@@ -32,6 +33,8 @@ pub struct Intake {
     shared: Arc<str>,
     /// What stands in the log for data that are not there.
     null: Document,
+    /// The devices of user agents, with those that were asked for lately.
+    agents: Arc<Agents>,
 }
 
 /// What became of a record.
@@ -87,12 +90,13 @@ impl Intake {
             log: Arc::from(topics::LOG),
             shared: Arc::from(topics::SHARED),
             null,
+            agents: Arc::default(),
         }
     }
 
     /// An intake for the sources of another bundle, within the same limits.
     pub fn by(&self, bundle: Arc<Bundle>) -> Intake {
-        Intake::new(bundle, self.limits)
+        Intake { agents: self.agents.clone(), ..Intake::new(bundle, self.limits) }
     }
 
     /// The bundle that it takes in by.
@@ -189,7 +193,7 @@ impl Intake {
         if event.time.is_some_and(|time| time > now.plus(AHEAD_MAX)) {
             return Err(Failure::new(FailureCode::BadTime, "dated more than a day ahead").at("/time"));
         }
-        let around = around(found);
+        let around = around(found, &self.agents);
         match about(&self.bundle, found)? {
             About::Everyone { row } => {
                 let text = self.encode(record, found, &around, (None, None, 0), now)?;

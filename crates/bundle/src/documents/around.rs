@@ -14,7 +14,7 @@ use crate::paths;
 
 const PLACE_KEYS: Keys =
     Keys { known: &["lat", "lon", "country", "region", "city", "timezone"], later: &["ip"] };
-const DEVICE_KEYS: Keys = Keys { known: &["kind", "os", "browser"], later: &["user_agent", "hints"] };
+const DEVICE_KEYS: Keys = Keys { known: &["user_agent", "hints", "kind", "os", "browser"], later: &[] };
 
 /// The parts of both, with the place of each path.
 #[derive(Default)]

@@ -149,7 +149,7 @@ fn where_and_with_which_device_stands_in_the_log_as_the_event_says_it() {
     let paris = r#""lat":48.850,"lon":2.35E0,"country":"fr","screen":" phone ","system":5"#;
     assert_eq!(
         around("opened", paris),
-        of(r#"{"country":"FR","lat":48.850,"lon":2.35E0}"#, r#"{"kind":"phone"}"#)
+        of(r#"{"country":"FR","lat":48.850,"lon":2.35E0,"timezone":"Europe/Paris"}"#, r#"{"kind":"phone"}"#)
     );
     assert_eq!(around("moved", r#""to":"Bern","lat":1,"lon":2"#), of(r#"{"city":"Bern"}"#, ""));
     let long = "x".repeat(129);
