@@ -6,7 +6,7 @@ use std::sync::Arc;
 use segue_bundle::around::Parts;
 use segue_document::{Document, Kind, Value, Writer};
 use segue_lookup::hints::{Hint, Hints};
-use segue_lookup::{Agents, Device, zones};
+use segue_lookup::{Agents, zones};
 use segue_model::Surroundings;
 
 use crate::recognise::Found;
@@ -85,15 +85,15 @@ fn device(read: &Read<'_>, agents: &Agents) -> Vec<(&'static str, String)> {
     let hinted = read.value("hints").map(|hints| hints_of(hints).device()).unwrap_or_default();
     let agent = read.value("user_agent").and_then(|agent| agent.as_str());
     let told = agent.map(|agent| agents.device(agent)).unwrap_or_default();
-    let found: [(&str, fn(&Device) -> Option<&str>); 3] = [
-        ("kind", |device| device.kind),
-        ("os", |device| device.os.as_deref()),
-        ("browser", |device| device.browser.as_deref()),
-    ];
     let mut members = Vec::new();
-    for (name, of) in found {
-        let short = |device| of(device).filter(|text| text.len() <= TEXT_BYTES_MAX);
-        let text = read.text(name).or_else(|| short(&hinted)).or_else(|| short(&told));
+    let parts = [
+        ("kind", hinted.kind, told.kind),
+        ("os", hinted.os.as_deref(), told.os.as_deref()),
+        ("browser", hinted.browser.as_deref(), told.browser.as_deref()),
+    ];
+    for (name, hinted, told) in parts {
+        let short = |text: &&str| text.len() <= TEXT_BYTES_MAX;
+        let text = read.text(name).or(hinted.filter(short)).or(told.filter(short));
         members.extend(text.map(|text| (name, json(text))));
     }
     members
@@ -103,7 +103,7 @@ fn device(read: &Read<'_>, agents: &Agents) -> Vec<(&'static str, String)> {
 fn hints_of(map: Value<'_>) -> Hints {
     let mut hints = Hints::default();
     for (name, value) in map.members().take(HINTS_MAX) {
-        let Some(hint) = Hint::named(&name) else { continue };
+        let Some(hint) = Hint::named(name) else { continue };
         match value.kind() {
             Kind::String => hints.read(hint, value.as_str().unwrap_or_default()),
             Kind::Bool => hints.read(hint, value.raw()),
