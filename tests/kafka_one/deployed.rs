@@ -132,6 +132,19 @@ fn beside_until_it_is_ended(world: &World, setup: &Setup, routers: [&Router; 2],
     produce(world.brokers(), (25..26).map(seat));
     wait_for("the last task", || (tasks(world, "offer-seat", second) == 26).then_some(()));
     assert_eq!(beside(world, third), 5, "nothing decides beside any more");
+    why_goes_by_what_was_deployed(world, setup);
+}
+
+/// The settings name another bundle, which has no such rule: why is told by the one that was deployed, and run again.
+fn why_goes_by_what_was_deployed(world: &World, setup: &Setup) {
+    let records = read_all(world.brokers(), "sales.tasks").into_iter();
+    let mut tasks =
+        records.map(|record| serde_json::from_slice::<Value>(record.value.as_deref().unwrap()).unwrap());
+    let task = tasks.find(|task| task["data"]["action"] == "offer-seat").unwrap();
+    let output = setup.run(&["why", task["data"]["task"].as_str().unwrap()]);
+    let why = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(why.contains("Rule seat-asked") && !why.contains("told from the record"), "{why}");
 }
 
 #[test]

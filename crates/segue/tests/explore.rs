@@ -241,3 +241,20 @@ fn a_completion_knows_the_commands() {
     let read = Command::new("bash").args(["-n", "-c", &script]).output().unwrap();
     assert!(read.status.success(), "{}", stderr(&read));
 }
+
+#[test]
+fn of_a_test_one_decision_may_be_asked_about_or_all() {
+    let directory = with_bundle();
+    let bundle = directory.path().join("bundle");
+    let of_test = ["--bundle", text(&bundle), "--test", "everyone else gets a link"];
+    let all = segue(&[&["why", "--output", "json"], &of_test[..]].concat());
+    assert!(all.status.success(), "{}", stderr(&all));
+    let all: Value = serde_json::from_str(&stdout(&all)).unwrap();
+    let id = all["decisions"][0]["decision"].as_str().unwrap_or_else(|| panic!("{all:#}"));
+    let one = segue(&[&["why", id, "--output", "json"], &of_test[..]].concat());
+    let one: Value = serde_json::from_str(&stdout(&one)).unwrap_or_else(|_| panic!("{}", stderr(&one)));
+    assert_eq!(one["decisions"], serde_json::json!([all["decisions"][0]]));
+    let none = segue(&[&["why", "d-7b5808e3-00000000000000000000000000000000"], &of_test[..]].concat());
+    assert_eq!(none.status.code(), Some(2), "{}", stderr(&none));
+    assert!(stderr(&none).contains("error[nothing-matched]"), "{}", stderr(&none));
+}

@@ -24,12 +24,12 @@ pub enum FailedCommand {
     /// Show one, with its reason; its values are masked.
     #[command(after_long_help = help::FAILED_SHOW)]
     Show(FailedShowArgs),
-    /// Send failed events to the topics that they came from once more, each once.
+    /// Send failed events to the topics that they came from: each once, unless `--again` is given, and three rounds at most.
     #[command(after_long_help = help::FAILED_RETRY)]
     Retry(FailedRetryArgs),
 }
 
-/// Which failed events.
+/// Which failed events: all that is said must be true of them.
 #[derive(Clone, Debug, Args)]
 pub struct Which {
     /// Only those that failed with this code; may be given several times.
@@ -77,7 +77,7 @@ pub struct FailedShowArgs {
 /// `segue failed retry`
 #[derive(Debug, Args)]
 pub struct FailedRetryArgs {
-    /// These failed events.
+    /// These failed events; with filters too, those of them that are so.
     #[arg(value_name = "PARTITION/OFFSET")]
     pub ids: Vec<FailedId>,
     /// Which ones.

@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args};
 
 /// `segue why`
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("asked").args(["id", "event", "test"]).required(true))]
+#[command(group = ArgGroup::new("asked").args(["id", "event", "test"]).required(true).multiple(true))]
 #[command(group = ArgGroup::new("source").args(["bundle", "settings", "url"]).required(true))]
 pub struct WhyArgs {
     /// A task or a decision, by its id.

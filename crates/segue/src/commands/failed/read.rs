@@ -63,10 +63,11 @@ pub(super) fn selection(which: &Which, ids: &[FailedId]) -> Result<Selection, Fa
             return Err(failure.hint("`segue explain` lists them"));
         }
     }
-    let instant = |text: &Option<String>| match text {
+    let instant = |option: &str, text: &Option<String>| match text {
         None => Ok(None),
         Some(text) => Timestamp::parse(text).map(Some).ok_or_else(|| {
-            Failure::usage("until", format!("`{text}` is no time")).hint("write it as 2026-03-02T10:00:00Z")
+            Failure::usage("usage", format!("`{text}` is no time for {option}"))
+                .hint("write it as 2026-03-02T10:00:00Z")
         }),
     };
     Ok(Selection {
@@ -74,8 +75,8 @@ pub(super) fn selection(which: &Which, ids: &[FailedId]) -> Result<Selection, Fa
         codes: which.error.iter().cloned().collect(),
         source: which.source.clone(),
         topic: which.topic.clone(),
-        since: instant(&which.since)?,
-        until: instant(&which.until)?,
+        since: instant("--since", &which.since)?,
+        until: instant("--until", &which.until)?,
     })
 }
 

@@ -26,7 +26,7 @@ use crate::failed::again::{self, Kept};
 use crate::failed::select::Selection;
 use crate::failed::{FailedEvent, FailedId};
 use crate::interrupt::Interrupt;
-use crate::terminal::{Done, Terminal, many};
+use crate::terminal::{Done, Terminal, many, shown};
 
 /// The transactional id: one of those that the router's principal may use.
 const TRANSACTIONAL_ID: &str = "segue-failed-retry";
@@ -45,11 +45,11 @@ pub(super) fn run(args: &FailedRetryArgs, terminal: &Terminal, interrupt: &Inter
             .hint("name them, filter them by `--error`, `--source`, `--topic` or time, or give `--all`")
             .into());
     }
-    let value = args.value.as_deref().map(value).transpose()?;
-    if value.is_some() && args.ids.len() != 1 {
+    if args.value.is_some() && args.ids.len() != 1 {
         let failure = Failure::usage("usage", "`--value` goes with one failed event");
         return Err(failure.hint("name it: `segue failed retry PARTITION/OFFSET --value FILE`").into());
     }
+    let value = args.value.as_deref().map(value).transpose()?;
     let broker = read::connect(&args.settings)?;
     let _ = broker.needs(RETRIED)?;
     // Whoever is sending can send no more from here on, so that what is read next is all that was sent.
@@ -228,9 +228,18 @@ fn value(path: &Path) -> Result<Vec<u8>, Failure> {
     } else {
         fs::File::open(path).and_then(|file| file.take(VALUE_BYTES_MAX + 1).read_to_end(&mut bytes))
     };
-    let _ = read.map_err(|error| Failure::usage("events", format!("the value cannot be read: {error}")))?;
+    let _ = read.map_err(|error| {
+        Failure::usage("usage", format!("the value cannot be read from {}: {error}", shown(path))).hint(
+            "`--value` is a file that holds the event as its source should have sent it, or `-` for stdin",
+        )
+    })?;
     if bytes.len() as u64 > VALUE_BYTES_MAX {
-        return Err(Failure::usage("events", format!("the value is longer than {VALUE_BYTES_MAX} bytes")));
+        let what = format!("what {} holds is longer than {VALUE_BYTES_MAX} bytes", shown(path));
+        return Err(Failure::usage("usage", what).hint("no topic of a source takes so much by default"));
+    }
+    if bytes.is_empty() {
+        return Err(Failure::usage("usage", format!("{} holds nothing", shown(path)))
+            .hint("an event without a value fails again"));
     }
     Ok(bytes)
 }

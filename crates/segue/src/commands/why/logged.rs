@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use segue_bundle::Bundle;
 use segue_document::Document;
 use segue_kafka::admin;
 use segue_kafka::{self as kafka, Delivery};
@@ -11,10 +12,11 @@ use segue_log::{Record, TopicPartition};
 use segue_model::{Timestamp, id};
 use segue_why::case::{Case, RECORDS_MAX};
 use segue_why::find::{FOUND_MAX, names};
-use segue_wire::topics::{DECISIONS, LOG};
+use segue_wire::topics::{BUNDLES, DECISIONS, LOG};
 
 use crate::bundles;
 use crate::cli::WhyArgs;
+use crate::commands::standing::{self, Known};
 use crate::exit::{BROKERS_HINT, Failure};
 use crate::settings::{LogPlace, Purpose, Settings};
 use crate::terminal::{Stop, Terminal, many};
@@ -31,7 +33,7 @@ pub(super) fn case(args: &WhyArgs, file: &Path, terminal: &Terminal) -> Result<(
     if matches!(settings.log, LogPlace::Embedded(_)) {
         return Err(Failure::usage("not-built", "an embedded log cannot be asked yet").into());
     }
-    let bundle = Arc::new(bundles::load_for_running(&settings.bundle, terminal)?);
+    let bundle = bundle(&settings, terminal)?;
     let decisions = match &args.id {
         Some(id) => decisions(id, &settings)?,
         None => Vec::new(),
@@ -48,6 +50,22 @@ pub(super) fn case(args: &WhyArgs, file: &Path, terminal: &Terminal) -> Result<(
     records.sort_by_key(|(_, at)| *at);
     let settings = wiring::engine_settings(&settings);
     Ok((Case { bundle, settings, given: Vec::new(), records, until: None }, decisions))
+}
+
+/// The bundle that is decided by now: the one that was deployed, else that of the settings. What another decided before does
+/// not come out the same, and is told from its record.
+fn bundle(settings: &Settings, terminal: &Terminal) -> Result<Arc<Bundle>, Stop> {
+    if topics(settings)?.contains_key(BUNDLES) {
+        let direct = standing::connect(settings)?;
+        let known = Known::read(&direct)?;
+        if let Some(digest) = known.bundle() {
+            if let Some(bundle) = standing::decided_by(&direct, &known, settings) {
+                return Ok(bundle);
+            }
+            terminal.note(&format!("the bundle {digest}, which is decided by, cannot be read: why is told by that of the settings"));
+        }
+    }
+    Ok(Arc::new(bundles::load_for_running(&settings.bundle, terminal)?))
 }
 
 /// The records of the decisions that name an id, from the one partition that the id leads to. What of it does not name the id
