@@ -40,7 +40,7 @@ const ON_DISK_EVERY: u64 = 100;
 /// Runs the schedule of a seed, and checks what it has left.
 fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
     // Of every four schedules, one knows no bundle that decides beside.
-    let is_casting = !seed.is_multiple_of(4);
+    let is_casting = seed.is_multiple_of(4);
     let run = |dir: Option<&Path>| {
         let dir = dir.map(Path::to_owned);
         run_in(World { dir, is_casting, ..World::new(seed, bundle) }, seed)

@@ -84,7 +84,7 @@ pub(crate) async fn why(
     asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
 ) -> Response {
     let refused = |status: StatusCode, text: &str| (status, format!("{text}\n")).into_response();
-    if !peer.0.is_loopback() || !is_own_name(&headers) {
+    if !peer.0.is_loopback() || !is_own_name(&headers) || is_from_a_page(&headers) {
         let text =
             "only who works on this machine is told why; ask there, or with `segue why --settings FILE`";
         return refused(StatusCode::FORBIDDEN, text);
@@ -140,6 +140,12 @@ fn respond(answered: Answered, is_human: bool) -> Response {
     response
 }
 
+/// True if a browser asks for a page of somebody else.
+fn is_from_a_page(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site");
+    headers.contains_key(header::ORIGIN) || site.is_some_and(|site| site != "none" && site != "same-origin")
+}
+
 /// True if the server is called by an address, or as `localhost`: a name could be anybody's who has it lead here.
 fn is_own_name(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
@@ -148,5 +154,5 @@ fn is_own_name(headers: &HeaderMap) -> bool {
         _ => host,
     };
     let bare = name.trim_start_matches('[').trim_end_matches(']');
-    name == "localhost" || bare.parse::<IpAddr>().is_ok()
+    name.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok()
 }

@@ -321,3 +321,24 @@ fn it_ends_when_its_bundle_is_switched_to_and_one_that_is_not_there_is_refused()
     let _ = run(&mut one, &[switch], 1, false);
     assert_eq!((one.shadow().is_none(), one.told_shadow()), (true, None));
 }
+
+#[test]
+fn while_the_router_is_behind_it_is_not_asked_and_it_begins_anew_after() {
+    let (first, second) = (bundle(FIRST), second());
+    let mut one = partition(Role::Log, &first);
+    one.offer(second.clone());
+    let _ = run(&mut one, &[cast(0, &second), of(1, "asked", "p1", T)], 1, false);
+    let late = of(2, "asked", "p1", T + 1);
+    let mut noted = Effects::default();
+    one.note_behind(&late, Timestamp(T + 20 * MINUTE), &mut noted);
+    one.finish(&mut noted);
+    one.settle();
+    let (all, counts) = run(&mut one, &[late, of(3, "asked", "p1", T + 2)], 2, true);
+    assert_eq!((apart(&all).0.len(), counts.shadow), (0, BTreeMap::from([("behind", 2)])));
+    assert!(decided(&all).len() >= 2, "the first decides on both");
+    // The record that ends it is the last on which it is not asked; then it begins with what the first knows.
+    let (_, counts) = run(&mut one, &[of(4, "asked", "p1", T + 21 * MINUTE)], 1, true);
+    assert_eq!(counts.shadow, BTreeMap::from([("behind", 1)]));
+    let (all, counts) = run(&mut one, &[of(5, "asked", "p1", T + 22 * MINUTE)], 1, true);
+    assert_eq!((apart(&all).0.len(), counts.shadow), (1, BTreeMap::from([("written", 1)])));
+}

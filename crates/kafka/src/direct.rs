@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use rdkafka::types::RDKafkaErrorCode;
 use segue_log::{Append, Error, Place, Record, TopicPartition};
 
 use crate::lives::Lives;
@@ -78,20 +79,49 @@ impl Direct {
     }
 }
 
+/// What a topic says that does not take a record, or none of ours.
+const REFUSES: [RDKafkaErrorCode; 6] = [
+    RDKafkaErrorCode::MessageSizeTooLarge,
+    RDKafkaErrorCode::InvalidRecord,
+    RDKafkaErrorCode::PolicyViolation,
+    RDKafkaErrorCode::TopicAuthorizationFailed,
+    RDKafkaErrorCode::UnknownTopicOrPartition,
+    RDKafkaErrorCode::UnknownPartition,
+];
+
+/// Why nothing was written.
+#[derive(Debug)]
+pub enum NotWritten {
+    /// A topic does not take what is to be written: why.
+    Refused(String),
+    /// Another one has begun to write with the same transactional id.
+    Fenced,
+    /// The brokers cannot be reached, or do not answer.
+    Unreachable(Error),
+}
+
 /// Writes so that each call happens as a whole or not at all.
 pub struct Transactions {
     writer: Writer,
 }
 
 impl Transactions {
-    /// Writes appends that name their partitions, all of them or none.
+    /// Writes appends that name their partitions, all of them or none. After an error it is of no use any more.
     ///
     /// # Errors
-    /// [`Error::Environment`] with what the brokers said. Of a commit without an answer it is not known whether it happened; all
-    /// else did not.
-    pub fn write(&self, appends: &[Append]) -> Result<(), Error> {
-        let written = self.writer.transact(&placed(appends)?, || Ok(None));
-        written.map(|_| ()).map_err(|failure| refused(&failure))
+    /// See [`NotWritten`]. Of a commit without an answer it is not known whether it happened; all else did not.
+    pub fn write(&self, appends: &[Append]) -> Result<(), NotWritten> {
+        let placed = placed(appends).map_err(NotWritten::Unreachable)?;
+        let written = self.writer.transact(&placed, || Ok(None));
+        written.map(|_| ()).map_err(|failure| {
+            let code = failure.append.map(|(_, code)| code);
+            let code = code.or_else(|| failure.error.as_ref()?.rdkafka_error_code());
+            match code {
+                _ if failure.fenced => NotWritten::Fenced,
+                Some(code) if REFUSES.contains(&code) => NotWritten::Refused(code.to_string()),
+                _ => NotWritten::Unreachable(refused(&failure)),
+            }
+        })
     }
 }
 
@@ -107,9 +137,6 @@ fn placed(appends: &[Append]) -> Result<Vec<Placed<'_>>, Error> {
 }
 
 fn refused(failure: &Failure) -> Error {
-    if failure.fenced {
-        return Error::Environment("another one writes with the same transactional id".to_owned());
-    }
     let said = failure.error.as_ref().map(ToString::to_string);
     let refused = failure.append.map(|(_, code)| code.to_string());
     let said = refused.or(said).unwrap_or_else(|| "no answer".to_owned());

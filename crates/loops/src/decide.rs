@@ -40,6 +40,8 @@ pub struct Rules {
 
 /// How long a topic that cannot be written is left alone, unless something else is said.
 pub const TRY_AFTER: Duration = Duration::from_secs(5);
+/// How many times smaller steps are cut while a bundle decides beside the one that counts.
+const SHADOW_SHARE: usize = 8;
 /// How old what is decided next may be, unless something else is said.
 pub const BEHIND_AFTER: Span = Span(60_000);
 
@@ -145,10 +147,18 @@ impl Decide {
         self.worker.close();
     }
 
+    /// How many records a step takes at most. A bundle that decides beside may take long: then a step is cut smaller, so that
+    /// this loop still ticks.
+    fn records_max(&self) -> usize {
+        let has_shadow = self.owned.values().any(|owned| owned.shadow().is_some());
+        let share = if has_shadow { SHADOW_SHARE } else { 1 };
+        (self.around.records_max / share).max(1)
+    }
+
     fn take_turn(&mut self) -> Result<(), Error> {
         self.mend()?;
         let mut polled = Vec::new();
-        match self.worker.poll(self.around.records_max, self.around.wait)? {
+        match self.worker.poll(self.records_max(), self.around.wait)? {
             Happening::Assigned(partitions) => {
                 let is_new = |place: &TopicPartition| !self.assigned.contains(place);
                 let new: Vec<_> = partitions.into_iter().filter(is_new).collect();

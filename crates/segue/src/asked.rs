@@ -31,13 +31,18 @@ pub fn why(settings: &Path, asked: &Asked) -> Answered {
         .args(arguments)
         .arg("--settings")
         .arg(settings)
-        .stdin(Stdio::null())
+        // It ends with this process, however that ends: then the pipe closes.
+        .arg("--ends-with-stdin")
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();
     let Ok(mut child) = spawned else { return broke_off("no process could be started to find out why") };
     let (text, notes) = (gather(child.stdout.take()), gather(child.stderr.take()));
+    // Open until it has ended: waiting would close it.
+    let held = child.stdin.take();
     let code = wait(&mut child);
+    drop(held);
     let (text, notes) = (joined(text), joined(notes));
     let ended = match code {
         Some(0) => return Answered { ended: Ended::Told, text, notes },
@@ -61,6 +66,9 @@ fn arguments(asked: &Asked) -> Result<Vec<String>, &'static str> {
         Some("human") => "human",
         Some(_) => return Err("`output` is `json` or `human`"),
     };
+    if [&asked.id, &asked.event, &asked.rule].into_iter().flatten().any(|text| text.contains('\0')) {
+        return Err("ids have no character 0");
+    }
     let mut arguments = vec![format!("--output={output}")];
     match (&asked.id, &asked.event) {
         (Some(id), None) if id.starts_with("t-") || id.starts_with("d-") => arguments.push(id.clone()),
@@ -123,6 +131,7 @@ mod tests {
         assert_eq!(event, ["--output=json", "--event=--unmask"]);
         assert!(arguments(&asked(Some("--unmask"), None, None)).is_err());
         assert!(arguments(&asked(None, None, None)).is_err());
+        assert!(arguments(&asked(None, Some("a/\0"), None)).is_err());
         assert!(arguments(&asked(Some("t-1"), None, Some("r"))).is_err());
         let rule = arguments(&asked(None, Some("a/b"), Some("--unmask"))).unwrap();
         assert_eq!(rule, ["--output=json", "--event=a/b", "--rule=--unmask"]);

@@ -2,7 +2,7 @@
 //! looked at by no rule. Each is another thing to do about.
 
 use segue_bundle::{Bundle, closest};
-use segue_document::Limits;
+use segue_document::{Document, Limits, Writer};
 use segue_intake::{Intake, Outcome, Taken};
 use segue_log::Record;
 use segue_model::{Event, Timestamp};
@@ -10,7 +10,6 @@ use segue_wire::topics::LOG;
 use segue_wire::{LogRecord, log_record};
 
 use crate::case::Case;
-use crate::find::may_be;
 use crate::names::listed;
 
 /// The most ids that one which did not come in is held against.
@@ -66,7 +65,7 @@ pub fn fate(case: &Case, source: &str, id: &str) -> Fate {
             }
         }
         let is_of = seen.source.as_deref().is_none_or(|of| of == source);
-        if is_of && dropped.is_none() && may_be(record, id) {
+        if is_of && dropped.is_none() && seen.dropped.iter().any(|dropped| dropped.is_named(id)) {
             dropped = match seen.fault {
                 Some((code, detail)) => Some(Fate::Failed(*at, code, detail)),
                 None => seen.is_ignored.then_some(Fate::Ignored(*at)),
@@ -89,6 +88,8 @@ pub(crate) struct Seen {
     /// The source that published it, if that is known.
     source: Option<String>,
     fault: Option<(String, String)>,
+    /// What came and could not be used, or was not wanted.
+    dropped: Vec<Dropped>,
     is_ignored: bool,
 }
 
@@ -109,8 +110,38 @@ pub(crate) fn seen(intake: &Intake, record: &Record, at: Timestamp) -> Seen {
         take(&mut seen, append.value.as_deref().unwrap_or_default());
     }
     seen.is_ignored = taken.outcome == Outcome::Ignored;
+    if seen.is_ignored {
+        let headers = record.headers.iter().map(|header| (header.name.clone(), header.value.clone()));
+        seen.dropped.push(Dropped { headers: headers.collect(), value: record.value.clone() });
+    }
     seen.source = taken.source.map(|source| source.to_string()).or(seen.source);
     seen
+}
+
+/// What came, of which there is no event.
+#[derive(Debug)]
+struct Dropped {
+    headers: Vec<(String, Option<Vec<u8>>)>,
+    value: Option<Vec<u8>>,
+}
+
+impl Dropped {
+    /// True if it names the id as its own: as an attribute, or, where it is no CloudEvent that could be read, as a text anywhere.
+    fn is_named(&self, id: &str) -> bool {
+        let own = self.headers.iter().find(|(name, _)| name == "ce_id");
+        if let Some((_, own)) = own {
+            return own.as_deref() == Some(id.as_bytes());
+        }
+        let value = self.value.as_deref().unwrap_or_default();
+        let read = std::str::from_utf8(value).ok().and_then(|text| Document::parse_own(text).ok());
+        if let Some(read) = read.filter(|read| read.root().get("specversion").is_some()) {
+            return read.root().get("id").and_then(|own| own.as_str()) == Some(id);
+        }
+        let mut quoted = Writer::new();
+        let _ = quoted.string(id);
+        let quoted = quoted.finish();
+        value.windows(quoted.len()).any(|part| part == quoted.as_bytes())
+    }
 }
 
 fn take(seen: &mut Seen, value: &[u8]) {
@@ -120,6 +151,7 @@ fn take(seen: &mut Seen, value: &[u8]) {
             let place = copy.pointer.map(|pointer| format!("{pointer}: ")).unwrap_or_default();
             seen.fault = Some((copy.code.as_str().to_owned(), format!("{place}{}", copy.detail)));
             seen.source = copy.source;
+            seen.dropped.push(Dropped { headers: copy.headers, value: copy.value });
         }
         _ => {}
     }

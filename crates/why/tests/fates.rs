@@ -161,6 +161,8 @@ fn of_an_event_of_which_nothing_came_it_is_told_what_became_of_it() {
         ("billing/k-1", "the bundle has no source `billing`", "the bundle has the sources crm and shop"),
         ("crm/v-1", "event v-1 came in from shop, not from crm", "ask for `shop/v-1`"),
         ("crm/w-2", "none of the 1 events of crm has that id, from 2026-03-02", "did you mean `crm/w-1`?"),
+        ("shop/f", "event f of shop did not come in", ""),
+        ("shop/c2", "event c2 of shop did not come in", ""),
         ("shop/xyz", "event xyz of shop did not come in", "look for it among the failed events"),
         ("shop/v-1", "came in at 2026-03-02T14:00:00Z and set nothing off: no rule looks at page.viewed", ""),
         ("crm/w-1", "no rule looks at customer.changed; what it says is known from then on", ""),

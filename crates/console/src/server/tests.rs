@@ -178,6 +178,8 @@ fn why_is_told_to_nobody_who_comes_by_a_name_that_may_be_a_strangers() {
         request(server.addr(), &text).0
     };
     assert_eq!((at("127.0.0.1:8080"), at("localhost"), at("[::1]:80")), (200, 200, 200));
+    let of_a_page = "GET /why?id=t-1 HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\nConnection: close\r\n\r\n";
+    assert_eq!((at("LOCALHOST"), request(server.addr(), of_a_page).0), (200, 403));
     assert_eq!((at("segue"), at("evil.example:8080"), at("127.0.0.1.example")), (403, 403, 403));
 }
 

@@ -53,6 +53,8 @@ pub(crate) struct Shadow {
     committed_unmatched: Unmatched,
     /// True if something broke off in it, so that nothing of it can be relied on.
     is_broken: bool,
+    /// True since it was not asked, as the router was behind: it begins anew when that is over.
+    rests: bool,
     #[cfg(test)]
     breaks: bool,
 }
@@ -82,6 +84,7 @@ impl Shadow {
             unmatched: Unmatched::default(),
             committed_unmatched: Unmatched::default(),
             is_broken: false,
+            rests: false,
             #[cfg(test)]
             breaks: false,
         })
@@ -203,6 +206,9 @@ impl Partition {
         if self.state.slices > 0 {
             return;
         }
+        if self.rests_beside(effects) {
+            return;
+        }
         if self.shadow.as_ref().is_some_and(|shadow| shadow.followed.len() >= self.shadow_limits.subjects) {
             Tally::count(&mut effects.tally.shadow, "full");
             self.begin_shadow_anew();
@@ -223,6 +229,30 @@ impl Partition {
                 Tally::count(&mut effects.tally.shadow, "broke-off");
                 self.begin_shadow_anew();
             }
+        }
+    }
+
+    /// True while the bundle beside is not asked: the router is behind, and is to catch up. After that it begins anew.
+    fn rests_beside(&mut self, effects: &mut Effects) -> bool {
+        let is_behind = self.is_behind();
+        let Some(shadow) = &self.shadow else { return false };
+        match (is_behind, shadow.rests) {
+            (true, rests) => {
+                Tally::count(&mut effects.tally.shadow, "behind");
+                if !rests {
+                    // What stood before is kept until the step is committed.
+                    self.begin_shadow_anew();
+                    if let Some(shadow) = &mut self.shadow {
+                        shadow.rests = true;
+                    }
+                }
+                true
+            }
+            (false, true) => {
+                self.begin_shadow_anew();
+                false
+            }
+            (false, false) => false,
         }
     }
 
@@ -283,7 +313,7 @@ impl Partition {
 
     /// When something falls due for the bundle beside alone.
     pub(super) fn shadow_due_at(&self) -> Option<Timestamp> {
-        let shadow = self.shadow.as_ref()?;
+        let shadow = self.shadow.as_ref().filter(|shadow| !shadow.rests)?;
         shadow.second.known.dues.first().map(|(due, _)| due)
     }
 

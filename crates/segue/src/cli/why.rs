@@ -35,6 +35,9 @@ pub struct WhyArgs {
     /// A running router.
     #[arg(long, value_name = "URL", conflicts_with_all = ["bundle", "settings"])]
     pub url: Option<String>,
+    /// End once nobody holds stdin any more: for whoever starts this and may be killed.
+    #[arg(long, hide = true)]
+    pub ends_with_stdin: bool,
     /// Show values that schemas mark as private.
     #[arg(long)]
     pub unmask: bool,

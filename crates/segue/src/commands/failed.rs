@@ -3,6 +3,7 @@
 mod read;
 mod retry;
 
+use segue_document::{Document, Writer};
 use segue_log::Append;
 use segue_wire::topics::FAILED;
 use serde_json::{Map, Value, json};
@@ -34,7 +35,7 @@ fn list(args: &FailedListArgs, terminal: &Terminal) -> Done {
     let mut groups = Groups::default();
     let _ = read::each(&broker, None, &mut |event| {
         if selection.has(&event) {
-            groups.add(&event, retried.contains(&event.id));
+            groups.add(&event, retried.has(&event));
         }
         Ok(())
     })?;
@@ -117,10 +118,9 @@ fn show(args: &FailedShowArgs, terminal: &Terminal) -> Done {
         terminal.data(&recording::write(&as_append(&event), "failed", event.reason.at))?;
         return Ok(Exit::Fine);
     }
-    let is_retried = read::retried(&broker)?.contains(&args.id);
-    let whole = whole(&event, is_retried, args.unmask);
+    let is_retried = read::retried(&broker)?.has(&event);
     if terminal.output == Output::Json {
-        terminal.data(&format!("{whole:#}"))?;
+        terminal.data(&whole(&event, is_retried, args.unmask))?;
         return Ok(Exit::Fine);
     }
     let reason = &event.reason;
@@ -130,8 +130,7 @@ fn show(args: &FailedShowArgs, terminal: &Terminal) -> Done {
         segue_bundle::visible(&reason.detail)
     ))?;
     let source = reason.source.as_deref().unwrap_or("no source");
-    let origin = format!("{}/{}/{}", reason.topic, reason.partition, reason.offset);
-    terminal.show(&format!("  from {origin} ({source}), logged {}", reason.at))?;
+    terminal.show(&format!("  from {} ({source}), logged {}", origin(&event), reason.at))?;
     if reason.retries > 0 || is_retried {
         let sent = if is_retried { "; sent again since" } else { "" };
         terminal.show(&format!(
@@ -139,51 +138,69 @@ fn show(args: &FailedShowArgs, terminal: &Terminal) -> Done {
             many(reason.retries.into(), "time")
         ))?;
     }
-    for name in ["key", "headers", "value"] {
-        let text = format!("{:#}", whole[name]).replace('\n', "\n  ");
+    let value = match event.record.value.as_deref() {
+        Some(value) if !args.unmask => format!("{:#}", masked::value(value)),
+        Some(value) => String::from_utf8_lossy(value).into_owned(),
+        None => "none".to_owned(),
+    };
+    for (name, text) in [("key", key(&event, args.unmask)), ("headers", headers(&event, args.unmask))] {
         terminal.show(&format!("  {name}: {text}"))?;
     }
+    terminal.show(&format!("  value: {}", value.replace('\n', "\n  ")))?;
     if !args.unmask {
         terminal.note("values are masked; `--unmask` shows them");
     }
     Ok(Exit::Fine)
 }
 
-fn whole(event: &FailedEvent, is_retried: bool, is_unmasked: bool) -> Value {
+fn origin(event: &FailedEvent) -> String {
     let reason = &event.reason;
-    let text = |bytes: &[u8]| Value::String(String::from_utf8_lossy(bytes).into_owned());
-    let key = event.record.key.as_deref().map(|key| match is_unmasked {
-        true => text(key),
-        false => Value::String(format!("<{} bytes>", key.len())),
-    });
-    let value = event.record.value.as_deref().map(|value| match is_unmasked {
-        true => serde_json::from_slice(value).unwrap_or_else(|_| text(value)),
-        false => masked::value(value),
-    });
-    let header = |header: &segue_log::Header| {
-        let value = header.value.as_deref();
-        let value = match is_unmasked {
-            true => value.map_or(Value::Null, text),
-            false => masked::header(&header.name, value),
-        };
-        (header.name.clone(), value)
+    format!("{}/{}/{}", reason.topic, reason.partition, reason.offset)
+}
+
+/// The failed event as one JSON object. What came and is JSON stands in it to the byte.
+fn whole(event: &FailedEvent, is_retried: bool, is_unmasked: bool) -> String {
+    let reason = &event.reason;
+    let mut writer = Writer::new();
+    let _ = writer.begin_object().key("v").integer(1).key("id").string(&event.id.to_string());
+    let _ = writer.key("error").string(&reason.code).key("detail").string(&reason.detail);
+    let _ = writer.key("origin").string(&origin(event)).key("source").optional(reason.source.as_deref());
+    let _ = writer.key("at").string(&reason.at.to_string()).key("left_out").unsigned(reason.left_out);
+    let _ = writer.key("retries").unsigned(reason.retries.into()).key("retried").bool(is_retried);
+    let _ = writer.key("key").raw(&key(event, is_unmasked).to_string());
+    let _ = writer.key("headers").raw(&headers(event, is_unmasked).to_string()).key("value");
+    let text = event.record.value.as_deref().map(String::from_utf8_lossy);
+    let _ = match (event.record.value.as_deref(), text) {
+        (Some(value), _) if !is_unmasked => writer.raw(&masked::value(value).to_string()),
+        // Of what is no JSON, such as what names a member twice, the text itself.
+        (_, Some(text)) if Document::parse_own(&text).is_err() => writer.string(&text),
+        (_, Some(text)) => writer.raw(&text),
+        (_, None) => writer.null(),
     };
-    let headers: Map<String, Value> = event.record.headers[..reason.came].iter().map(header).collect();
-    json!({
-        "v": 1,
-        "id": event.id.to_string(),
-        "error": reason.code,
-        "detail": reason.detail,
-        "origin": format!("{}/{}/{}", reason.topic, reason.partition, reason.offset),
-        "source": reason.source,
-        "at": reason.at.to_string(),
-        "left_out": reason.left_out,
-        "retries": reason.retries,
-        "retried": is_retried,
-        "key": key,
-        "headers": headers,
-        "value": value,
-    })
+    let _ = writer.end_object();
+    writer.finish()
+}
+
+fn key(event: &FailedEvent, is_unmasked: bool) -> Value {
+    match event.record.key.as_deref() {
+        None => Value::Null,
+        Some(key) if is_unmasked => Value::String(String::from_utf8_lossy(key).into_owned()),
+        Some(key) => Value::String(format!("<{} bytes>", key.len())),
+    }
+}
+
+/// The headers that came: an object, or a list of pairs where a name comes twice.
+fn headers(event: &FailedEvent, is_unmasked: bool) -> Value {
+    let came = &event.record.headers[..event.reason.came];
+    let shown = |header: &segue_log::Header| match header.value.as_deref() {
+        Some(value) if is_unmasked => Value::String(String::from_utf8_lossy(value).into_owned()),
+        value => masked::header(&header.name, value),
+    };
+    let all: Map<String, Value> = came.iter().map(|header| (header.name.clone(), shown(header))).collect();
+    if all.len() == came.len() {
+        return Value::Object(all);
+    }
+    came.iter().map(|header| json!([header.name, shown(header)])).collect()
 }
 
 /// The record as `segue replay` writes it.

@@ -26,6 +26,9 @@ use crate::wiring;
 /// # Errors
 /// Nothing matched, or what is to be run again cannot be read.
 pub fn run(args: &WhyArgs, terminal: &Terminal) -> Done {
+    if args.ends_with_stdin {
+        end_with_stdin()?;
+    }
     let wanted = wanted(args)?;
     if let Some(url) = &args.url {
         return running::run(args, url, terminal);
@@ -54,6 +57,17 @@ pub fn run(args: &WhyArgs, terminal: &Terminal) -> Done {
         terminal.note(&format!("there is more: only the first {} decisions are told", search.found.len()));
     }
     Ok(Exit::Fine)
+}
+
+/// Ends this process once stdin is closed, which it is when whoever holds the other end is gone.
+fn end_with_stdin() -> Result<(), Failure> {
+    let wait = || {
+        // What comes is nothing to us, and an error ends it as well.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        std::process::exit(Exit::Interrupted as i32);
+    };
+    let spawned = std::thread::Builder::new().name("stdin".to_owned()).spawn(wait);
+    spawned.map(drop).map_err(|error| Failure::environment("thread", error.to_string()))
 }
 
 /// What was found, held against the records of the decisions: what the run shows otherwise, or not at all, is told from its

@@ -3,6 +3,7 @@
 //! Which fields are private is said by the schema of the type, and what failed may not even have one: so all values are
 //! masked, but for those attributes of a CloudEvent that say which event it is.
 
+use segue_model::Timestamp;
 use serde_json::{Map, Value};
 
 /// The attributes of an event that are shown as they are.
@@ -12,8 +13,10 @@ const SHOWN: [&str; 7] = ["specversion", "id", "source", "type", "time", "dataco
 pub fn value(bytes: &[u8]) -> Value {
     match serde_json::from_slice(bytes) {
         Ok(Value::Object(members)) => {
+            // Of plain JSON nobody knows what such a member says.
+            let is_event = members.get("specversion").is_some_and(|version| version == "1.0");
             let one = |(name, value): (String, Value)| {
-                let is_shown = SHOWN.contains(&name.as_str()) && value.is_string();
+                let is_shown = is_event && SHOWN.contains(&name.as_str()) && is_harmless(&name, &value);
                 let value = if is_shown { value } else { masked(value) };
                 (name, value)
             };
@@ -30,8 +33,29 @@ pub fn header(name: &str, bytes: Option<&[u8]>) -> Value {
         || name.strip_prefix("ce_").is_some_and(|attribute| SHOWN.contains(&attribute));
     match bytes {
         None => Value::Null,
-        Some(bytes) if is_shown => Value::String(String::from_utf8_lossy(bytes).into_owned()),
-        Some(bytes) => Value::String(format!("<{} bytes>", bytes.len())),
+        Some(bytes) => {
+            let text = Value::String(String::from_utf8_lossy(bytes).into_owned());
+            if is_shown && is_harmless(name, &text) { text } else { hidden(bytes) }
+        }
+    }
+}
+
+fn hidden(bytes: &[u8]) -> Value {
+    Value::String(format!("<{} bytes>", bytes.len()))
+}
+
+/// True of a text that can be what it is called: a source may write anything under these names.
+fn is_harmless(name: &str, value: &Value) -> bool {
+    let Some(text) = value.as_str() else { return false };
+    let name = name.strip_prefix("ce_").unwrap_or(name);
+    let is_token = |more: &str| {
+        text.len() <= 100 && text.chars().all(|one| one.is_ascii_alphanumeric() || more.contains(one))
+    };
+    match name {
+        "time" => Timestamp::parse(text).is_some(),
+        "specversion" => is_token("."),
+        "content-type" | "datacontenttype" => is_token("/+;=.- "),
+        _ => true,
     }
 }
 
@@ -70,6 +94,15 @@ mod tests {
         assert_eq!(shown, expected);
         assert_eq!(value(b"ada, 20"), json!("<7 bytes that are no JSON>"));
         assert_eq!(value(br#"{"id": {"name": "ada"}}"#), json!({"id": {"name": "<string>"}}));
+        assert_eq!(
+            value(br#"{"id": "ada", "type": "x"}"#),
+            json!({"id": "<string>", "type": "<string>"}),
+            "plain JSON"
+        );
+        let odd = br#"{"specversion": "1.0", "time": "ask ada", "datacontenttype": "for: ada!"}"#;
+        let hidden = json!({"specversion": "1.0", "time": "<string>", "datacontenttype": "<string>"});
+        assert_eq!(value(odd), hidden);
+        assert_eq!(header("content-type", Some(b"ada@example.org")), json!("<15 bytes>"));
         assert_eq!(header("ce_id", Some(b"e-1")), json!("e-1"));
         assert_eq!(header("ce_subject", Some(b"ada")), json!("<3 bytes>"));
         assert_eq!(header("token", None), Value::Null);

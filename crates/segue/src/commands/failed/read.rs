@@ -1,6 +1,6 @@
 //! Reads the failed events that are kept, and which of them were sent again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use segue_kafka::admin::{self, Topic};
@@ -13,8 +13,9 @@ use crate::cli::Which;
 use crate::commands::standing::{self, unreachable};
 use crate::exit::Failure;
 use crate::explain;
+use crate::failed::again::Retried;
 use crate::failed::select::Selection;
-use crate::failed::{FailedEvent, FailedId, again};
+use crate::failed::{FailedEvent, FailedId};
 use crate::settings::{LogPlace, Purpose, Settings};
 
 /// The brokers, and the topics that there are.
@@ -81,12 +82,13 @@ pub(super) fn selection(which: &Which, ids: &[FailedId]) -> Result<Selection, Fa
 }
 
 /// Which failed events were sent again; a topic that is not there says that none were.
-pub(super) fn retried(broker: &Broker) -> Result<BTreeSet<FailedId>, Failure> {
-    let mut retried = BTreeSet::new();
+pub(super) fn retried(broker: &Broker) -> Result<Retried, Failure> {
+    let mut retried = Retried::default();
     if broker.partitions(RETRIED).is_some() {
         let place = TopicPartition { topic: RETRIED.into(), partition: 0 };
-        let read =
-            broker.direct.read(&place, 0, &mut |record| retried.extend(again::done(record.key.as_deref())));
+        let read = broker.direct.read(&place, 0, &mut |record| {
+            retried.add(record.key.as_deref(), record.value.as_deref());
+        });
         let _ = read.map_err(unreachable)?;
     }
     Ok(retried)

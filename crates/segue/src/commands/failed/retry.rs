@@ -4,14 +4,14 @@
 //! stopped. Two calls at once cannot both send: the later one fences the earlier. What fails anew while it runs has to wait
 //! for the next call.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, stdin};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use segue_kafka::direct::Transactions;
+use segue_kafka::direct::{NotWritten, Transactions};
 use segue_log::Append;
 use segue_model::Timestamp;
 use segue_wire::topics::RETRIED;
@@ -22,9 +22,9 @@ use super::read::{self, Broker};
 use crate::cli::{FailedRetryArgs, Output};
 use crate::commands::standing::unreachable;
 use crate::exit::{Exit, Failure};
-use crate::failed::again::{self, Kept};
+use crate::failed::FailedEvent;
+use crate::failed::again::{self, Kept, Retried};
 use crate::failed::select::Selection;
-use crate::failed::{FailedEvent, FailedId};
 use crate::interrupt::Interrupt;
 use crate::terminal::{Done, Terminal, many, shown};
 
@@ -35,7 +35,7 @@ const BATCH_MAX: usize = 500;
 /// How many bytes of events one transaction sends before it is ended.
 const BATCH_BYTES: usize = 4 << 20;
 /// The largest value that is taken from a file.
-const VALUE_BYTES_MAX: u64 = 1 << 20;
+const VALUE_BYTES_MAX: u64 = 1_000_000;
 
 pub(super) fn run(args: &FailedRetryArgs, terminal: &Terminal, interrupt: &Interrupt) -> Done {
     let selection = read::selection(&args.which, &args.ids)?;
@@ -53,18 +53,19 @@ pub(super) fn run(args: &FailedRetryArgs, terminal: &Terminal, interrupt: &Inter
     let broker = read::connect(&args.settings)?;
     let _ = broker.needs(RETRIED)?;
     // Whoever is sending can send no more from here on, so that what is read next is all that was sent.
-    let transactions = broker.transactions(TRANSACTIONAL_ID)?;
+    let transactions = if args.dry_run { None } else { Some(broker.transactions(TRANSACTIONAL_ID)?) };
     let round = Round { broker: &broker, selection, retried: read::retried(&broker)?, again: args.again };
     let (counts, ends) = round.count()?;
     if counts.selected() == 0 {
         return Err(nothing().into());
     }
-    if args.dry_run {
-        return say(&counts, true, terminal);
-    }
-    let mut sending = Sending::new(transactions, args.rate, value, interrupt.heed());
+    let Some(transactions) = transactions else { return say(&counts, true, terminal) };
+    let mut sending = Sending::new(&broker, transactions, args.rate, value, interrupt.heed());
     let sent = round.send(&ends, &mut sending);
-    let counts = Counts { to: sending.sent, ..counts };
+    let mut counts = Counts { to: sending.sent, ..counts };
+    if sending.refused > 0 {
+        let _ = counts.kept.insert(Kept::Refused, sending.refused);
+    }
     match sent {
         Ok(()) if sending.asked_to_stop.load(Ordering::SeqCst) => {
             let _ = say(&counts, false, terminal)?;
@@ -103,7 +104,7 @@ impl Counts {
 struct Round<'a> {
     broker: &'a Broker,
     selection: Selection,
-    retried: BTreeSet<FailedId>,
+    retried: Retried,
     again: bool,
 }
 
@@ -129,7 +130,7 @@ impl Round<'_> {
                 && !sending.asked_to_stop.load(Ordering::SeqCst)
                 && let Ok(partition) = self.place(&event)
             {
-                sending.add(&event, partition)?;
+                sending.add(&event, partition, self.retried.rounds(&event))?;
             }
             Ok(())
         })?;
@@ -138,13 +139,16 @@ impl Round<'_> {
 
     fn place(&self, event: &FailedEvent) -> Result<u32, Kept> {
         let partitions = self.broker.partitions(&event.reason.topic);
-        again::place(event, partitions, self.retried.contains(&event.id), self.again)
+        again::place(event, partitions, &self.retried, self.again)
     }
 }
 
 /// What is being sent.
 struct Sending<'a> {
+    broker: &'a Broker,
     transactions: Transactions,
+    /// How many their topics did not take.
+    refused: u64,
     value: Option<Vec<u8>>,
     rate: u32,
     began: Instant,
@@ -156,13 +160,16 @@ struct Sending<'a> {
 
 impl<'a> Sending<'a> {
     fn new(
+        broker: &'a Broker,
         transactions: Transactions,
         rate: u32,
         value: Option<Vec<u8>>,
         asked_to_stop: &'a AtomicBool,
     ) -> Sending<'a> {
         Sending {
+            broker,
             transactions,
+            refused: 0,
             value,
             rate,
             began: Instant::now(),
@@ -173,8 +180,9 @@ impl<'a> Sending<'a> {
         }
     }
 
-    fn add(&mut self, event: &FailedEvent, partition: u32) -> Result<(), Failure> {
-        let appends = again::appends(event, partition, self.value.as_deref(), Timestamp(now_ms()));
+    fn add(&mut self, event: &FailedEvent, partition: u32, rounds: u32) -> Result<(), Failure> {
+        let at = Timestamp(now_ms());
+        let appends = again::appends(event, partition, self.value.as_deref(), rounds, at);
         self.batch_bytes += appends[0].value.as_ref().map_or(0, Vec::len);
         self.batch.extend(appends);
         // Small rates go out in small portions.
@@ -186,16 +194,44 @@ impl<'a> Sending<'a> {
         if self.batch.is_empty() {
             return Ok(());
         }
-        self.transactions.write(&self.batch).map_err(unreachable)?;
-        for append in self.batch.drain(..).step_by(2) {
-            *self.sent.entry(append.topic.to_string()).or_default() += 1;
-        }
+        let batch = std::mem::take(&mut self.batch);
         self.batch_bytes = 0;
+        if !self.write(&batch)? {
+            // What its topic takes is sent all the same: one after the other, to find what it does not.
+            for one in batch.chunks(2) {
+                if !self.write(one)? {
+                    self.refused += 1;
+                }
+            }
+        }
         let sent: u64 = self.sent.values().sum();
         #[expect(clippy::cast_precision_loss, reason = "a pause need not be exact")]
         let due = Duration::from_secs_f64(sent as f64 / f64::from(self.rate));
         std::thread::sleep(due.saturating_sub(self.began.elapsed()));
         Ok(())
+    }
+}
+
+impl Sending<'_> {
+    /// Writes events and their notes; false if a topic does not take one of them, and none is written.
+    fn write(&mut self, batch: &[Append]) -> Result<bool, Failure> {
+        match self.transactions.write(batch) {
+            Ok(()) => {
+                for append in batch.iter().step_by(2) {
+                    *self.sent.entry(append.topic.to_string()).or_default() += 1;
+                }
+                Ok(true)
+            }
+            Err(NotWritten::Refused(_)) => {
+                self.transactions = self.broker.transactions(TRANSACTIONAL_ID)?;
+                Ok(false)
+            }
+            Err(NotWritten::Fenced) => {
+                Err(Failure::environment("kafka", "another `segue failed retry` has begun")
+                    .hint("it sends what is left; of two at once the later one goes on"))
+            }
+            Err(NotWritten::Unreachable(error)) => Err(unreachable(error)),
+        }
     }
 }
 
