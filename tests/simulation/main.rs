@@ -39,7 +39,7 @@ const ON_DISK_EVERY: u64 = 100;
 
 /// Runs the schedule of a seed, and checks what it has left.
 fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
-    // Of every four schedules, one knows no bundle that decides beside.
+    // Of every four schedules, one lets bundles decide beside: they take longest.
     let is_casting = seed.is_multiple_of(4);
     let run = |dir: Option<&Path>| {
         let dir = dir.map(Path::to_owned);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Writes zones.csv: what zdump says of clocks on the wall, one second before and at each change from 2024 on.
 # Columns: zone, instant (UTC), hour and minute on the wall; the first thousand, by instant. The data are in the public domain.
-# zdump here goes by tzdata 2025b, which has Moldova change its clocks an hour later than the newer tables of the program do.
+# zdump here goes by tzdata 2025b, which has Moldova change its clocks an hour earlier than the newer tables of the program do.
 set -eu
 cd "$(dirname "$0")"
 sed -n 's/^[A-Z,]*\t[^\t]*\t\([^\t]*\).*/\1/p' /usr/share/zoneinfo/zone1970.tab | grep -v Chisinau | LC_ALL=C sort -u | while read -r zone; do
