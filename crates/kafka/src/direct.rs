@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use segue_log::{Append, Error, Place, Record, TopicPartition};
 
@@ -114,11 +115,16 @@ impl Transactions {
         let placed = placed(appends).map_err(NotWritten::Unreachable)?;
         let written = self.writer.transact(&placed, || Ok(None));
         written.map(|_| ()).map_err(|failure| {
-            let code = failure.append.map(|(_, code)| code);
-            let code = code.or_else(|| failure.error.as_ref()?.rdkafka_error_code());
-            match code {
+            let codes = [
+                failure.append.map(|(_, code)| code),
+                failure.error.as_ref().and_then(KafkaError::rdkafka_error_code),
+            ];
+            let refuses = codes.into_iter().flatten().find(|code| REFUSES.contains(code));
+            match (refuses, &failure.refused) {
                 _ if failure.fenced => NotWritten::Fenced,
-                Some(code) if REFUSES.contains(&code) => NotWritten::Refused(code.to_string()),
+                (Some(code), _) => NotWritten::Refused(code.to_string()),
+                // It was not even let into the transaction.
+                (None, Some(topic)) => NotWritten::Refused(format!("{topic} may not be written")),
                 _ => NotWritten::Unreachable(refused(&failure)),
             }
         })
