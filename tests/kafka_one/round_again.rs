@@ -109,9 +109,13 @@ fn what_failed_is_listed_masked_corrected_and_sent_round_again_once_and_not_for_
         world.brokers(),
         (0..50).map(|number| failed_payment(&format!("good-{number}"), &format!("p-{number}"))),
     );
+    produce(
+        world.brokers(),
+        (0..50).map(|number| cart(&format!("small-{number}"), &format!("p-{number}"), 10.0)),
+    );
     let mut follower = world.follow();
     world.wait_until_done(&mut follower);
-    let _ = world.check(AtLeast { inputs: 61 + 2 * MANY, tasks: 51 });
+    let _ = world.check(AtLeast { inputs: 111 + 2 * MANY, tasks: 51 });
 }
 
 /// Events of two topics, one of which nobody may write: those of the other are sent, and of the rest it is said why not.
