@@ -39,8 +39,8 @@ const ON_DISK_EVERY: u64 = 100;
 
 /// Runs the schedule of a seed, and checks what it has left.
 fn schedule(seed: u64, bundle: &Arc<Bundle>) -> Faults {
-    // Of every twenty schedules, one lets bundles decide beside: they take longest.
-    let is_casting = seed.is_multiple_of(20);
+    // Of every eight schedules, one lets bundles decide beside: they take longest.
+    let is_casting = seed.is_multiple_of(8);
     let run = |dir: Option<&Path>| {
         let dir = dir.map(Path::to_owned);
         run_in(World { dir, is_casting, ..World::new(seed, bundle) }, seed)

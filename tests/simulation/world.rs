@@ -442,8 +442,7 @@ impl World {
                 usable: self.variants.usable.iter().map(|bundle| bundle.digest.clone()).collect(),
                 marks: self.variants.marks(),
             }),
-            // Where much is paused little leaves; that enough does is asked of all schedules together.
-            at_least: AtLeast { inputs: events, tasks: 1 },
+            at_least: AtLeast { inputs: events, tasks: 5 },
             ..Evidence::default()
         }
     }
