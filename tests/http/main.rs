@@ -7,7 +7,9 @@
 )]
 
 mod client;
+mod kafka;
 mod killed;
+mod sdk;
 
 use client::{BATCH, STRUCTURED, all_events, embedded, get, payment, post, send, wait_for_events};
 use segue_testkit::router::Router;

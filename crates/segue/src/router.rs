@@ -55,7 +55,7 @@ pub fn run(settings: &Settings, file: &Path, bundle: Bundle, stop: Arc<AtomicBoo
     let metrics = Metrics::new();
     metrics.set_build_info(env!("CARGO_PKG_VERSION"), &bundle.digest);
     let health = Health::new();
-    let (place, partitions) = Place::open(settings, &bundle)?;
+    let (place, partitions) = Place::open(settings, bundle)?;
     let file = file.to_owned();
     let answers: Answers = Arc::new(move |question| asked::why(&file, question));
     let listen = settings.admin_listen.to_string();
