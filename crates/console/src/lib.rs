@@ -11,7 +11,7 @@
 //! | `GET /metrics` | Prometheus' text format |
 //! | `GET /why?id=ID`, `?event=SOURCE/ID` and `&rule=RULE` | why, as `segue why` writes it; `&output=human` for people; [`ask`] asks |
 //! | `POST /events`, `POST /outcomes/DESTINATION` | 202 when they are in the log, else `application/problem+json` |
-//! | `GET /tasks/DESTINATION`, `/status/SOURCE`, `/decisions` | a CloudEvents batch or a stream, of an embedded log |
+//! | `GET /tasks/DESTINATION`, `/status/SOURCE`, `/decisions` | a batch or a stream, of an embedded log |
 //! | `GET /openapi.json` | all of this as OpenAPI 3.1 |
 
 mod ask;

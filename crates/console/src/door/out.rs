@@ -24,6 +24,9 @@ use crate::server::Stopping;
 
 /// The header of an answer that says where to go on.
 const CURSOR: &str = "segue-cursor";
+/// What an answer is: events, or records that are none.
+const BATCH: &str = "application/cloudevents-batch+json; charset=utf-8";
+const RECORDS: &str = "application/json";
 /// How many events an answer has unless told, and at most.
 const EVENTS_DEFAULT: usize = 100;
 const EVENTS_MAX: usize = 1_000;
@@ -100,7 +103,7 @@ pub(crate) async fn decisions(
     asked: Query1,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let reading = Reading::begin(&open, peer, &headers, asked)?;
+    let reading = Reading { kind: RECORDS, ..Reading::begin(&open, peer, &headers, asked)? };
     reading.without_lanes()?.answer(vec![DECISIONS.to_owned()], stopping, &headers).await
 }
 
@@ -111,6 +114,7 @@ struct Reading {
     cursor: Cursor,
     events_max: usize,
     wait: Duration,
+    kind: &'static str,
     permit: OwnedSemaphorePermit,
 }
 
@@ -138,7 +142,8 @@ impl Reading {
             let hint = "let one reader of each destination ask, and try again after Retry-After";
             Refusal::new(StatusCode::TOO_MANY_REQUESTS, "busy", message, hint).again_after(1)
         })?;
-        Ok(Reading { log, asked, cursor, events_max, wait: Duration::from_secs(seconds), permit })
+        let wait = Duration::from_secs(seconds);
+        Ok(Reading { log, asked, cursor, events_max, wait, kind: BATCH, permit })
     }
 
     fn without_lanes(self) -> Result<Reading, Refusal> {
@@ -164,7 +169,7 @@ impl Reading {
         loop {
             let left = self.look(&topics).await?;
             if !left.is_empty() || began.elapsed() >= self.wait || stopping.is_set() {
-                return Ok(batch(&left, &self.cursor.text()));
+                return Ok(batch(&left, &self.cursor.text(), self.kind));
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
@@ -215,14 +220,11 @@ impl Reading {
     }
 }
 
-/// A CloudEvents batch: the events as they stand in the log.
-fn batch(left: &[Left], cursor: &str) -> Response {
+/// All of them as an array, as they stand in the log.
+fn batch(left: &[Left], cursor: &str, kind: &'static str) -> Response {
     let texts: Vec<&str> = left.iter().map(|one| one.text.as_str()).collect();
     let body = format!("[{}]", texts.join(","));
-    let kind = [
-        (header::CONTENT_TYPE, "application/cloudevents-batch+json; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
+    let kind = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")];
     (kind, [(CURSOR, cursor.to_owned())], body).into_response()
 }
 
