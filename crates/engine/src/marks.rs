@@ -89,7 +89,7 @@ impl Marks {
     }
 
     /// When the mark was set, as the step sees it.
-    fn set_at(&self, mark: &Mark) -> Option<Timestamp> {
+    pub(crate) fn set_at(&self, mark: &Mark) -> Option<Timestamp> {
         match self.pending.get(mark) {
             Some(changed) => *changed,
             None => self.kept.get(mark).copied(),
