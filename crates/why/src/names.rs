@@ -125,10 +125,10 @@ impl Names<'_> {
         let mut writer = Writer::new();
         let _ = writer.begin_object();
         for (name, value) in priority.members() {
-            let is_score = &*name == "score" && !hidden.is_empty();
-            let _ = match is_score || hidden.contains(&&*name) {
-                true => writer.key(&name).string(MASKED),
-                false => writer.key(&name).raw(value.raw()),
+            let is_score = name == "score" && !hidden.is_empty();
+            let _ = match is_score || hidden.contains(&name) {
+                true => writer.key(name).string(MASKED),
+                false => writer.key(name).raw(value.raw()),
             };
         }
         let _ = writer.end_object();

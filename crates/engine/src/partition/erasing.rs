@@ -38,6 +38,9 @@ impl Partition {
     /// True if a record is about somebody who was erased, and from before that. What was known of another id and is being handed
     /// over to theirs goes with it, and so does that id.
     pub(super) fn is_erased(&mut self, record: &LogRecord, effects: &mut Effects) -> bool {
+        if self.known.erased.is_empty() {
+            return false;
+        }
         let event = match record {
             LogRecord::Event { event, .. } => event,
             LogRecord::Signal(passed) => &passed.event,
