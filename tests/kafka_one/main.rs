@@ -1,6 +1,6 @@
 //! The router end to end on a real Apache Kafka of one broker.
 //!
-//! Each test has a broker of its own, since the names of the router's topics are fixed, and only one runs at a time,
+//! Each test has a broker of its own, since the names of the router's topics are fixed. Two stories run at once; the others are alone,
 //! since they look at how long things take.
 
 #![allow(
@@ -14,7 +14,9 @@ mod analytics;
 mod application;
 mod clickstream;
 mod closed;
+mod community;
 mod contact;
+mod context;
 mod deployed;
 mod ends;
 mod everyone;

@@ -20,7 +20,7 @@ pub(crate) struct Story {
 
 impl Story {
     pub(crate) fn begin(example: &str, sources: &[&str]) -> Option<Story> {
-        let world = World::begin()?;
+        let world = World::begin_beside()?;
         // The topics of the sources are their owners' to make.
         sources.iter().for_each(|topic| world.kafka.create_topic(topic, PARTITIONS, &[]));
         let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
@@ -47,7 +47,9 @@ impl Story {
         self.publish(topic, "any", "application/json", &outcome);
     }
 
-    fn publish(&self, topic: &str, key: &str, content_type: &str, value: &Value) {
+    /// Publishes a value of that content type.
+    /// Publishes a value of that content type.
+    pub(crate) fn publish(&self, topic: &str, key: &str, content_type: &str, value: &Value) {
         let header =
             Header { name: "content-type".to_owned(), value: Some(content_type.as_bytes().to_vec()) };
         let record = Append {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use segue_testkit::checker::{AtLeast, Evidence, check};
@@ -21,18 +21,29 @@ const DONE_WITHIN: Duration = Duration::from_secs(90);
 /// How far the clock is moved each time: further than the router gathers what it writes joined.
 const MOVE_MS: u64 = 11_000;
 
+/// How many tests run at once that do not ask to be alone: the broker of one starts while the other waits for its own.
+const BESIDE_MAX: u32 = 2;
+
 pub(crate) struct World {
     pub(crate) kafka: Kafka,
     clock: Clock,
-    _alone: MutexGuard<'static, ()>,
+    _room: Room,
 }
 
 impl World {
     /// Starts a broker once the test is alone.
     pub(crate) fn begin() -> Option<World> {
-        static ALONE: Mutex<()> = Mutex::new(());
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(World { kafka: kafka_or_skip(1)?, clock: Clock::new(), _alone: alone })
+        World::with(Room::take(BESIDE_MAX))
+    }
+
+    /// Starts a broker once at most one other test runs: for what goes by a clock that is moved by hand, and looks at
+    /// what comes out, not at how long it takes.
+    pub(crate) fn begin_beside() -> Option<World> {
+        World::with(Room::take(1))
+    }
+
+    fn with(room: Room) -> Option<World> {
+        Some(World { kafka: kafka_or_skip(1)?, clock: Clock::new(), _room: room })
     }
 
     /// Makes the topics of the sources.
@@ -88,6 +99,28 @@ impl World {
         eprintln!("{report}");
         report.assert_clean();
         evidence
+    }
+}
+
+/// A part of the machine, given back at the end.
+struct Room(u32);
+
+static TAKEN: Mutex<u32> = Mutex::new(0);
+static GIVEN_BACK: Condvar = Condvar::new();
+
+impl Room {
+    fn take(part: u32) -> Room {
+        let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_full = |taken: &mut u32| *taken + part > BESIDE_MAX;
+        *GIVEN_BACK.wait_while(taken, is_full).unwrap_or_else(PoisonError::into_inner) += part;
+        Room(part)
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) -= self.0;
+        GIVEN_BACK.notify_all();
     }
 }
 

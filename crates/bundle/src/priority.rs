@@ -16,6 +16,17 @@ pub struct PriorityFormula {
 }
 
 impl PriorityFormula {
+    /// The expression of a factor, by its name in a decision; `None` where it has none.
+    pub fn expression(&self, factor: &str) -> Option<&Expression> {
+        match (factor, &self.propensity) {
+            ("propensity", Some(Propensity::Expression(expression))) => Some(&**expression),
+            ("context", _) => self.context.as_ref(),
+            ("value", _) => self.value.as_ref(),
+            ("lever", _) => self.lever.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The factors that are expressions.
     pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
         let propensity = match &self.propensity {

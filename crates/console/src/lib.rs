@@ -1,5 +1,5 @@
-//! The admin server: whether the router lives and is ready, and its metrics. Of subjects it shows nothing but why, and that
-//! only on this machine.
+//! The admin server: whether the router lives and is ready, its metrics, why, and the doors of a log: events and outcomes come
+//! in, and of an embedded log tasks, statuses and decisions go out.
 //!
 //! Shape: [`serve`] binds, starts one thread with a small runtime of its own, and returns a [`Server`] that stops it.
 //! The router's loops are never waited for: every answer comes from what they last said of themselves.
@@ -10,12 +10,19 @@
 //! | `GET /readyz` | 200 when every part is ready, else 503; the same JSON |
 //! | `GET /metrics` | Prometheus' text format |
 //! | `GET /why?id=ID`, `?event=SOURCE/ID` and `&rule=RULE` | why, as `segue why` writes it; `&output=human` for people; [`ask`] asks |
+//! | `POST /events`, `POST /outcomes/DESTINATION` | 202 when they are in the log, else `application/problem+json` |
+//! | `GET /tasks/DESTINATION`, `/status/SOURCE`, `/decisions` | a batch or a stream, of an embedded log |
+//! | `GET /openapi.json` | all of this as OpenAPI 3.1 |
 
 mod ask;
+mod caller;
+mod door;
 mod pages;
 mod server;
 mod why;
 
 pub use ask::{AskError, Said, ask};
+pub use door::inbox::Write;
+pub use door::{Doors, Standing};
 pub use server::{Error, LISTEN, Server, serve};
 pub use why::{Answered, Answers, Asked, Ended};

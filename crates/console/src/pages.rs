@@ -3,17 +3,33 @@
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use segue_telemetry::{Health, Metrics, Report};
 use serde_json::json;
 
+use crate::door::{self, Doors, Open};
 use crate::why::{self, Answers, Desk};
 
 /// The largest body of a request, in bytes.
 const BODY_BYTES_MAX: usize = 1 << 20;
 
-const PATHS: [&str; 4] = ["/livez", "/readyz", "/metrics", "/why"];
+/// What the server answers, as the OpenAPI document describes it.
+pub(crate) const OPENAPI: &str = include_str!("../../../schemas/openapi.json");
+
+/// Every path there is, with its method.
+pub(crate) const ROUTES: [(&str, &str); 10] = [
+    ("GET", "/livez"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+    ("GET", "/openapi.json"),
+    ("GET", "/why"),
+    ("POST", "/events"),
+    ("POST", "/outcomes/{destination}"),
+    ("GET", "/tasks/{destination}"),
+    ("GET", "/status/{source}"),
+    ("GET", "/decisions"),
+];
 
 #[derive(Clone)]
 struct Shown {
@@ -22,15 +38,36 @@ struct Shown {
 }
 
 /// Makes all pages.
-pub(crate) fn pages(metrics: Metrics, health: Health, answers: Option<Answers>) -> Router {
-    Router::new()
+///
+/// # Errors
+/// The system gives no thread to write on.
+pub(crate) fn pages(
+    metrics: Metrics,
+    health: Health,
+    answers: Option<Answers>,
+    doors: Option<Doors>,
+) -> std::io::Result<Router> {
+    let doors = match doors {
+        Some(doors) => Router::new()
+            .route("/events", post(door::post_events))
+            .route("/outcomes/{destination}", post(door::post_outcomes))
+            .route("/tasks/{destination}", get(door::tasks))
+            .route("/status/{source}", get(door::statuses))
+            .route("/decisions", get(door::decisions))
+            .with_state(Open::new(doors)?),
+        None => Router::new(),
+    };
+    Ok(Router::new()
         .route("/livez", get(live))
         .route("/readyz", get(ready))
         .route("/metrics", get(scrape))
+        .route("/openapi.json", get(openapi))
         .with_state(Shown { metrics, health })
         .merge(Router::new().route("/why", get(why::why)).with_state(Desk::new(answers)))
-        .fallback(nowhere)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        // The doors limit what they take in themselves.
+        .merge(doors)
+        .fallback(nowhere))
 }
 
 async fn live(State(shown): State<Shown>) -> Response {
@@ -48,8 +85,13 @@ async fn scrape(State(shown): State<Shown>) -> Response {
     (kind, shown.metrics.render()).into_response()
 }
 
+async fn openapi() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], OPENAPI).into_response()
+}
+
 async fn nowhere(uri: Uri) -> Response {
-    let body = json!({"error": format!("there is no page {}", uri.path()), "pages": PATHS});
+    let pages: Vec<String> = ROUTES.iter().map(|(method, path)| format!("{method} {path}")).collect();
+    let body = json!({"error": format!("there is no page {}", uri.path()), "pages": pages});
     (StatusCode::NOT_FOUND, Json(body)).into_response()
 }
 
@@ -59,4 +101,26 @@ fn answer(good: bool, word: &str, report: &Report) -> Response {
     // What is asked again and again must not be answered by a cache on the way.
     let uncached = [(header::CACHE_CONTROL, "no-store")];
     (status, uncached, Json(json!({"status": word, "parts": report.parts}))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_route_is_in_the_openapi_document_and_each_path_of_it_is_a_route() {
+        let document: serde_json::Value = serde_json::from_str(OPENAPI).expect("it is JSON");
+        let paths = document["paths"].as_object().expect("paths");
+        let mut described: Vec<(String, String)> = paths
+            .iter()
+            .flat_map(|(path, methods)| {
+                let methods = methods.as_object().expect("methods").keys();
+                methods.map(move |method| (method.to_uppercase(), path.clone()))
+            })
+            .collect();
+        let mut routes: Vec<_> = ROUTES.map(|(method, path)| (method.to_owned(), path.to_owned())).to_vec();
+        routes.sort();
+        described.sort();
+        assert_eq!(routes, described);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -13,8 +14,10 @@ use hyper_util::service::TowerToHyperService;
 use segue_telemetry::{Health, Metrics};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use crate::caller::Peer;
+use crate::door::Doors;
 use crate::pages;
-use crate::why::{Answers, Peer};
+use crate::why::Answers;
 
 /// Where the server listens unless told otherwise: on this machine only, since it asks nobody who they are.
 pub const LISTEN: &str = "127.0.0.1:8080";
@@ -52,10 +55,21 @@ pub enum Error {
     Start(#[source] std::io::Error),
 }
 
+/// Set once the server is told to stop: who waits answers, and streams end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stopping(Arc<AtomicBool>);
+
+impl Stopping {
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// A server that runs. Dropping it stops it.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    stopping: Stopping,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -73,6 +87,7 @@ impl Server {
     }
 
     fn end(&mut self) {
+        self.stopping.0.store(true, Ordering::Relaxed);
         if let Some(stop) = self.stop.take() {
             // If nobody receives, the thread has ended already.
             let _ = stop.send(());
@@ -91,7 +106,8 @@ impl Drop for Server {
     }
 }
 
-/// Serves the admin pages on `listen`, an address with its port, until the returned server is stopped. `answers` says why.
+/// Serves the admin pages on `listen`, an address with its port, until the returned server is stopped. `answers` says why,
+/// `doors` take in what is posted.
 ///
 /// # Errors
 /// See [`Error`]: each says what to do.
@@ -100,8 +116,10 @@ pub fn serve(
     metrics: Metrics,
     health: Health,
     answers: Option<Answers>,
+    doors: Option<Doors>,
 ) -> Result<Server, Error> {
-    start(listen, pages::pages(metrics, health, answers), HEAD_WAIT_MAX)
+    let pages = pages::pages(metrics, health, answers, doors).map_err(Error::Start)?;
+    start(listen, pages, HEAD_WAIT_MAX)
 }
 
 fn start(listen: &str, pages: Router, head_wait_max: Duration) -> Result<Server, Error> {
@@ -115,6 +133,8 @@ fn start(listen: &str, pages: Router, head_wait_max: Duration) -> Result<Server,
         tokio::net::TcpListener::from_std(bound).map_err(Error::Start)?
     };
     let (stop, stopped) = oneshot::channel();
+    let stopping = Stopping::default();
+    let pages = pages.layer(Extension(stopping.clone()));
     let mut http = http1::Builder::new();
     let _ = http.timer(TokioTimer::new()).header_read_timeout(head_wait_max).max_buf_size(HEAD_BYTES_MAX);
     let thread = std::thread::Builder::new()
@@ -124,7 +144,7 @@ fn start(listen: &str, pages: Router, head_wait_max: Duration) -> Result<Server,
     if !address.ip().is_loopback() {
         tracing::warn!(%address, "the admin server can be reached from other machines and asks for no password");
     }
-    Ok(Server { address, stop: Some(stop), thread: Some(thread) })
+    Ok(Server { address, stopping, stop: Some(stop), thread: Some(thread) })
 }
 
 async fn run(

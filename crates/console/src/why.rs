@@ -3,7 +3,6 @@
 //! What is said of a person is for those who may know it, and nobody is asked who they are: so only this machine is
 //! answered, by a name of its own, so that no page of the web can ask through a browser. Private values stay masked.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Extension, Query, State};
@@ -11,6 +10,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tokio::sync::{Semaphore, oneshot};
+
+use crate::caller::Peer;
 
 /// The header of an answer that says what else has to be known, with ` | ` between notes.
 pub(crate) const NOTES: &str = "segue-notes";
@@ -60,10 +61,6 @@ pub struct Answered {
 /// Answers; it may take its time, on a thread of its own.
 pub type Answers = Arc<dyn Fn(&Asked) -> Answered + Send + Sync>;
 
-/// Whom a connection comes from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) IpAddr);
-
 /// Who answers, one at a time.
 #[derive(Clone)]
 pub(crate) struct Desk {
@@ -84,7 +81,7 @@ pub(crate) async fn why(
     asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
 ) -> Response {
     let refused = |status: StatusCode, text: &str| (status, format!("{text}\n")).into_response();
-    if !peer.0.is_loopback() || !is_own_name(&headers) || is_from_a_page(&headers) {
+    if !peer.works_here(&headers) {
         let text =
             "only who works on this machine is told why; ask there, or with `segue why --settings FILE`";
         return refused(StatusCode::FORBIDDEN, text);
@@ -138,21 +135,4 @@ fn respond(answered: Answered, is_human: bool) -> Response {
         let _ = response.headers_mut().insert(NOTES, value);
     }
     response
-}
-
-/// True if a browser asks for a page of somebody else.
-fn is_from_a_page(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site");
-    headers.contains_key(header::ORIGIN) || site.is_some_and(|site| site != "none" && site != "same-origin")
-}
-
-/// True if the server is called by an address, or as `localhost`: a name could be anybody's who has it lead here.
-fn is_own_name(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    name.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok()
 }

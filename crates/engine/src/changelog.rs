@@ -1,6 +1,7 @@
 //! What a partition keeps, as records of the compacted topic `segue.profiles`, and back.
 //!
-//! Keys: `s/PERSON` and `k/KIND/ID` a profile, of a person and of a subject of another kind, `d/MARK` a duplicate mark, `r/TABLE/KEY` a row of everyone, `l/PARTITION/ACTION` how tasks were
+//! Keys: `s/PERSON` and `k/KIND/ID` a profile, of a person and of a subject of another kind, `d/MARK` a duplicate mark, `e/MARK` that
+//! somebody was erased, `r/TABLE/KEY` a row of everyone, `l/PARTITION/ACTION` how tasks were
 //! responded to, `a/POLICY/ARM` what a control policy shows, `p` the partition's own
 //! state. A step writes each changed thing once; a restart reads them all, the last of each key counting.
 
@@ -60,7 +61,7 @@ pub(crate) fn write(partition: &mut Partition, effects: &mut Effects) {
         });
     };
     for (subject, written) in partition.known.profiles.written() {
-        put(key_of_profile(subject), Some(written));
+        put(key_of_profile(subject), written);
     }
     for ((table, key), row) in partition.known.rows.pending() {
         put(format!("r/{table}/{key}"), row.map(profile::encode_row));
@@ -72,7 +73,10 @@ pub(crate) fn write(partition: &mut Partition, effects: &mut Effects) {
         put(format!("a/{policy}/{}", if is_control { CONTROL } else { OTHERS }), Some(encode_arm(arm)));
     }
     for (mark, set_at) in partition.marks.pending() {
-        put(key_of(mark), set_at.map(encode_mark));
+        put(key_of('d', mark), set_at.map(encode_mark));
+    }
+    for (mark, set_at) in partition.known.erased.pending() {
+        put(key_of('e', mark), set_at.map(encode_mark));
     }
     put("p".to_owned(), Some(encode_state(&partition.state)));
 }
@@ -161,13 +165,14 @@ impl Partition {
                 let arm = text.map(|text| decode_arm(text).ok_or_else(|| "not an arm".to_owned()));
                 self.known.arms.restore(policy, is_control, arm.transpose()?);
             }
-            Some(("d", mark)) => {
+            Some((kind @ ("d" | "e"), mark)) => {
                 let set_at = match text {
                     None => None,
                     Some(text) => Some(decode_mark(text).ok_or_else(|| "not a mark".to_owned())?),
                 };
                 let mark = Mark::parse(mark).ok_or_else(|| "not a mark".to_owned())?;
-                self.marks.restore(mark, set_at);
+                let marks = if kind == "d" { &mut self.marks } else { &mut self.known.erased };
+                marks.restore(mark, set_at);
             }
             _ => return Err("unknown key".to_owned()),
         }
@@ -196,9 +201,9 @@ pub fn subject_of(key: &str) -> Option<String> {
     }
 }
 
-fn key_of(mark: &Mark) -> String {
+fn key_of(kind: char, mark: &Mark) -> String {
     let mut key = String::with_capacity(34);
-    let _ = write!(key, "d/{mark}");
+    let _ = write!(key, "{kind}/{mark}");
     key
 }
 

@@ -40,6 +40,8 @@ pub struct Tally {
     pub shadow: BTreeMap<&'static str, u64>,
     /// How it differs, by rule: `added`, `removed`, `changed`.
     pub differences: BTreeMap<(String, &'static str), u64>,
+    /// How many profiles were erased.
+    pub erased: u64,
     /// The digests of bundles that were to be switched to and cannot be used.
     pub refused: Vec<String>,
 }

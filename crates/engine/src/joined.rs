@@ -30,11 +30,13 @@ pub enum Ending {
     Copied,
     /// What concerns everyone and says nothing new.
     Unchanged,
+    /// About somebody who was erased, from before that.
+    Erased,
 }
 
 impl Ending {
     /// Every ending, in the order in which a joined record lists them.
-    pub const ALL: [Ending; 7] = [
+    pub const ALL: [Ending; 8] = [
         Ending::NoRule,
         Ending::Duplicate,
         Ending::Seen,
@@ -42,6 +44,7 @@ impl Ending {
         Ending::Tick,
         Ending::Copied,
         Ending::Unchanged,
+        Ending::Erased,
     ];
 
     /// Its name in a joined record.
@@ -54,6 +57,7 @@ impl Ending {
             Ending::Tick => "tick",
             Ending::Copied => "copied",
             Ending::Unchanged => "unchanged",
+            Ending::Erased => "erased",
         }
     }
 }
@@ -98,7 +102,8 @@ impl Joined {
         let (failed, tick) = (of(Ending::Failed), of(Ending::Tick));
         match role {
             Role::Log => {
-                Record::Log { partition, no_rule: of(Ending::NoRule), duplicate, seen, failed, tick }
+                let (no_rule, erased) = (of(Ending::NoRule), of(Ending::Erased));
+                Record::Log { partition, no_rule, duplicate, seen, failed, tick, erased }
             }
             Role::Shared { .. } => {
                 let (copied, unchanged) = (of(Ending::Copied), of(Ending::Unchanged));

@@ -13,7 +13,9 @@ use segue_wire::key;
 
 use crate::arms::Arms;
 use crate::dues::Dues;
+use crate::forwards::Forwards;
 use crate::learned::Learned;
+use crate::marks::Marks;
 use crate::overlay::Overlay;
 use crate::profiles::{Found, Profiles};
 use crate::shut::Shut;
@@ -45,8 +47,10 @@ pub struct Known {
     pub(crate) arms: Arms,
     /// Which subjects events about everyone may concern.
     pub(crate) tied: Tied,
-    /// False as long as nobody goes by another id: then nobody has to be asked.
-    forwards: bool,
+    /// Who goes by whose id.
+    pub(crate) forwards: Forwards,
+    /// Who was erased, and which tasks were theirs: from when on.
+    pub(crate) erased: Marks,
 }
 
 impl Known {
@@ -128,7 +132,7 @@ impl Known {
         written: String,
     ) {
         let before = &found.profile;
-        self.forwards |= profile.forward.is_some();
+        self.forwards.set(&key, before, &profile);
         self.tied.set(sides, &key, Some(before), Some(&profile), false);
         self.arms.count(before, &profile);
         if !Arc::ptr_eq(&before.agenda, &profile.agenda) {
@@ -138,6 +142,17 @@ impl Known {
             self.shut.set(&key, &profile.agenda);
         }
         self.profiles.change(key, found, profile, written);
+    }
+
+    /// Takes a profile away, and all that follows from it. What was counted over all subjects stays counted.
+    pub(crate) fn remove(&mut self, sides: &[Side], key: String, found: &Found) {
+        let (before, nothing) = (&found.profile, Profile::default());
+        self.forwards.set(&key, before, &nothing);
+        self.tied.set(sides, &key, Some(before), None, false);
+        self.dues.set(&key, None);
+        self.tasks.set(&key, Some(before), &nothing);
+        self.shut.set(&key, &nothing.agenda);
+        self.profiles.remove(key, found);
     }
 
     /// Puts a profile of so many bytes in as kept, when it is restored or given.
@@ -153,7 +168,7 @@ impl Known {
         self.tied.set(sides, &key, Some(before), profile.as_ref(), true);
         let nothing = Profile::default();
         let after = profile.as_ref().unwrap_or(&nothing);
-        self.forwards |= after.forward.is_some();
+        self.forwards.restore(&key, before, after);
         self.dues.restore(&key, after.agenda.due());
         self.tasks.restore(&key, Some(before), after);
         self.shut.restore(&key, &after.agenda);
@@ -164,14 +179,14 @@ impl Known {
     pub(crate) fn index_profile(&mut self, sides: &[Side], key: &str, profile: &Profile) {
         self.tied.set(sides, key, None, Some(profile), true);
         self.dues.restore(key, profile.agenda.due());
-        self.forwards |= profile.forward.is_some();
+        self.forwards.restore(key, &Profile::default(), profile);
         self.tasks.restore(key, None, profile);
         self.shut.restore(key, &profile.agenda);
     }
 
     /// True if some subject may go by another id.
     pub(crate) fn has_forwards(&self) -> bool {
-        self.forwards
+        !self.forwards.is_empty()
     }
 
     /// The rows that everyone sees, by table.
@@ -221,6 +236,8 @@ impl Known {
         self.tied.settle();
         self.learned.settle();
         self.arms.settle();
+        self.forwards.settle();
+        self.erased.settle();
         self.rows.settle();
     }
 
@@ -233,6 +250,8 @@ impl Known {
         self.tied.undo();
         self.learned.undo();
         self.arms.undo();
+        self.forwards.undo();
+        self.erased.undo();
         let changed: Vec<(String, String)> = self.rows.pending().map(|(place, _)| place.clone()).collect();
         self.rows.undo();
         for place in changed {

@@ -12,6 +12,7 @@ pub mod changelog;
 mod consider;
 mod dues;
 pub mod effects;
+mod forwards;
 pub mod joined;
 pub mod known;
 mod learned;

@@ -88,8 +88,13 @@ impl Marks {
         self.expired = 0;
     }
 
+    /// True if no mark is kept: then none has to be made to ask for it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kept.is_empty() && self.pending.is_empty()
+    }
+
     /// When the mark was set, as the step sees it.
-    fn set_at(&self, mark: &Mark) -> Option<Timestamp> {
+    pub(crate) fn set_at(&self, mark: &Mark) -> Option<Timestamp> {
         match self.pending.get(mark) {
             Some(changed) => *changed,
             None => self.kept.get(mark).copied(),

@@ -27,6 +27,7 @@ use crate::{changelog, shared};
 
 mod broadcast;
 mod commands;
+mod erasing;
 mod failing;
 mod learning;
 mod linking;
@@ -282,6 +283,7 @@ impl Partition {
     /// Ends a step: adds what has changed to what is written.
     pub fn finish(&mut self, effects: &mut Effects) {
         self.marks.expire(self.state.now, self.settings.dedup);
+        self.known.erased.expire(self.state.now, erasing::ERASED_FOR);
         self.finish_shadow();
         changelog::write(self, effects);
     }
@@ -317,6 +319,9 @@ impl Partition {
     fn take(&mut self, decoded: LogRecord, record: &Record, effects: &mut Effects) -> Option<Ending> {
         if decoded.origin().is_some_and(|origin| !self.state.origins.admit(origin)) {
             return Some(Ending::Seen);
+        }
+        if self.is_erased(&decoded, effects) {
+            return Some(Ending::Erased);
         }
         match decoded {
             LogRecord::Note(Note { says: Says::Learned(shares), .. }) => {

@@ -58,9 +58,10 @@ impl Default for Kept {
 struct Changed {
     /// Where the profile is kept that it takes the place of.
     at: At,
-    profile: Arc<Profile>,
+    /// None if it is taken away.
+    profile: Option<Arc<Profile>>,
     /// The profile as it is written: its size was asked for already.
-    written: String,
+    written: Option<String>,
     bytes: usize,
 }
 
@@ -79,12 +80,14 @@ pub struct Found {
     /// The profile; an empty one if nothing is known of the subject.
     pub profile: Arc<Profile>,
     at: At,
+    /// True if the step has taken it away.
+    is_gone: bool,
 }
 
 impl Found {
     /// The profile, if one is kept.
     pub(crate) fn kept(self) -> Option<Arc<Profile>> {
-        (self.at != At::Nowhere).then_some(self.profile)
+        (self.at != At::Nowhere && !self.is_gone).then_some(self.profile)
     }
 }
 
@@ -103,15 +106,19 @@ impl Profiles {
     /// The profile of the subject of that key.
     pub fn find(&mut self, key: &str) -> Found {
         if let Some(changed) = self.pending.get(key) {
-            return Found { profile: changed.profile.clone(), at: changed.at };
+            let profile = changed.profile.clone();
+            let is_gone = profile.is_none();
+            return Found { profile: profile.unwrap_or_default(), at: changed.at, is_gone };
         }
         match &mut self.kept {
             Kept::Memory(kept) => match kept.get_full(key) {
-                Some((at, _, profile)) => Found { profile: profile.clone(), at: At::Slot(at) },
+                Some((at, _, profile)) => {
+                    Found { profile: profile.clone(), at: At::Slot(at), is_gone: false }
+                }
                 None => Found::default(),
             },
             Kept::Shelf(shelf, _) => match shelf.get(key) {
-                Ok(Some(profile)) => Found { profile, at: At::Shelf },
+                Ok(Some(profile)) => Found { profile, at: At::Shelf, is_gone: false },
                 Ok(None) => Found::default(),
                 Err(detail) => {
                     let _ = self.fault.get_or_insert(detail);
@@ -125,13 +132,20 @@ impl Profiles {
     pub(crate) fn known(&mut self, key: &str) -> Option<Arc<Profile>> {
         let is_pending = self.pending.contains_key(key);
         let found = self.find(key);
-        if is_pending { Some(found.profile) } else { found.kept() }
+        if is_pending { (!found.is_gone).then_some(found.profile) } else { found.kept() }
     }
 
     /// Puts a changed profile in the place of the one that was found.
     pub(crate) fn change(&mut self, key: String, found: &Found, profile: Profile, written: String) {
         let (profile, bytes) = (Arc::new(profile), written.len());
+        let (profile, written) = (Some(profile), Some(written));
         let _ = self.pending.insert(key, Changed { at: found.at, profile, written, bytes });
+    }
+
+    /// Takes the profile away that was found.
+    pub(crate) fn remove(&mut self, key: String, found: &Found) {
+        let gone = Changed { at: found.at, profile: None, written: None, bytes: 0 };
+        let _ = self.pending.insert(key, gone);
     }
 
     /// Puts a profile in as kept, in the place of the one that was found, when it is restored; `None` takes it away. Never in
@@ -169,7 +183,8 @@ impl Profiles {
     /// Shows every profile, as the step sees it.
     pub(crate) fn each(&mut self, visit: &mut dyn FnMut(&str, &Profile)) {
         let pending = &self.pending;
-        pending.iter().for_each(|(key, changed)| visit(key, &changed.profile));
+        let changed = pending.iter().filter_map(|(key, changed)| Some((key, changed.profile.as_ref()?)));
+        changed.for_each(|(key, profile)| visit(key, profile));
         let mut others = |key: &str, profile: &Profile| {
             if !pending.contains_key(key) {
                 visit(key, profile);
@@ -198,14 +213,19 @@ impl Profiles {
         self.len() == 0
     }
 
-    /// What the step changed, as it is written, in the order of the keys. Asked for once a step.
-    pub(crate) fn written(&mut self) -> impl Iterator<Item = (&str, String)> {
+    /// What the step changed, as it is written, in the order of the keys; `None`: it is gone. Asked for once a step.
+    pub(crate) fn written(&mut self) -> impl Iterator<Item = (&str, Option<String>)> {
         self.pending.iter_mut().map(|(key, changed)| (key.as_str(), std::mem::take(&mut changed.written)))
     }
 
     /// The step is committed: what it changed is kept.
     pub(crate) fn settle(&mut self) {
+        let mut gone = Vec::new();
         for (key, Changed { at, profile, bytes, .. }) in std::mem::take(&mut self.pending) {
+            let Some(profile) = profile else {
+                gone.push((key, at));
+                continue;
+            };
             match (&mut self.kept, at) {
                 (Kept::Memory(kept), At::Slot(slot)) if slot < kept.len() => {
                     kept[slot] = profile;
@@ -216,6 +236,16 @@ impl Profiles {
                 (Kept::Shelf(shelf, count), at) => {
                     *count += usize::from(at == At::Nowhere);
                     shelf.put(&key, Some(&profile), bytes);
+                }
+            }
+        }
+        // Last, since they move the places of others.
+        for (key, at) in gone {
+            match &mut self.kept {
+                Kept::Memory(kept) => drop(kept.swap_remove(&key)),
+                Kept::Shelf(shelf, count) => {
+                    *count -= usize::from(at != At::Nowhere);
+                    shelf.put(&key, None, 0);
                 }
             }
         }

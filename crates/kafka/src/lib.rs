@@ -6,7 +6,7 @@
 //!
 //! Read in this order: [`settings`] (what a worker is told), [`worker`] (the port), `group` (reading), `begin` (where
 //! reading begins), `lives` (which topic is made anew), `writer` (writing), `class` (what an error means), `scan` (restoring), `lookup` (asking the
-//! cluster), [`admin`] (topics), [`direct`] (for commands), [`properties`] (what librdkafka takes), [`counters`].
+//! cluster), [`admin`] (topics), [`direct`] (for commands), [`poster`] (what is posted), [`properties`] (what librdkafka takes), [`counters`].
 //!
 //! Known limits of librdkafka 2.12.1, the newest that the Rust client packages: no KIP-890, so a producer whose commit
 //! was slow is replaced; the call that gives offsets to a transaction does not always come back, so its thread is left
@@ -24,6 +24,7 @@ mod lives;
 mod lookup;
 mod offsets;
 pub mod once;
+pub mod poster;
 pub mod properties;
 mod scan;
 pub mod settings;

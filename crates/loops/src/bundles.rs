@@ -16,6 +16,8 @@ const KEPT_MAX: usize = 8;
 #[derive(Clone, Debug)]
 pub struct Bundles {
     first: Arc<Bundle>,
+    /// The one that intake takes in by.
+    standing: Arc<Mutex<Arc<Bundle>>>,
     /// Those that were asked for last, with what is wrong with them if something is.
     kept: Arc<Mutex<VecDeque<(String, Found)>>>,
     compile: Compile,
@@ -30,7 +32,8 @@ pub type Compile = fn(Vec<(String, String)>) -> Result<Arc<Bundle>, String>;
 impl Bundles {
     /// Begins with the bundle that the process was started with.
     pub fn new(first: Arc<Bundle>) -> Bundles {
-        Bundles { first, kept: Arc::default(), compile }
+        let standing = Arc::new(Mutex::new(first.clone()));
+        Bundles { first, standing, kept: Arc::default(), compile }
     }
 
     /// The same, which compiles by these means: for tests, which read the same files thousands of times.
@@ -42,6 +45,16 @@ impl Bundles {
     /// The bundle that the process was started with: decided by as long as none was deployed.
     pub fn first(&self) -> &Arc<Bundle> {
         &self.first
+    }
+
+    /// The bundle that intake takes in by: the first, until it went over to another.
+    pub fn standing(&self) -> Arc<Bundle> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says that intake takes in by this one from now on.
+    pub(crate) fn stand(&self, bundle: Arc<Bundle>) {
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = bundle;
     }
 
     /// The bundle of a digest; it is read by the worker where it is not known yet.

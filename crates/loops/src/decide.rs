@@ -378,6 +378,7 @@ impl Decide {
             let result = match *ending {
                 "duplicate" | "seen" => CopyResult::Duplicate,
                 "failed" => CopyResult::Failed,
+                "erased" => CopyResult::Erased,
                 _ => CopyResult::Decision,
             };
             metrics.count(Counter::LogCopies { result }, *by);

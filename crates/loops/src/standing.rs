@@ -71,7 +71,13 @@ impl Follower {
             Some(Ok(standing)) => {
                 let bundle = match standing.bundle.filter(|digest| *digest != known.digest) {
                     None => None,
-                    Some(digest) => Some(self.bundles.find(&digest, worker)?),
+                    Some(digest) => {
+                        let found = self.bundles.find(&digest, worker)?;
+                        if let Ok(bundle) = &found {
+                            self.bundles.stand(bundle.clone());
+                        }
+                        Some(found)
+                    }
                 };
                 let sources = standing.paused.iter().filter_map(|part| part.strip_prefix("source/"));
                 Some(News { bundle, paused: Some(sources.map(str::to_owned).collect()) })

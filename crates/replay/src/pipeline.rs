@@ -265,7 +265,7 @@ impl Pipeline {
         let command = log_record::command(record.value.as_deref().unwrap_or_default());
         let offered = command.and_then(|command| match command.says {
             Says::Switch(digest) => self.bundles.get(&digest).cloned(),
-            Says::Shadow(_) | Says::Pause(_) | Says::Resume(_) => None,
+            Says::Shadow(_) | Says::Pause(_) | Says::Resume(_) | Says::Erase(_) => None,
         });
         let partition = self.partition(record.partition);
         if let Some(bundle) = offered {

@@ -414,6 +414,8 @@ pub enum SchemaName {
     Graph,
     /// What `segue explain --output json` writes.
     Codes,
+    /// What the admin server answers, as OpenAPI.
+    Openapi,
 }
 
 /// `segue completion`

@@ -3,7 +3,7 @@
 //! Shape: [`commands::main`] reads the command line ([`cli`]), runs one of [`commands`], and answers with an [`exit::Exit`].
 //!
 //! Read in this order: [`cli`], [`exit`], [`terminal`], [`stdout`], [`interrupt`], [`settings`], [`commands`], [`topics`]; for the service
-//! [`router`], [`asked`], [`loops`], [`clock`], [`wiring`]; for authors [`findings`], [`sarif`], [`explain`], [`graph`], [`watch`], [`failed`],
+//! [`router`], [`place`], [`asked`], [`loops`], [`clock`], [`wiring`]; for authors [`findings`], [`sarif`], [`explain`], [`graph`], [`watch`], [`failed`],
 //! [`pipeline`], [`suite`], [`replay`], [`recording`].
 
 pub mod asked;
@@ -16,6 +16,7 @@ pub mod failed;
 pub mod findings;
 pub mod graph;
 pub mod interrupt;
+pub mod place;
 pub mod router;
 pub mod sarif;
 pub mod stdout;

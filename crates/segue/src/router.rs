@@ -1,6 +1,6 @@
-//! The router as a service on Kafka: its workers, its admin server, and how it ends.
+//! The router as a service: its workers, its admin server, and how it ends.
 //!
-//! Each worker is one plain thread that owns its Kafka clients. A worker that ends in an error ends them all: a router
+//! Each worker is one plain thread that owns its hold on the log. A worker that ends in an error ends them all: a router
 //! that half works would hold partitions that others could serve.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,12 +12,10 @@ use std::thread;
 use std::time::Duration;
 
 use segue_bundle::Bundle;
-use segue_console::Answers;
+use segue_console::{Answers, Doors};
 use segue_intake::Intake;
 use segue_kafka as kafka;
-use segue_log::Worker;
 use segue_telemetry::{Health, Metrics, PartReport, State};
-use segue_wire::topics::{DECISIONS, FAILED, LOG, PROFILES, SHARED};
 
 use crate::asked;
 use crate::clock::Reader;
@@ -26,6 +24,7 @@ use crate::loops::bundles::Bundles;
 use crate::loops::outputs_first::OutputsFirst;
 use crate::loops::standing::{Follower, LOOK_EVERY};
 use crate::loops::{self, Around, decide::Rules};
+use crate::place::Place;
 use crate::settings::{Delivery, Settings, StateSettings};
 
 /// The consumer group of intake.
@@ -56,63 +55,40 @@ pub fn run(settings: &Settings, file: &Path, bundle: Bundle, stop: Arc<AtomicBoo
     let metrics = Metrics::new();
     metrics.set_build_info(env!("CARGO_PKG_VERSION"), &bundle.digest);
     let health = Health::new();
-    let partitions = log_partitions(settings)?;
+    let (place, partitions) = Place::open(settings, bundle)?;
     let file = file.to_owned();
     let answers: Answers = Arc::new(move |question| asked::why(&file, question));
     let listen = settings.admin_listen.to_string();
-    let server = segue_console::serve(&listen, metrics.clone(), health.clone(), Some(answers))
+    let standing = bundles.clone();
+    let doors = Doors {
+        standing: Arc::new(move || standing.standing()),
+        limits: crate::wiring::intake_limits(settings),
+        write: place.writer(settings),
+        embedded: place.embedded().map(|log| (log.clone(), INTAKE_GROUP.to_owned())),
+    };
+    let server = segue_console::serve(&listen, metrics.clone(), health.clone(), Some(answers), Some(doors))
         .map_err(|error| Failure::environment("admin", error.to_string()))?;
     tracing::info!(bundle = %bundle.digest, admin = %server.addr(), "router starts");
     let (ended, ends) = mpsc::channel();
     let mut running = 0;
     for number in 0..settings.workers.intake {
         let around = around(&stop, &metrics, &health, "intake", number, settings);
-        let (settings, bundles) = (settings.clone(), bundles.clone());
+        let (place, settings, bundles) = (place.clone(), settings.clone(), bundles.clone());
         spawn(format!("intake-{number}"), ended.clone(), move || {
-            intake(&settings, number, &bundles, &around)
+            intake(&place, &settings, number, &bundles, &around)
         })?;
         running += 1;
     }
     for number in 0..settings.workers.decide {
         let around = around(&stop, &metrics, &health, "decide", number, settings);
-        let (settings, bundles) = (settings.clone(), bundles.clone());
-        let work = move || decide(&settings, number, bundles, partitions, &around);
+        let (place, settings, bundles) = (place.clone(), settings.clone(), bundles.clone());
+        let work = move || decide(&place, &settings, number, bundles, partitions, &around);
         spawn(format!("decide-{number}"), ended.clone(), work)?;
         running += 1;
     }
     let result = watch(&ends, running, &stop, &health, &PATIENCE);
     server.stop();
     result
-}
-
-/// How many partitions the log has, once it is sure that the router's own topics are there and fit each other.
-fn log_partitions(settings: &Settings) -> Result<u32, Failure> {
-    let missing = |what: String| {
-        let hint = "`segue topics plan` shows what is needed, `segue topics apply` makes what is missing";
-        Failure::environment("topics", what).hint(hint)
-    };
-    let properties = settings.kafka.properties.reveal();
-    let topics =
-        kafka::admin::topics(&settings.kafka.brokers, properties).map_err(|error| failure(&error))?;
-    let partitions = |name: &str| {
-        topics
-            .get(name)
-            .map(|topic| topic.partitions)
-            .ok_or_else(|| missing(format!("topic {name} is missing")))
-    };
-    let log = partitions(LOG)?;
-    for (name, wanted) in [(SHARED, 1), (PROFILES, log + 1)] {
-        let found = partitions(name)?;
-        if found != wanted {
-            let what =
-                format!("topic {name} has {found} partitions, and needs {wanted} since {LOG} has {log}");
-            return Err(missing(what));
-        }
-    }
-    for name in [DECISIONS, FAILED] {
-        let _ = partitions(name)?;
-    }
-    Ok(log)
 }
 
 /// Waits for the workers to end: for ever while all is well, for a while once one has ended, stands still, or was told to.
@@ -165,17 +141,25 @@ fn stands_still(health: &Health, still_max: Duration) -> Option<String> {
     health.report().parts.into_iter().find(is_still).map(|part| part.name)
 }
 
-fn intake(settings: &Settings, number: u32, bundles: &Bundles, around: &Around) -> Result<(), Failure> {
+fn intake(
+    place: &Place,
+    settings: &Settings,
+    number: u32,
+    bundles: &Bundles,
+    around: &Around,
+) -> Result<(), Failure> {
     let limits = crate::wiring::intake_limits(settings);
     let intake = Intake::new(bundles.first().clone(), limits);
     let follower = Follower::new(bundles.clone(), LOOK_EVERY);
-    let mut connect = |topics| connect(settings, INTAKE_GROUP, number, topics, kafka::Delivery::Idempotent);
+    let mut connect =
+        |topics| place.worker(settings, INTAKE_GROUP, number, topics, kafka::Delivery::Idempotent);
     let clock = Reader::new(settings.clock.clone());
     loops::intake::run_following(&mut connect, intake, follower, clock, around)
-        .map_err(|error| failure(&error))
+        .map_err(|error| place.failure(&error))
 }
 
 fn decide(
+    place: &Place,
     settings: &Settings,
     number: u32,
     bundles: Bundles,
@@ -189,11 +173,12 @@ fn decide(
         Delivery::AtLeastOnce => kafka::Delivery::AtLeastOnce,
     };
     let topics = loops::decide::TOPICS.map(str::to_owned).to_vec();
-    let worker =
-        connect(settings, DECIDE_GROUP, number, topics, delivery).map_err(|error| failure(&error))?;
-    let worker = match settings.delivery {
-        Delivery::ExactlyOnce => worker,
-        Delivery::AtLeastOnce => Box::new(OutputsFirst::new(worker)),
+    let worker = place
+        .worker(settings, DECIDE_GROUP, number, topics, delivery)
+        .map_err(|error| place.failure(&error))?;
+    let worker = match (settings.delivery, place) {
+        (Delivery::AtLeastOnce, Place::Kafka) => Box::new(OutputsFirst::new(worker)),
+        (Delivery::ExactlyOnce, _) | (_, Place::Embedded(_)) => worker,
     };
     let rules = Rules {
         bundles,
@@ -209,29 +194,7 @@ fn decide(
     };
     let state = settings.state.clone().map(share);
     loops::decide::run(worker, rules, state, Reader::new(settings.clock.clone()), around)
-        .map_err(|error| failure(&error))
-}
-
-fn connect(
-    settings: &Settings,
-    group: &str,
-    number: u32,
-    topics: Vec<String>,
-    delivery: kafka::Delivery,
-) -> Result<Box<dyn Worker>, segue_log::Error> {
-    let settings = kafka::Settings {
-        brokers: settings.kafka.brokers.clone(),
-        properties: settings.kafka.properties.reveal().clone(),
-        group: group.to_owned(),
-        instance: format!("{}-{number}", settings.instance),
-        topics,
-        delivery,
-    };
-    Ok(Box::new(kafka::KafkaWorker::connect(settings)?))
-}
-
-fn failure(error: &segue_log::Error) -> Failure {
-    Failure::environment("kafka", error.to_string())
+        .map_err(|error| place.failure(&error))
 }
 
 fn around(

@@ -15,7 +15,7 @@ const DAY_MS: u64 = 86_400_000;
 const MESSAGE_BYTES_DEFAULT: usize = 1_048_588;
 
 /// What a record holds besides the event: envelope, headers, the record's own framing.
-const OVERHEAD_BYTES: usize = 65_536;
+pub(crate) const OVERHEAD_BYTES: usize = 65_536;
 
 /// The topics that a bundle names, by name, with the document that names each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

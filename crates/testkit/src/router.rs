@@ -43,8 +43,9 @@ pub fn binary() -> &'static Path {
         }
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        // With the features of the whole workspace, as the tests are built: with those of one package it would be built anew.
         let built = Command::new(cargo)
-            .args(["build", "--quiet", "--package", "segue", "--bin", "segue"])
+            .args(["build", "--quiet", "--workspace", "--bin", "segue"])
             .current_dir(&root)
             .status();
         assert!(built.is_ok_and(|status| status.success()), "the router does not build");

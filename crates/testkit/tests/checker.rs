@@ -359,6 +359,17 @@ fn a_fate_that_does_not_fit_is_caught() {
 }
 
 #[test]
+fn what_is_dropped_as_erased_though_nobody_was_is_caught() {
+    let mut evidence = honest();
+    let joined = find(&evidence.decisions, |_, value| value["log"]["no_rule"].is_array());
+    edit(&mut evidence.decisions[joined], |value| {
+        value["log"]["erased"] = value["log"]["no_rule"].take();
+        value["log"]["no_rule"] = json!([]);
+    });
+    caught(&evidence, &[FaultKind::WrongFate]);
+}
+
+#[test]
 fn a_duplicate_that_was_not_recognised_is_caught() {
     let mut evidence = honest();
     let joined = find(&evidence.decisions, |_, value| value["log"]["duplicate"].is_array());

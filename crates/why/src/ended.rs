@@ -4,12 +4,15 @@ use segue_bundle::bundle::{Absence, Rule};
 use segue_document::Limits;
 use segue_intake::Intake;
 use segue_model::{Subject, Timestamp};
+use segue_wire::topics::LOG;
 
 use crate::case::Case;
 use crate::fate::seen;
 use crate::names::listed;
 use crate::walk::{Step, Walk};
 
+/// The most ids that are followed from one to the next.
+const FORWARDS_MAX: usize = 16;
 /// Why an event that could begin a wait began none.
 const NOT_BEGUN: &str = "the time was up when it came in, or what it waits for had come before";
 
@@ -24,7 +27,9 @@ pub(crate) fn ended(
     let waited_for = listed(absence.unless.iter().cloned(), "or");
     let begins = format!("it waits {} for {waited_for}", absence.within);
     let (mut walk, mut due) = (Walk::new(case), None);
+    let mut holder = subject.clone();
     let intake = Intake::new(case.bundle.clone(), Limits::CONTRACT);
+    let is_logged = case.records.iter().any(|(record, _)| &*record.topic == LOG);
     let mut is_before = true;
     while let Some(step) = walk.next() {
         drop(walk.take());
@@ -32,13 +37,23 @@ pub(crate) fn ended(
         if is_before {
             continue;
         }
-        let now = due_of(&mut walk, subject, &rule.id, event);
-        match (due, now) {
-            (None, Some(_)) => due = now,
+        let now = now_of(&mut walk, subject);
+        let wait = due_of(&mut walk, &now, &rule.id, event);
+        match (due, wait) {
+            (_, Some(_)) => (due, holder) = (wait, now),
             (None, None) => {
                 return format!("{begins}, and did not begin to: {NOT_BEGUN}");
             }
-            (Some(_), Some(_)) => {}
+            (Some(until), None) if holder != now => {
+                // In a recorded log it is on its way for some records; else it arrives within the step, or has ended there.
+                if !is_logged || walk.pipeline.now() >= until {
+                    let other = now.key();
+                    return format!(
+                        "{begins}, and that ended when {} turned out to be {other}: what it waits for had come",
+                        subject.key()
+                    );
+                }
+            }
             (Some(due), None) => return format!("{begins}, {}", end(case, &intake, step, due, absence)),
         }
     }
@@ -46,6 +61,16 @@ pub(crate) fn ended(
         Some(due) => format!("{begins}, and the recording ends before the time is up at {due}"),
         None => format!("{begins}, and did not begin to"),
     }
+}
+
+/// The id under which a subject is known by now.
+fn now_of(walk: &mut Walk<'_>, subject: &Subject) -> Subject {
+    let mut now = subject.clone();
+    for _ in 0..FORWARDS_MAX {
+        let Some(forward) = walk.pipeline.profile(&now).and_then(|profile| profile.forward) else { break };
+        now.id = forward.to;
+    }
+    now
 }
 
 /// When the wait of a rule that an event began is over; `None` if there is none.

@@ -361,7 +361,10 @@ impl<'c> Explainer<'c> {
             about: bundle.actions.get(&action).and_then(|action| action.about.clone()),
             by_about: by.as_ref().and_then(|by| bundle.policies.get(by)).and_then(|one| one.about.clone()),
             stage: get("stage"),
-            priority: one.get("priority").filter(|one| !one.is_null()).map(|one| one.raw().to_owned()),
+            priority: one
+                .get("priority")
+                .filter(|one| !one.is_null())
+                .map(|one| self.names().priority(&action, one)),
             channel: text(one, "channel"),
             task: text(one, "task"),
             clauses,

@@ -4,7 +4,7 @@ use segue_document::{Document, Value};
 
 use crate::change::{TRIES_MAX, Turn};
 use crate::explain::{CandidateWhy, ClauseWhy, RuleWhy, Why};
-use crate::names::listed;
+use crate::names::{MASKED, PRIORITY_FACTORS, listed};
 
 /// How many ids of rules that did not fire are listed.
 const OTHERS_MAX: usize = 8;
@@ -233,15 +233,19 @@ fn rejected(candidate: &CandidateWhy) -> String {
 /// Its score; nothing of one that no factor says anything of.
 fn score(priority: &str) -> Option<String> {
     let document = Document::parse_own(priority).ok()?;
-    let factors = ["propensity", "context", "value", "lever"];
-    let of = |name: &str| document.root().get(name).and_then(Value::as_f64);
-    if factors.iter().all(|name| of(name) == Some(1.0)) {
+    let of = |name: &str| document.root().get(name);
+    if PRIORITY_FACTORS.iter().all(|name| of(name).and_then(Value::as_f64) == Some(1.0)) {
         return None;
     }
-    let told: Vec<String> =
-        factors.iter().filter_map(|name| Some(format!("{name} {}", rounded(of(name)?)))).collect();
-    let rank = document.root().get("rank").and_then(Value::as_i64).unwrap_or_default();
-    Some(format!("Its score is {}, rank {rank}: {}.", rounded(of("score")?), told.join(", ")))
+    // What is no number is masked.
+    let told = |name: &str| {
+        let value = of(name)?;
+        Some(value.as_f64().map_or_else(|| MASKED.to_owned(), rounded))
+    };
+    let factors: Vec<String> =
+        PRIORITY_FACTORS.iter().filter_map(|name| Some(format!("{name} {}", told(name)?))).collect();
+    let rank = of("rank").and_then(Value::as_i64).unwrap_or_default();
+    Some(format!("Its score is {}, rank {rank}: {}.", told("score")?, factors.join(", ")))
 }
 
 /// With as many digits as people read: two after the point, or three that say something.

@@ -2,7 +2,7 @@
 
 use segue_bundle::Bundle;
 use segue_decide::{Asked, AskedKind};
-use segue_document::{Document, Kind};
+use segue_document::{Document, Kind, Value, Writer};
 use segue_expr::Expression;
 use segue_expr::claims::{Claim, Fact, Past, Says, Term};
 use segue_model::Span;
@@ -11,6 +11,8 @@ use segue_model::Span;
 const SHOWN_MAX: usize = 60;
 /// What stands for a value that is not shown.
 pub(crate) const MASKED: &str = "(private)";
+/// What a score is the product of, as decisions name it.
+pub(crate) const PRIORITY_FACTORS: [&str; 4] = ["propensity", "context", "value", "lever"];
 
 /// What is shown, and of whom.
 #[derive(Clone, Copy, Debug)]
@@ -109,6 +111,28 @@ impl Names<'_> {
                 Says::Has(fact) => is_written(fact),
                 Says::Other => true,
             }
+    }
+
+    /// The priority of a candidate. A factor that is computed from something private is masked, and with it the score, from
+    /// which it could be computed.
+    pub(crate) fn priority(&self, action: &str, priority: Value<'_>) -> String {
+        let formula = self.bundle.actions.get(action).map(|action| &action.priority);
+        let is_hidden = |factor: &str| {
+            let source = formula.and_then(|formula| formula.expression(factor)).map(Expression::source);
+            !self.is_unmasked && source.is_some_and(|source| self.names_private(source))
+        };
+        let hidden: Vec<&str> = PRIORITY_FACTORS.into_iter().filter(|factor| is_hidden(factor)).collect();
+        let mut writer = Writer::new();
+        let _ = writer.begin_object();
+        for (name, value) in priority.members() {
+            let is_score = name == "score" && !hidden.is_empty();
+            let _ = match is_score || hidden.contains(&name) {
+                true => writer.key(name).string(MASKED),
+                false => writer.key(name).raw(value.raw()),
+            };
+        }
+        let _ = writer.end_object();
+        writer.finish()
     }
 
     /// True if a text may name something private: by the last of its names.

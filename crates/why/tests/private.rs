@@ -31,6 +31,11 @@ what: Call
 eligible: who.ssn + 'x' == 'y'
 channels: [phone]
 ---
+action: rank
+to: desk
+what: Rank
+priority: {value: who.income}
+---
 action: ring
 to: desk
 what: Ring
@@ -62,7 +67,7 @@ propose: [call]
 rule: fires
 on: asked
 when: who.income > 0.0 && sum('asked', 'data.amount', '1d') * 2.0 > 1.0
-propose: [call, ring]
+propose: [call, ring, rank]
 ---
 rule: last-whole
 on: asked
@@ -76,6 +81,7 @@ propose: [call]
 ---
 destination: desk
 topic: desk.tasks
+share: [who.income]
 ---
 test: everything private is read
 given: {who: {c1: {ssn: CANARY1, pin: CANARY2, income: 77123.5, floor: 1.0, pets: {a: 1}}}}

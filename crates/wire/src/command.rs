@@ -1,5 +1,5 @@
 //! What whoever runs the router tells it: to decide by another bundle from here on, to let a part of it rest, to let that
-//! go on.
+//! go on, to forget a person.
 //!
 //! A command is given to `segue.shared`, whose owner copies it to every partition of the log, like all that concerns
 //! everyone: so each partition obeys between two records of its log. A command has no time of its own, since whoever gives
@@ -36,6 +36,8 @@ pub enum Says {
     Pause(String),
     /// To let it go on.
     Resume(String),
+    /// To erase the person of this id, with all other ids of theirs.
+    Erase(String),
 }
 
 impl Command {
@@ -46,12 +48,13 @@ impl Command {
             Says::Shadow(_) => "shadow",
             Says::Pause(_) => "pause",
             Says::Resume(_) => "resume",
+            Says::Erase(_) => "erase",
         }
     }
 
     /// True for the kinds of commands.
     pub(crate) fn is_kind(kind: &str) -> bool {
-        matches!(kind, "switch" | "shadow" | "pause" | "resume")
+        matches!(kind, "switch" | "shadow" | "pause" | "resume" | "erase")
     }
 
     /// Adds what it says to the members that all records have.
@@ -68,6 +71,9 @@ impl Command {
             Says::Pause(part) | Says::Resume(part) => {
                 let _ = writer.key("part").string(part);
             }
+            Says::Erase(subject) => {
+                let _ = writer.key("subject").string(subject);
+            }
         }
     }
 
@@ -83,6 +89,7 @@ impl Command {
             "shadow" => Says::Shadow(Some(own::string(root.get("bundle"), "bundle")?)),
             "pause" => Says::Pause(part()?),
             "resume" => Says::Resume(part()?),
+            "erase" => Says::Erase(own::string(root.get("subject"), "subject")?),
             _ => Says::Switch(own::string(root.get("bundle"), "bundle")?),
         };
         Ok(Command { given_at: own::instant(root.get("given_at"), "given_at")?, says, origin })
@@ -99,7 +106,8 @@ mod tests {
         let origin = Origin { topic: "segue.shared".into(), incarnation: 0, partition: 0, offset: 7, n: 0 };
         let shadows = [Says::Shadow(Some("d2".into())), Says::Shadow(None)];
         let all = [Says::Switch("d1".into()), Says::Pause("rule/a".into()), Says::Resume("rule/a".into())];
-        for (says, origin) in all.into_iter().chain(shadows).zip([None, Some(origin), None, None, None]) {
+        let all = all.into_iter().chain(shadows).chain([Says::Erase("web:\"1".into())]);
+        for (says, origin) in all.zip([None, Some(origin), None, None, None, None]) {
             let command = Command { given_at: Timestamp(5), says, origin };
             let text = log_record::encode(&LogRecord::Command(command.clone()));
             assert_eq!(log_record::command(text.as_bytes()), Some(command));

@@ -25,6 +25,8 @@ pub enum Joined {
         failed: Ranges,
         /// Ticks without effect.
         tick: Ranges,
+        /// About somebody who was erased, from before that; the list is only there if it holds any.
+        erased: Ranges,
     },
     /// Of `segue.shared`.
     Shared {
@@ -53,6 +55,7 @@ impl Joined {
             seen: Ranges::new(),
             failed: Ranges::new(),
             tick: Ranges::new(),
+            erased: Ranges::new(),
         }
     }
 
@@ -83,13 +86,19 @@ impl Joined {
 
     fn lists(&self) -> Vec<(&'static str, &Ranges)> {
         match self {
-            Joined::Log { no_rule, duplicate, seen, failed, tick, .. } => vec![
-                ("no_rule", no_rule),
-                ("duplicate", duplicate),
-                ("seen", seen),
-                ("failed", failed),
-                ("tick", tick),
-            ],
+            Joined::Log { no_rule, duplicate, seen, failed, tick, erased, .. } => {
+                let mut lists = vec![
+                    ("no_rule", no_rule),
+                    ("duplicate", duplicate),
+                    ("seen", seen),
+                    ("failed", failed),
+                    ("tick", tick),
+                ];
+                if !erased.is_empty() {
+                    lists.push(("erased", erased));
+                }
+                lists
+            }
             Joined::Shared { copied, unchanged, duplicate, seen, failed, tick } => vec![
                 ("copied", copied),
                 ("unchanged", unchanged),
@@ -144,6 +153,12 @@ mod tests {
             r#""result":"no-rule"}"#,
         );
         assert_eq!(String::from_utf8(record.value.unwrap()).unwrap(), expected);
+
+        if let Joined::Log { erased, .. } = &mut joined {
+            erased.push(44);
+        }
+        let text = String::from_utf8(encode(&joined, Timestamp(0), "b").value.unwrap()).unwrap();
+        assert!(text.contains(r#""tick":[],"erased":["44"]},"#), "{text}");
 
         let record = encode(&Joined::of_shared(), Timestamp(0), "b");
         assert_eq!(record.key.as_deref(), Some(&b"segue.shared/0"[..]));

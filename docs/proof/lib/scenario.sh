@@ -5,5 +5,5 @@ scenario() {
     local name=$1 title=$2
     shift 2
     machine_note="; brokers, routers and the test share it"
-    page "$name" "$title" cargo test --locked --package segue-workspace --test kafka_three -- --nocapture --test-threads=1 "$@"
+    page "$name" "$title" cargo test --locked --workspace --test kafka_three -- --nocapture --test-threads=1 "$@"
 }

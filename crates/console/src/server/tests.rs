@@ -11,7 +11,7 @@ use segue_telemetry::{Counter, IntakeResult};
 const WAIT_MAX: Duration = Duration::from_secs(20);
 
 fn server(metrics: Metrics, health: Health) -> Server {
-    serve("127.0.0.1:0", metrics, health, None).unwrap()
+    serve("127.0.0.1:0", metrics, health, None, None).unwrap()
 }
 
 fn connect(address: SocketAddr) -> Socket {
@@ -103,7 +103,7 @@ fn a_head_that_is_too_large_is_refused() {
 
 #[test]
 fn a_client_that_sends_no_request_is_cut_off() {
-    let pages = pages::pages(Metrics::new(), Health::new(), None);
+    let pages = pages::pages(Metrics::new(), Health::new(), None, None).unwrap();
     let server = start("127.0.0.1:0", pages, Duration::from_millis(50)).unwrap();
     let mut socket = connect(server.addr());
     socket.write_all(b"GET /livez HTTP/1.1\r\n").unwrap();
@@ -117,11 +117,11 @@ fn a_client_that_sends_no_request_is_cut_off() {
 fn an_address_that_is_taken_is_named_with_what_to_do() {
     let first = server(Metrics::new(), Health::new());
     let taken = first.addr();
-    let error = serve(&taken.to_string(), Metrics::new(), Health::new(), None).unwrap_err();
+    let error = serve(&taken.to_string(), Metrics::new(), Health::new(), None, None).unwrap_err();
     let expected =
         format!("cannot listen on {taken}; give another address in admin.listen, or stop what uses this one");
     assert_eq!(error.to_string(), expected);
-    let error = serve("everywhere", Metrics::new(), Health::new(), None).unwrap_err();
+    let error = serve("everywhere", Metrics::new(), Health::new(), None, None).unwrap_err();
     assert_eq!(
         error.to_string(),
         "\"everywhere\" is not an address to listen on; write it as 127.0.0.1:8080"
@@ -146,7 +146,7 @@ fn a_stopped_server_has_closed_its_address_and_idle_connections() {
 }
 
 fn desk(answers: impl Fn(&Asked) -> Answered + Send + Sync + 'static) -> Server {
-    serve("127.0.0.1:0", Metrics::new(), Health::new(), Some(Arc::new(answers))).unwrap()
+    serve("127.0.0.1:0", Metrics::new(), Health::new(), Some(Arc::new(answers)), None).unwrap()
 }
 
 fn told(ended: Ended) -> Answered {

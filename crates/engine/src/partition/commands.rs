@@ -67,6 +67,7 @@ impl Partition {
                 self.state.paused.len() < PAUSED_MAX && self.state.paused.insert(part.clone())
             }
             Says::Resume(part) => self.state.paused.remove(part),
+            Says::Erase(id) => self.role != Role::Log || self.erase(id, command.given_at, effects),
         };
         match self.role {
             Role::Shared { .. } if !is_news => Ending::Unchanged,

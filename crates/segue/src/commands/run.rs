@@ -9,7 +9,7 @@ use crate::bundles;
 use crate::cli::{Output, RunArgs};
 use crate::exit::{BROKERS_HINT, Exit, Failure};
 use crate::router;
-use crate::settings::{LogPlace, Purpose, Settings};
+use crate::settings::{Purpose, Settings};
 use crate::terminal::{Done, Terminal};
 
 /// Runs `segue run`: until SIGTERM or SIGINT, which end it after the step it is at.
@@ -21,13 +21,6 @@ pub fn run(args: &RunArgs, terminal: &Terminal) -> Done {
     logging::init(format, None).map_err(|error| Failure::usage("log", error.to_string()))?;
     let settings = Settings::read(&args.settings, Purpose::Run)
         .map_err(|faults| Failure::usage("settings", faults.to_string()))?;
-    if let LogPlace::Embedded(_) = settings.log {
-        let failure = Failure::usage(
-            "not-built",
-            "`log: {embedded: DIR}` takes events over HTTP, which is not built yet",
-        );
-        return Err(failure.hint("use `log: kafka`, or `segue demo` to see the embedded log at work").into());
-    }
     let bundle = bundles::load_for_running(&settings.bundle, terminal)?;
     let stop = Arc::new(AtomicBool::new(false));
     let interrupted = Arc::new(AtomicBool::new(false));

@@ -17,10 +17,11 @@ pub(super) enum Fate {
     Tick,
     Copied,
     Unchanged,
+    Erased,
 }
 
 impl Fate {
-    const ALL: [(Fate, &'static str); 8] = [
+    const ALL: [(Fate, &'static str); 9] = [
         (Fate::Decision, "decision"),
         (Fate::NoRule, "no_rule"),
         (Fate::Duplicate, "duplicate"),
@@ -29,6 +30,7 @@ impl Fate {
         (Fate::Tick, "tick"),
         (Fate::Copied, "copied"),
         (Fate::Unchanged, "unchanged"),
+        (Fate::Erased, "erased"),
     ];
 
     fn of_list(name: &str) -> Option<Fate> {
@@ -55,6 +57,10 @@ impl Fate {
             }
             (Fate::Duplicate, kind) => {
                 matches!(kind, CopyKind::Event | CopyKind::Signal | CopyKind::Link)
+            }
+            (Fate::Erased, kind) => {
+                let is_of_one = matches!(kind, CopyKind::Event | CopyKind::Signal);
+                (is_of_one || matches!(kind, CopyKind::Link | CopyKind::Outcome)) && !shared
             }
             (Fate::Copied | Fate::Unchanged, kind) => {
                 matches!(kind, CopyKind::Event | CopyKind::Command) && shared
@@ -115,6 +121,7 @@ pub(super) fn check(evidence: &Evidence, read: &Read<'_>, fates: &Fates, report:
         }
     }
     taken_once(read, fates, report);
+    erased(read, fates, report);
     duplicates(evidence, read, fates, report);
     shared(evidence, read, fates, report);
 }
@@ -144,6 +151,22 @@ fn taken_once(read: &Read<'_>, fates: &Fates, report: &mut Report) {
     }
 }
 
+/// What is dropped since its subject was erased stands behind a command in its partition that says so.
+fn erased(read: &Read<'_>, fates: &Fates, report: &mut Report) {
+    let mut gone: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
+    for (copy, fate) in read.log.iter().zip(fates).filter(|(copy, _)| &*copy.at.topic == LOG) {
+        let here = gone.entry(copy.at.partition).or_default();
+        if let Some(subject) = &copy.erases {
+            let _ = here.insert(subject);
+        }
+        let subject = copy.event.as_ref().and_then(|event| event.subject.as_deref());
+        let is_known = subject.map_or(!here.is_empty(), |subject| here.contains(subject));
+        if *fate == Some(Fate::Erased) && !is_known {
+            report.fault(FaultKind::WrongFate, &copy.at, "nobody of that id was erased before it");
+        }
+    }
+}
+
 /// What is called a duplicate came before in its partition, and what came before within the window is called one.
 fn duplicates(evidence: &Evidence, read: &Read<'_>, fates: &Fates, report: &mut Report) {
     type Name<'r> = (&'r str, u32, &'r str, &'r str, Option<&'r str>);
@@ -161,7 +184,7 @@ fn duplicates(evidence: &Evidence, read: &Read<'_>, fates: &Fates, report: &mut 
             Fate::Duplicate if earlier.is_none() => {
                 report.fault(FaultKind::WrongFate, &copy.at, "a duplicate of nothing that came before it");
             }
-            Fate::Duplicate | Fate::Seen => {}
+            Fate::Duplicate | Fate::Seen | Fate::Erased => {}
             _ => {
                 let age_ms = earlier.map(|earlier| copy.logged_at_ms - earlier);
                 if age_ms.is_some_and(|age| evidence.dedup_ms.is_some_and(|window| age < window)) {

@@ -72,6 +72,8 @@ pub(super) struct Copy {
     pub(super) switch: Option<String>,
     /// Of a command: the part that rests from there on, or that goes on, which is false.
     pub(super) rests: Option<(String, bool)>,
+    /// Of a command: who is erased.
+    pub(super) erases: Option<String>,
     /// Of what a destination says.
     pub(super) outcome: Option<Outcome>,
     /// Of what partitions tell each other of responses.

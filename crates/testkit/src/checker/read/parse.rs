@@ -33,7 +33,7 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
         "outcome" => CopyKind::Outcome,
         // What the owner of a partition notes moves the time on, and has no other fate.
         "tick" | "behind" | "closed" | "open" | "learned" | "reached" => CopyKind::Tick,
-        "switch" | "shadow" | "pause" | "resume" => CopyKind::Command,
+        "switch" | "shadow" | "pause" | "resume" | "erase" => CopyKind::Command,
         _ => return Err("of no known kind".to_owned()),
     };
     let has_no_origin = match kind {
@@ -51,6 +51,7 @@ pub(super) fn copy(record: &Record) -> Result<Copy, String> {
             "pause" | "resume" => Some((text(&value, "/part")?, word == "pause")),
             _ => None,
         },
+        erases: if word == "erase" { Some(text(&value, "/subject")?) } else { None },
         origin: if has_no_origin { None } else { Some(origin(&value)?) },
         code: if kind == CopyKind::Failed { Some(text(&value, "/code")?) } else { None },
         cause: if kind == CopyKind::Signal { Some(began(&value)?) } else { None },
