@@ -167,6 +167,10 @@ fn of_candidate(candidate: &CandidateWhy) -> Vec<String> {
     lines.push(fate);
     let untrue = candidate.clauses.iter().filter(|clause| clause.truth != Some(true));
     lines.extend(untrue.flat_map(of_clause));
+    // Of what went out, what could not be worked out is told there.
+    if let Some(errors) = candidate.detail.as_ref().filter(|_| candidate.verdict == "released") {
+        lines.push(format!("  What could not be worked out: {errors}."));
+    }
     if let Some(channel) = &candidate.channel {
         let goes = if is_rejected { "It would have gone" } else { "It goes" };
         lines.push(format!("  {goes} by {channel}."));

@@ -67,6 +67,7 @@ about: A word of thanks
 group: thanks
 to: desk
 what: Thank them
+tone: "{{ who.mood }}"
 ---
 action: thank-again
 to: desk
@@ -84,6 +85,7 @@ choose: {top: 1, per: group}
 ---
 destination: desk
 topic: desk.tasks
+share: [who.mood]
 ---
 test: one day
 steps:
@@ -113,7 +115,7 @@ fn bundle() -> Arc<Bundle> {
     let files = [
         ("all.yaml", BUNDLE.to_owned()),
         ("cart.json", object(r#""cart": {"type": "string"}, "amount": {"type": "number"}"#)),
-        ("who.json", object(r#""company": {"type": "string"}"#)),
+        ("who.json", object(r#""company": {"type": "string"}, "mood": {"type": "string"}"#)),
     ];
     let files = files.map(|(path, text)| (path.to_owned(), text)).to_vec();
     Arc::new(segue_bundle::read(files).unwrap_or_else(|found| panic!("{found:?}")).bundle)
@@ -194,6 +196,15 @@ fn of_an_absence_it_is_told_whether_it_was_ended_never_began_or_is_still_waited_
         let text = human::lines(&explain(&case, &found[0], &options)).join("\n");
         assert!(text.contains(says), "{event}: {text}");
     }
+}
+
+#[test]
+fn a_part_of_a_task_that_could_not_be_made_is_told() {
+    let case = case();
+    let text = human::lines(&why(&case, "shop/o-1")[0]).join("\n");
+    assert!(text.contains("thank (A word of thanks) went out as task t-"), "{text}");
+    let told = "What could not be worked out: tone: `who.mood`: there is no `mood`.";
+    assert!(text.contains(told), "{text}");
 }
 
 #[test]
