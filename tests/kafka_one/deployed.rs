@@ -145,6 +145,11 @@ fn why_goes_by_what_was_deployed(world: &World, setup: &Setup) {
     let why = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(why.contains("Rule seat-asked") && !why.contains("told from the record"), "{why}");
+    // What the first bundle decided is told from its record, whatever the second would make of the event.
+    let output = setup.run(&["why", "--event", "shop/cart-0"]);
+    let why = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(why.contains("told from the record of the decision alone"), "{why}");
 }
 
 #[test]

@@ -65,6 +65,18 @@ impl Found {
         self.document.as_ref().is_some_and(|document| document.root().raw() == record.root().raw())
     }
 
+    /// True if it is what this record is of, decided so or otherwise: a decision of that id, at that time where both were made.
+    fn is_decision_of(&self, record: &Document) -> bool {
+        let same_time =
+            self.document.as_ref().is_none_or(|own| text(own.root(), "at") == text(record.root(), "at"));
+        !self.is_record && text(record.root(), "decision").is_some_and(|id| id == self.decision) && same_time
+    }
+
+    /// True if a decision came of it in the run that is in no record.
+    pub fn is_only_run(&self) -> bool {
+        !self.is_record && self.document.is_some()
+    }
+
     /// What was decided on, as far as it is known beside the decision.
     pub(crate) fn stimulus(&self) -> Named {
         let asked = self.asked.first().map(|asked| &asked.stimulus);
@@ -99,6 +111,37 @@ pub struct Search {
     pub found: Vec<Found>,
     /// True if there is more of it.
     pub has_more: bool,
+}
+
+impl Search {
+    /// The ids that the decisions on an event have, by whatever bundle they were made: of those found, and of the event itself.
+    pub fn decisions(&self, case: &Case, (source, id): (&str, &str)) -> BTreeSet<String> {
+        let intake = Intake::new(case.bundle.clone(), Limits::CONTRACT);
+        let may_be = case.records.iter().filter(|(record, _)| may_be(record, id));
+        let events = may_be.flat_map(|(record, at)| seen(&intake, record, *at).events);
+        let own = events.filter(|event| (&*event.source, &*event.id) == (source, id));
+        let own = own.filter_map(|event| event.subject.map(|subject| id::decision(source, id, &subject)));
+        let found = self.found.iter().map(|found| found.decision.clone());
+        own.map(|decision| decision.to_string()).chain(found).collect()
+    }
+
+    /// The same, held against the records of these decisions: what the run shows otherwise, or not at all, is told from its
+    /// record, since that is what happened.
+    #[must_use]
+    pub fn held_against(mut self, records: Vec<Document>) -> Search {
+        for record in records {
+            let same = self.found.iter().position(|found| found.is_decision_of(&record));
+            match same {
+                Some(at) if self.found[at].is_as_recorded(&record) => {}
+                Some(at) => self.found[at] = Found::of_record(record),
+                None => self.found.push(Found::of_record(record)),
+            }
+        }
+        self.found.sort_by_key(|found| found.at);
+        self.has_more |= self.found.len() > FOUND_MAX;
+        self.found.truncate(FOUND_MAX);
+        self
+    }
 }
 
 /// Finds what was decided on.

@@ -108,12 +108,16 @@ steps:
 "#;
 
 fn bundle() -> Arc<Bundle> {
+    bundle_of(BUNDLE)
+}
+
+fn bundle_of(text: &str) -> Arc<Bundle> {
     let id = r#""id": {"type": "string"}"#;
     let object = |more: &str| {
         format!(r#"{{"type": "object", "properties": {{{id}, {more}}}, "additionalProperties": false}}"#)
     };
     let files = [
-        ("all.yaml", BUNDLE.to_owned()),
+        ("all.yaml", text.to_owned()),
         ("cart.json", object(r#""cart": {"type": "string"}, "amount": {"type": "number"}"#)),
         ("who.json", object(r#""company": {"type": "string"}, "mood": {"type": "string"}"#)),
     ];
@@ -240,6 +244,29 @@ fn a_decision_that_cannot_be_run_again_is_told_from_its_record_and_no_more_than_
     }
     assert!(!text.contains("would") || text.contains("what would have turned it, can no longer be told"));
     assert!(json::document(&[why], false).contains(r#""run_again":false"#));
+}
+
+#[test]
+fn what_another_bundle_decided_then_is_told_from_its_record() {
+    let case = case();
+    let wanted = Wanted::Event("shop".to_owned(), "o-1".to_owned());
+    let search = find(&case, &wanted);
+    let ids = search.decisions(&case, ("shop", "o-1"));
+    assert_eq!(ids.len(), 1);
+    let record = recorded(&case, ids.first().unwrap());
+    let kept = search.clone().held_against(vec![recorded(&case, ids.first().unwrap())]);
+    assert!(explain(&case, &kept.found[0], &Options::default()).is_run, "the run shows the same");
+    // A bundle that looks at nothing decides by now: the record is what happened.
+    let now = BUNDLE.replace("on: order.placed", "on: page.viewed");
+    let bundle = bundle_of(&now);
+    let now = Case { bundle, ..case };
+    assert!(find(&now, &wanted).found.is_empty());
+    let told = find(&now, &wanted);
+    assert_eq!(told.decisions(&now, ("shop", "o-1")), ids);
+    let told = told.held_against(vec![record]);
+    let text = human::lines(&explain(&now, &told.found[0], &Options::default())).join("\n");
+    assert!(text.contains("thank (A word of thanks) went out as task t-"), "{text}");
+    assert!(text.contains("told from the record of the decision alone"), "{text}");
 }
 
 /// The record of a decision, as the topic has it.

@@ -38,6 +38,12 @@ pub fn run(args: &WhyArgs, terminal: &Terminal) -> Done {
         return Err(Failure::usage("nothing-matched", format!("the bundle has no rule `{rule}`")).into());
     }
     let search = as_recorded(find(&case, &wanted), recorded);
+    let search = match (&wanted, &args.settings) {
+        (Wanted::Event(source, id), Some(file)) => {
+            logged::held_against_records(search, &case, (source, id), file, terminal)?
+        }
+        _ => search,
+    };
     if search.found.is_empty() {
         return Err(nothing(&case, &wanted).into());
     }

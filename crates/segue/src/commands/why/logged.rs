@@ -1,6 +1,6 @@
 //! The log of a router, read once and run again: of a task or a decision the one partition that its id leads to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use segue_kafka::{self as kafka, Delivery};
 use segue_log::{Record, TopicPartition};
 use segue_model::{Timestamp, id};
 use segue_why::case::{Case, RECORDS_MAX};
-use segue_why::find::{FOUND_MAX, names};
+use segue_why::find::{FOUND_MAX, Search, names};
 use segue_wire::topics::{BUNDLES, DECISIONS, LOG};
 
 use crate::bundles;
@@ -35,7 +35,7 @@ pub(super) fn case(args: &WhyArgs, file: &Path, terminal: &Terminal) -> Result<(
     }
     let bundle = bundle(&settings, terminal)?;
     let decisions = match &args.id {
-        Some(id) => decisions(id, &settings)?,
+        Some(id) => decisions(&[id.clone()].into(), &settings)?,
         None => Vec::new(),
     };
     let mut records = Vec::new();
@@ -68,28 +68,62 @@ fn bundle(settings: &Settings, terminal: &Terminal) -> Result<Arc<Bundle>, Stop>
     Ok(Arc::new(bundles::load_for_running(&settings.bundle, terminal)?))
 }
 
-/// The records of the decisions that name an id, from the one partition that the id leads to. What of it does not name the id
+/// What was found of an event, held against the records of the decisions on it. Where another bundle decided then, the run
+/// shows otherwise, or nothing at all.
+///
+/// # Errors
+/// No broker answers.
+pub(super) fn held_against_records(
+    search: Search,
+    case: &Case,
+    (source, id): (&str, &str),
+    file: &Path,
+    terminal: &Terminal,
+) -> Result<Search, Stop> {
+    let settings = Settings::read(file, Purpose::Topics);
+    let settings = settings.map_err(|faults| Failure::usage("settings", faults.to_string()))?;
+    let records = decisions(&search.decisions(case, (source, id)), &settings)?;
+    let search = search.held_against(records);
+    let only_run = search.found.iter().filter(|found| found.is_only_run()).count() as u64;
+    if only_run > 0 {
+        let many = many(only_run, "decision");
+        terminal.note(&format!(
+            "of {many} told here there is no record: the bundle that is decided by now would decide so, and another may have decided otherwise then"
+        ));
+    }
+    Ok(search)
+}
+
+/// The records of the decisions that name one of these ids, from the partitions that the ids lead to. What of them names none
 /// is not even looked into.
-fn decisions(wanted: &str, settings: &Settings) -> Result<Vec<Document>, Failure> {
+fn decisions(wanted: &BTreeSet<String>, settings: &Settings) -> Result<Vec<Document>, Failure> {
     let topics = topics(settings)?;
-    let (Some(topic), Some(route)) = (topics.get(DECISIONS), id::route(wanted)) else {
-        return Ok(Vec::new());
-    };
-    let partition = TopicPartition { topic: DECISIONS.into(), partition: route % topic.partitions.max(1) };
-    let name = wanted.split_once('/').map_or(wanted, |(id, _)| id);
+    let Some(topic) = topics.get(DECISIONS) else { return Ok(Vec::new()) };
+    let mut by_partition: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+    for id in wanted {
+        let Some(route) = id::route(id) else { continue };
+        let name = id.split_once('/').map_or(&**id, |(id, _)| id);
+        by_partition.entry(route % topic.partitions.max(1)).or_default().push(name);
+    }
     let mut found = Vec::new();
-    let mut visit = |record: Record| {
-        let value = record.value.unwrap_or_default();
-        let is_named = value.windows(name.len()).any(|part| part == name.as_bytes());
-        if is_named && found.len() <= FOUND_MAX {
-            let text = String::from_utf8(value).ok();
-            found.extend(text.and_then(|text| Document::parse_owned(text).ok()));
-        }
-    };
-    let _ = kafka::once::read(&client(settings, DECISIONS), &partition, &mut visit)
-        .map_err(|error| Failure::environment("kafka", error.to_string()).hint(BROKERS_HINT))?;
-    // What a bundle decided beside the one that counts can have the same ids, and nothing came of it.
-    found.retain(|document| document.root().get("shadow").is_none() && names(document, name));
+    for (partition, ids) in by_partition {
+        let partition = TopicPartition { topic: DECISIONS.into(), partition };
+        let mut visit = |record: Record| {
+            let value = record.value.unwrap_or_default();
+            let is_in = |id: &&str| value.windows(id.len()).any(|part| part == id.as_bytes());
+            if found.len() <= FOUND_MAX && ids.iter().any(is_in) {
+                let text = String::from_utf8(value).ok();
+                let document = text.and_then(|text| Document::parse_owned(text).ok());
+                // What a bundle decided beside the one that counts can have the same ids, and nothing came of it.
+                let is_real = |one: &Document| {
+                    one.root().get("shadow").is_none() && ids.iter().any(|id| names(one, id))
+                };
+                found.extend(document.filter(is_real));
+            }
+        };
+        let _ = kafka::once::read(&client(settings, DECISIONS), &partition, &mut visit)
+            .map_err(|error| Failure::environment("kafka", error.to_string()).hint(BROKERS_HINT))?;
+    }
     Ok(found)
 }
 
