@@ -38,7 +38,7 @@ fn load(path: &Path, terminal: &Terminal, findings_are_data: bool) -> Result<Bun
             } else {
                 findings::note(&found, terminal);
             }
-            terminal.note(&format!("{}: {}; nothing was started", shown(path), findings::counted(&found)));
+            terminal.note(&format!("{}: {}; nothing was done", shown(path), findings::counted(&found)));
             Err(Stop::Said(Exit::Bad))
         }
         Err(error) => Err(findings::failure(path, &error).into()),

@@ -93,7 +93,7 @@ fn load(path: &Path, terminal: &Terminal) -> Result<Bundle, Stop> {
         && let Err(LoadError::Findings(found)) = segue_bundle::load(path)
     {
         terminal.data(&junit::findings(&found))?;
-        terminal.note(&format!("{}: {}; nothing was started", shown(path), findings::counted(&found)));
+        terminal.note(&format!("{}: {}; nothing was done", shown(path), findings::counted(&found)));
         return Err(Stop::Said(Exit::Bad));
     }
     bundles::load_for_judging(path, terminal)
