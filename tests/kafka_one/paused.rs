@@ -1,5 +1,8 @@
 //! Parts that are paused under a router at work: what they would do waits or is turned down, also after a kill, and nothing is lost.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use segue_model::Timestamp;
 use segue_testkit::checker::{AtLeast, check};
 use segue_testkit::evidence::{gather, replay};
 use segue_testkit::load::{bundle_dir, scene};
@@ -17,6 +20,11 @@ fn told(setup: &Setup, word: &str, part: &str) {
     assert_eq!(said, json!({"v": 1, "part": part, "paused": word == "pause", "stands": true}));
 }
 
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    since.as_millis().try_into().unwrap()
+}
+
 /// How many candidates there are with that verdict since something is paused.
 fn paused(world: &World, verdict: &str) -> usize {
     let decisions = read_all(world.brokers(), "segue.decisions").into_iter();
@@ -30,7 +38,7 @@ fn paused(world: &World, verdict: &str) -> usize {
 
 #[test]
 fn what_is_paused_waits_or_is_turned_down_over_a_kill_and_goes_on_when_it_is_resumed() {
-    let Some(world) = World::begin() else { return };
+    let Some(world) = World::begin_beside() else { return };
     world.create_sources();
     let setup = world.setup();
     setup.apply_topics();
@@ -61,11 +69,20 @@ fn what_is_paused_waits_or_is_turned_down_over_a_kill_and_goes_on_when_it_is_res
     for topic in ["care.tasks", "sales.tasks"] {
         assert!(read_all(world.brokers(), topic).is_empty(), "{topic}: nothing leaves");
     }
+    let resumed = now_ms();
     for part in ["rule/cart-left", "destination/sales", "source/billing"] {
         told(&setup, "resume", part);
     }
     for topic in ["care.tasks", "sales.tasks"] {
         wait_for("what waited to leave", || (read_all(world.brokers(), topic).len() == 12).then_some(()));
+    }
+    for task in read_all(world.brokers(), "sales.tasks") {
+        let task: Value = serde_json::from_slice(&task.value.unwrap()).unwrap();
+        let released = Timestamp::parse(task["data"]["released_at"].as_str().unwrap()).unwrap().0;
+        assert!(
+            released >= resumed,
+            "it left after it was let go, and not at the time of the last record: {task}"
+        );
     }
     let mut follower = world.follow();
     world.wait_until_done(&mut follower);

@@ -332,6 +332,9 @@ fn write_bars(writer: &mut Writer, state: &State) {
         }
         let _ = writer.end_array();
     }
+    if let Some(after) = &state.resumed {
+        let _ = writer.key("resumed").string(after);
+    }
 }
 
 /// Entries as runs of neighbouring offsets with one ending: first, last, ending. Order is kept, so that what was
@@ -367,6 +370,9 @@ fn read_bars(root: Value<'_>, state: &mut State) -> Option<()> {
     }
     for part in root.get("paused").into_iter().flat_map(|paused| paused.items()) {
         let _ = state.paused.insert(part.as_str()?.to_owned());
+    }
+    if let Some(after) = root.get("resumed") {
+        state.resumed = Some(after.as_str()?.to_owned());
     }
     Some(())
 }
@@ -457,7 +463,7 @@ mod tests {
         (state.bundle, state.former) = (Some("b2".into()), Some("b1".into()));
         let _ = state.closed.insert("desk.\"tasks".into(), 15);
         let _ = state.paused.insert("destination/desk".into());
-        state.shadow = Some("d3".into());
+        (state.shadow, state.resumed) = (Some("d3".into()), Some("c/\"2".into()));
         let origin = Origin { topic: "a".into(), incarnation: u64::MAX, partition: 3, offset: 9, n: 1 };
         assert!(state.origins.admit(&origin));
         for (offset, ending) in

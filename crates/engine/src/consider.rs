@@ -158,15 +158,17 @@ pub(crate) fn fire(
     run.end()
 }
 
-/// Lets the tasks of a subject go that waited for their destination to open, as far as it is open now.
+/// Lets the tasks of a subject go that waited for their destination to open, as far as it is open now; `by` names what opened
+/// it.
 pub(crate) fn open(
     around: &Around<'_>,
     subject: &Subject,
     known: &Profile,
     scratch: &mut Scratch,
+    by: &str,
 ) -> Considered {
     let mut run = Run::new(around, subject, Cow::Borrowed(known), scratch);
-    run.open();
+    run.open(by);
     run.end()
 }
 

@@ -65,13 +65,23 @@ impl Ending {
 /// The entries gathered so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Joined {
-    /// When the first entry was added that is no tick.
+    /// When the first entry was added that is no tick, and has a time.
     pub since: Option<Timestamp>,
     /// Offset and ending, in the order of the log.
     pub entries: Vec<(u64, Ending)>,
 }
 
 impl Joined {
+    /// Adds the ending of a record that has no time of its own. What it is accounted for by waits for one that has.
+    pub fn add_timeless(&mut self, offset: u64, ending: Ending) {
+        self.entries.push((offset, ending));
+    }
+
+    /// True if there are only entries that have no time.
+    pub fn is_timeless(&self) -> bool {
+        self.since.is_none() && !self.entries.is_empty()
+    }
+
     /// Adds a record's ending. A tick does not begin the gathering: it would call for the next one for ever.
     pub fn add(&mut self, offset: u64, ending: Ending, now: Timestamp) {
         self.entries.push((offset, ending));

@@ -167,7 +167,10 @@ impl Partition {
 
     /// When something falls due. If no record comes by then, the shell appends a tick to this partition.
     pub fn due_at(&self) -> Option<Timestamp> {
-        self.own_due_at().into_iter().chain(self.shadow_due_at()).min()
+        // What a record without a time has begun goes on at the time of the next, which may be hours after that of the last.
+        let waits_for_time = self.state.resumed.is_some() || self.state.joined.is_timeless();
+        let at_once = waits_for_time.then_some(self.state.now);
+        self.own_due_at().into_iter().chain(self.shadow_due_at()).chain(at_once).min()
     }
 
     /// The same, but for what falls due for a bundle that decides beside its own.
@@ -220,6 +223,10 @@ impl Partition {
         if !self.fire_timers(now, &mut left, effects) {
             return false;
         }
+        let is_timeless = decoded.as_ref().is_ok_and(|decoded| matches!(decoded, LogRecord::Command(_)));
+        if !is_timeless && decoded.is_ok() && !self.let_go(now, &mut left, effects) {
+            return false;
+        }
         if decoded.as_ref().is_ok_and(LogRecord::is_tick)
             && self.state.joined.due_at().is_some_and(|due| due <= now)
         {
@@ -253,23 +260,20 @@ impl Partition {
                 }
                 Some(Ending::Tick)
             }
-            Ok(LogRecord::Command(command)) if self.lets_go(&command) => {
-                let Some(ending) = self.resume(command, record.offset, &mut left, effects) else {
-                    self.state.next = Some(record.offset);
-                    return false;
-                };
-                Some(ending)
-            }
             Ok(decoded) => self.take(decoded, record, effects),
         };
         match ending {
             None => Tally::count(&mut effects.tally.endings, "decision"),
             Some(ending) => {
                 Tally::count(&mut effects.tally.endings, ending.as_str());
-                self.state.joined.add(record.offset, ending, now);
+                if is_timeless {
+                    self.state.joined.add_timeless(record.offset, ending);
+                } else {
+                    self.state.joined.add(record.offset, ending, now);
+                }
                 // A tick that called for nothing is written down by itself: nothing else would come to do it.
                 if self.state.joined.is_full()
-                    || (ending == Ending::Tick && self.state.joined.since.is_none())
+                    || (ending == Ending::Tick && !is_timeless && self.state.joined.since.is_none())
                 {
                     self.write_joined(now, effects);
                 }

@@ -64,6 +64,9 @@ pub struct State {
     pub shadow: Option<String>,
     /// What is paused, such as `rule/ID`.
     pub paused: BTreeSet<String>,
+    /// Set once a part is resumed, until the next record that has a time lets go what waited: the key of the subject that
+    /// this has come to; empty before the first.
+    pub resumed: Option<String>,
     /// The digest of the bundle before that.
     pub former: Option<String>,
     /// When others were told last how tasks were responded to.

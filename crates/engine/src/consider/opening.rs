@@ -9,14 +9,15 @@ use segue_model::{Live, Stage};
 use super::{Run, is_held};
 
 impl Run<'_> {
-    /// Lets go what waited for a destination that is open now: reminders first, then releases, as when they fall due.
-    pub(super) fn open(&mut self) {
+    /// Lets go what waited for a destination that is open now: reminders first, then releases, as when they fall due. `by` names
+    /// what opened it.
+    pub(super) fn open(&mut self, by: &str) {
         self.remind_shut();
         self.follow();
         let (bundle, bars) = (self.around.bundle, self.around.bars);
         let is_open = |task: &Live| !is_closed(bundle, &bars, task);
-        // Several may open at one instant of the log, and other tasks fall due then.
-        let opened = format!("open/{}", self.around.place.1);
+        // Several may open at one instant of the log, one may be resumed then, and other tasks fall due.
+        let opened = format!("{by}/{}", self.around.place.1);
         self.release_those(&opened, |task| is_held(&task.stage) && task.stage.is_shut() && is_open(task));
         self.follow();
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use segue_bundle::Bundle;
 use segue_log::{Append, Place};
-use segue_model::Subject;
+use segue_model::{Subject, Timestamp};
 use segue_wire::bundles::{STANDING, Standing};
 use segue_wire::command::{PAUSED_MAX, Says};
 use segue_wire::topics::{BUNDLES, SHARED};
@@ -18,7 +18,6 @@ use crate::effects::Effects;
 use crate::joined::Ending;
 use crate::outputs::Outputs;
 use crate::shared;
-use crate::state::Broadcast;
 
 /// How many bundles are kept on offer: one is switched to at a time.
 const OFFERED_MAX: usize = 4;
@@ -66,7 +65,7 @@ impl Partition {
             Says::Pause(part) => {
                 self.state.paused.len() < PAUSED_MAX && self.state.paused.insert(part.clone())
             }
-            Says::Resume(part) => self.state.paused.remove(part),
+            Says::Resume(part) => self.resume(part),
             Says::Erase(id) => self.role != Role::Log || self.erase(id, command.given_at, effects),
         };
         match self.role {
@@ -101,46 +100,36 @@ impl Partition {
         true
     }
 
+    /// Lets a part go on; false if it was not paused.
+    fn resume(&mut self, part: &str) -> bool {
+        let was_paused = self.state.paused.remove(part);
+        if was_paused && self.role == Role::Log {
+            self.state.resumed = Some(String::new());
+        }
+        was_paused
+    }
+
     /// What is paused, such as `rule/ID`.
     pub fn paused(&self) -> impl Iterator<Item = &str> {
         self.state.paused.iter().map(String::as_str)
     }
 
-    /// True if tasks may wait for what the command says.
-    pub(super) fn lets_go(&self, command: &Command) -> bool {
-        matches!(command.says, Says::Resume(_)) && self.role == Role::Log
-    }
-
-    /// Resumes a part, and lets go what waited for it, subject by subject; `None`: there are more of them than are `left`,
-    /// and the command is to be given again.
-    pub(super) fn resume(
-        &mut self,
-        command: Command,
-        offset: u64,
-        left: &mut usize,
-        effects: &mut Effects,
-    ) -> Option<Ending> {
-        let begun = self.state.broadcast.take().filter(|broadcast| broadcast.offset == offset);
-        let mut after = match begun {
-            Some(broadcast) => broadcast.after,
-            None => {
-                if command.origin.as_ref().is_some_and(|origin| !self.state.origins.admit(origin)) {
-                    return Some(Ending::Seen);
-                }
-                let _ = self.obey(command, offset, effects);
-                String::new()
-            }
-        };
+    /// Lets go what waited for a part that was resumed, at `now`, the time of the first record after that which has one, and
+    /// subject by subject; false: there are more of them than are `left`, and the record is to be given again.
+    pub(super) fn let_go(&mut self, now: Timestamp, left: &mut usize, effects: &mut Effects) -> bool {
+        let Some(mut after) = self.state.resumed.take() else { return true };
+        self.known.expire(now);
+        self.state.now = now;
         while let Some(key) = self.known.shut.after(&after).map(str::to_owned) {
             if *left == 0 {
-                self.state.broadcast = Some(Broadcast { offset, after, ..Broadcast::default() });
-                return None;
+                self.state.resumed = Some(after);
+                return false;
             }
             *left -= 1;
-            self.open_for(&Subject::of_inner_key(&key), effects);
+            self.open_for(&Subject::of_inner_key(&key), "resume", effects);
             after = key;
         }
-        Some(Ending::Tick)
+        true
     }
 
     /// Copies a command to every partition, and says in the same transaction what stands from there on.

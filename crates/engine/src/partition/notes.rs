@@ -130,7 +130,7 @@ impl Partition {
                 return false;
             }
             *left -= 1;
-            self.open_for(&Subject::of_inner_key(&key), effects);
+            self.open_for(&Subject::of_inner_key(&key), "open", effects);
             if after.is_empty() {
                 self.state.broadcast = Some(Broadcast { offset, after: key, ..Broadcast::default() });
                 return false;
@@ -140,11 +140,12 @@ impl Partition {
         true
     }
 
-    pub(super) fn open_for(&mut self, subject: &Subject, effects: &mut Effects) {
+    /// Lets go what waits for a subject, by a record that says so.
+    pub(super) fn open_for(&mut self, subject: &Subject, by: &str, effects: &mut Effects) {
         let key = subject.inner_key();
         let found = self.known.profiles.find(&key);
         let (around, scratch) = self.around(self.at, effects);
-        let opened = catch_unwind(AssertUnwindSafe(|| open(&around, subject, &found.profile, scratch)));
+        let opened = catch_unwind(AssertUnwindSafe(|| open(&around, subject, &found.profile, scratch, by)));
         let (code, detail) = match opened {
             Ok(considered) => match self.keep(key, &found, considered, effects) {
                 Ok(_) => return,

@@ -99,7 +99,8 @@ impl Shell {
         let record = self.log[self.read].clone();
         let machine = &mut self.story.machine;
         let (mut effects, now) = (Effects::default(), Timestamp(self.clock));
-        if now.since(machine.next_at(&record)).0 > MINUTE {
+        let is_timeless = log_record::command(record.value.as_deref().unwrap()).is_some();
+        if !is_timeless && now.since(machine.next_at(&record)).0 > MINUTE {
             machine.note_behind(&record, now, &mut effects);
         }
         let closed: Vec<String> = machine.closed().map(str::to_owned).collect();

@@ -39,10 +39,71 @@ fn tasks_of_a_paused_destination_wait_and_leave_once_when_it_is_resumed() {
         Do::Run,
     ];
     let held = "status held call paused 10:00";
-    // A command has no time, and the log's has stood still: what it lets go is decided again at the time of the clock.
-    let behind = "status held call behind 10:00";
+    // A command has no time, and the log's has stood still: what it lets go is decided again once the next record has one.
     let (left, is_told) = ("released call 11:00", "status released call 11:00");
-    assert_eq!(told(CALL, &story), [held, held, behind, behind, left, left, is_told, is_told, left, is_told]);
+    assert_eq!(told(CALL, &story), [held, held, left, left, is_told, is_told, left, is_told]);
+}
+
+#[test]
+fn what_is_resumed_in_a_quiet_hour_is_decided_at_the_time_of_the_clock_and_not_of_the_last_record() {
+    let late = |seconds: i64, documents: &str| {
+        let at = T + seconds * 1_000;
+        let story = [
+            pause("destination/desk"),
+            begun("a", T + 30_000),
+            Do::Run,
+            Do::Clock(at),
+            resume("destination/desk"),
+            Do::Run,
+            Do::Clock(at + 21 * HOUR),
+            Do::Run,
+        ];
+        told(documents, &story)[1..].join(", ")
+    };
+    // Less than a minute is no reason to be behind, and more is none either: the command is not late.
+    assert_eq!(late(70, CALL), "released call 10:01, status released call 10:01");
+    assert_eq!(late(7_200, CALL), "released call 12:00, status released call 12:00");
+    // It is past closing time by now, and open at the time of the last record.
+    let office = "during: hours\n---\ncalendar: hours\ntimezone: UTC\nopen: {mon-sun: \"09:00-11:00\"}\n";
+    let held = "status held call hours 12:00, released call 09:00, status released call 09:00";
+    assert_eq!(late(7_200, &format!("{CALL}{office}")), held);
+}
+
+#[test]
+fn a_part_that_is_paused_again_before_the_next_record_that_has_a_time_lets_nothing_go() {
+    let part = "destination/desk";
+    let story = [
+        pause(part),
+        begun("a", T),
+        Do::Run,
+        resume(part),
+        pause(part),
+        Do::Run,
+        Do::Clock(T + HOUR),
+        Do::Run,
+    ];
+    assert_eq!(told(CALL, &story), ["status held call paused 10:00"]);
+}
+
+#[test]
+fn more_tasks_than_a_slice_lets_go_leave_once_each() {
+    // A slice is 500 subjects.
+    let count = 1_001;
+    let mut story = Story::new(CALL, false);
+    let tell = |story: &mut Story, says| {
+        let command = segue_wire::Command { given_at: segue_model::Timestamp(T), says, origin: None };
+        story.take_record(segue_wire::LogRecord::Command(command))
+    };
+    let _ = tell(&mut story, Says::Pause("destination/desk".into()));
+    for number in 0..count {
+        let _ = story.take(&on("started", &session(&number.to_string()), T));
+    }
+    let _ = tell(&mut story, Says::Resume("destination/desk".into()));
+    assert_eq!(story.machine.due_at(), Some(segue_model::Timestamp(T)), "a tick is asked for at once");
+    let at = segue_model::Timestamp(T + HOUR);
+    let told = story.take_record(segue_wire::LogRecord::Tick { at });
+    let released = told.iter().filter(|line| *line == "released call 11:00").count();
+    assert_eq!(released, count);
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use segue_engine::{Effects, Partition};
 use segue_log::{Append, Error, Record, Step, TopicPartition};
 use segue_telemetry::Gauge;
-use segue_wire::command::Says;
 use segue_wire::log_record;
 use segue_wire::topics::LOG;
 
@@ -22,10 +21,8 @@ impl Decide {
         let place = TopicPartition { topic: record.topic.clone(), partition: record.partition };
         let Some(machine) = self.owned.get_mut(&place) else { return };
         let now = self.clock.now();
-        // A command has no time that could be late. But what a resumption lets go is decided at the time of the log, which
-        // may have stood still for hours.
-        let command = log_record::command(record.value.as_deref().unwrap_or_default());
-        let is_timeless = command.is_some_and(|command| !matches!(command.says, Says::Resume(_)));
+        // A command has no time that could be late.
+        let is_timeless = log_record::command(record.value.as_deref().unwrap_or_default()).is_some();
         if !is_timeless
             && self.rules.behind_after.is_some_and(|after| now.since(machine.next_at(record)) > after)
         {
