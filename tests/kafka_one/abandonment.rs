@@ -50,7 +50,7 @@ const SCHEMA: &str =
 
 #[test]
 fn the_carts_that_are_left_are_those_that_a_replay_of_the_stream_gives() {
-    let Some(world) = World::begin() else { return };
+    let Some(world) = World::begin_beside() else { return };
     let clicks = clicks();
     let bundle = tempfile::tempdir().unwrap();
     fs::write(bundle.path().join("shop.yaml"), BUNDLE).unwrap();

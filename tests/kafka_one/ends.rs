@@ -14,7 +14,7 @@ const END_WITHIN: Duration = Duration::from_secs(10);
 
 #[test]
 fn a_router_that_is_told_to_end_drains_leaves_and_nothing_is_lost_or_done_twice() {
-    let Some(world) = World::begin() else { return };
+    let Some(world) = World::begin_beside() else { return };
     world.create_sources();
     let setup = world.setup_by_hand().with("batch: {records_max: 100}");
     setup.apply_topics();
@@ -50,7 +50,7 @@ fn a_router_that_is_told_to_end_drains_leaves_and_nothing_is_lost_or_done_twice(
 
 #[test]
 fn of_two_routers_with_one_id_one_ends_and_says_why_and_the_other_goes_on() {
-    let Some(world) = World::begin() else { return };
+    let Some(world) = World::begin_beside() else { return };
     world.create_sources();
     let setup = world.setup_by_hand();
     setup.apply_topics();

@@ -19,7 +19,7 @@ const PERSONS: u32 = 40;
 
 #[test]
 fn a_row_of_everyone_that_changes_is_seen_by_later_decisions_in_every_partition() {
-    let Some(world) = World::begin() else { return };
+    let Some(world) = World::begin_beside() else { return };
     world.create_sources();
     let setup = world.setup_by_hand();
     setup.apply_topics();
@@ -65,7 +65,7 @@ fn a_row_of_everyone_that_changes_is_seen_by_later_decisions_in_every_partition(
 
 #[test]
 fn a_row_of_everyone_that_would_grow_too_large_fails_its_event_and_the_rest_goes_on() {
-    let Some(world) = World::begin() else { return };
+    let Some(world) = World::begin_beside() else { return };
     world.create_sources();
     let bundle = tempfile::tempdir().unwrap();
     copy_directory(&bundle_dir(), bundle.path());

@@ -31,7 +31,7 @@ fn pointer(garbage: Garbage) -> Option<&'static str> {
 
 #[test]
 fn each_kind_of_garbage_fails_with_its_code_and_place_and_harms_no_neighbour() {
-    let Some(world) = World::begin() else { return };
+    let Some(world) = World::begin_beside() else { return };
     world.create_sources();
     let setup = world.setup_by_hand();
     setup.apply_topics();

@@ -7,7 +7,7 @@ use crate::world::World;
 
 #[test]
 fn topics_are_planned_made_and_then_all_there() {
-    let Some(world) = World::begin() else { return };
+    let Some(world) = World::begin_beside() else { return };
     let setup = world.setup();
     let before = plan(&setup);
     assert!(before.iter().any(|(topic, state)| topic == "segue.log" && state == "missing"), "{before:?}");

@@ -49,7 +49,7 @@ fn sent_again(world: &World) -> BTreeMap<String, (usize, String)> {
 
 #[test]
 fn what_failed_is_listed_masked_corrected_and_sent_round_again_once_and_not_for_ever() {
-    let Some(world) = World::begin() else { return };
+    let Some(world) = World::begin_beside() else { return };
     world.create_sources();
     let setup = world.setup_by_hand();
     setup.apply_topics();

@@ -14,7 +14,7 @@ use crate::world::{PARTITIONS, World};
 
 #[test]
 fn source_topics_that_are_missing_are_told_and_each_is_taken_in_once_it_is_there() {
-    let Some(world) = World::begin() else { return };
+    let Some(world) = World::begin_beside() else { return };
     let setup = world.setup_by_hand();
     let _ = setup.run(&["topics", "apply"]);
     let mut router = Router::start(&setup);
@@ -54,7 +54,7 @@ fn source_topics_that_are_missing_are_told_and_each_is_taken_in_once_it_is_there
 
 #[test]
 fn a_log_that_is_grown_under_the_router_ends_it_with_the_reason_and_nothing_is_lost() {
-    let Some(world) = World::begin() else { return };
+    let Some(world) = World::begin_beside() else { return };
     world.create_sources();
     let setup = world.setup_by_hand();
     setup.apply_topics();

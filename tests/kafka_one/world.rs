@@ -36,8 +36,7 @@ impl World {
         World::with(Room::take(BESIDE_MAX))
     }
 
-    /// Starts a broker once at most one other test runs: for what goes by a clock that is moved by hand, and looks at
-    /// what comes out, not at how long it takes.
+    /// Starts a broker once at most one other test runs: for what looks at what comes out, not at how long it takes.
     pub(crate) fn begin_beside() -> Option<World> {
         World::with(Room::take(1))
     }
