@@ -400,7 +400,15 @@ impl<'c> Explainer<'c> {
 
     fn turn(&self, goal: &Goal, levers: Levers<'_>) -> Option<Turn> {
         let changes = levers.all;
-        self.options.has_changes.then(|| smallest(self.case, self.found, &self.subject, goal, &changes))
+        let then = |action: &str, by: &str, detail: &str| {
+            let mut levers = self.levers();
+            levers.add_channels(by, action);
+            levers.add_policy(by, action, detail);
+            levers.all
+        };
+        self.options
+            .has_changes
+            .then(|| smallest(self.case, self.found, &self.subject, goal, &changes, &then))
     }
 }
 

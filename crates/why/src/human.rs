@@ -2,7 +2,7 @@
 
 use segue_document::{Document, Value};
 
-use crate::change::{TRIES_MAX, Turn};
+use crate::change::Turn;
 use crate::explain::{CandidateWhy, ClauseWhy, RuleWhy, Why};
 use crate::names::{MASKED, PRIORITY_FACTORS, listed};
 
@@ -259,19 +259,24 @@ fn rounded(number: f64) -> String {
     if short.is_empty() || short == "-0" { "0".to_owned() } else { short.to_owned() }
 }
 
+/// `is_sought`: that none was found is worth a word.
 fn of_turn(turn: Option<&Turn>, begin: &str, is_sought: bool) -> Vec<String> {
     match turn {
         Some(Turn::By(changes)) => {
             let words = listed(changes.iter().map(|change| change.words.clone()), "and");
             vec![format!("  {begin} if {words}.")]
         }
-        Some(Turn::None(0)) if is_sought => {
+        Some(Turn::None { tried: 0, .. }) if is_sought => {
             vec!["  No single fact was found whose change could be tried.".to_owned()]
         }
-        Some(Turn::None(tried)) if is_sought => {
-            vec![format!(
-                "  No change of one or two facts was found that turns it ({tried} tried, at most {TRIES_MAX})."
-            )]
+        Some(Turn::None { tried, then }) if is_sought => {
+            let then = then
+                .as_ref()
+                .map(|(change, by)| format!("  If {}, {by} would still be in the way.", change.words));
+            let tries =
+                if *tried == 1 { "the one that was tried does not" } else { "none of those tried does" };
+            let none = format!("  No change of one or two facts is known to turn it: {tries}.");
+            then.into_iter().chain([none]).collect()
         }
         Some(Turn::TooLong) if is_sought => {
             vec!["  What would have turned it was not looked for: the recording is too long.".to_owned()]

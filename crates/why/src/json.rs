@@ -118,9 +118,14 @@ fn turn(writer: &mut Writer, turn: Option<&Turn>) {
             changes.iter().for_each(|one| change(writer, one));
             let _ = writer.end_array().end_object();
         }
-        Some(Turn::None(tried)) => {
+        Some(Turn::None { tried, then }) => {
             let _ = writer.begin_object().key("found").bool(false);
-            let _ = writer.key("tried").integer(*tried as i64).end_object();
+            let _ = writer.key("tried").integer(*tried as i64);
+            if let Some((one, by)) = then {
+                change(writer.key("then").begin_object().key("change"), one);
+                let _ = writer.key("by").string(by).end_object();
+            }
+            let _ = writer.end_object();
         }
         Some(Turn::TooLong) => {
             let _ = writer.begin_object().key("found").bool(false).key("tried").integer(0).end_object();

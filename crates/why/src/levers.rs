@@ -291,7 +291,8 @@ fn number(json: &str, step: i64) -> Option<String> {
     match document.root().as_i64().filter(|_| !json.contains(['.', 'e', 'E'])) {
         Some(number) => number.checked_add(step).map(|number| number.to_string()),
         None => {
-            let moved = document.root().as_f64()? + step as f64;
+            // A little, since what is no whole number often lies between 0 and 1.
+            let moved = (document.root().as_f64()? * 100.0 + step as f64).round() / 100.0;
             Some(if moved.fract() == 0.0 { format!("{moved:.1}") } else { moved.to_string() })
         }
     }
