@@ -469,7 +469,7 @@ mod tests {
         for (offset, ending) in
             [(3, Ending::Tick), (4, Ending::NoRule), (5, Ending::NoRule), (9, Ending::NoRule)]
         {
-            state.joined.add(offset, ending, Timestamp(offset as i64));
+            state.joined.add(offset, ending, Some(Timestamp(offset as i64)));
         }
         assert_eq!(decode_state(&encode_state(&state)), Some(state));
         assert_eq!(decode_state(r#"{"v":2}"#), None);

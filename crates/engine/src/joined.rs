@@ -72,21 +72,17 @@ pub struct Joined {
 }
 
 impl Joined {
-    /// Adds the ending of a record that has no time of its own. What it is accounted for by waits for one that has.
-    pub fn add_timeless(&mut self, offset: u64, ending: Ending) {
-        self.entries.push((offset, ending));
-    }
-
     /// True if there are only entries that have no time.
     pub fn is_timeless(&self) -> bool {
         self.since.is_none() && !self.entries.is_empty()
     }
 
-    /// Adds a record's ending. A tick does not begin the gathering: it would call for the next one for ever.
-    pub fn add(&mut self, offset: u64, ending: Ending, now: Timestamp) {
+    /// Adds the ending of a record, taken `now`; `None` if it has no time of its own, and waits for one that has. A tick does
+    /// not begin the gathering: it would call for the next one for ever.
+    pub fn add(&mut self, offset: u64, ending: Ending, now: Option<Timestamp>) {
         self.entries.push((offset, ending));
         if ending != Ending::Tick && self.since.is_none() {
-            self.since = Some(now);
+            self.since = now;
         }
     }
 

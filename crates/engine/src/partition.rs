@@ -231,7 +231,7 @@ impl Partition {
             && self.state.joined.due_at().is_some_and(|due| due <= now)
         {
             // The tick that a joined record waited for goes into that record.
-            self.state.joined.add(record.offset, Ending::Tick, now);
+            self.state.joined.add(record.offset, Ending::Tick, Some(now));
             Tally::count(&mut effects.tally.endings, Ending::Tick.as_str());
             self.write_due(now, effects);
             (self.state.now, self.state.next) = (now, Some(record.offset + 1));
@@ -266,11 +266,7 @@ impl Partition {
             None => Tally::count(&mut effects.tally.endings, "decision"),
             Some(ending) => {
                 Tally::count(&mut effects.tally.endings, ending.as_str());
-                if is_timeless {
-                    self.state.joined.add_timeless(record.offset, ending);
-                } else {
-                    self.state.joined.add(record.offset, ending, now);
-                }
+                self.state.joined.add(record.offset, ending, (!is_timeless).then_some(now));
                 // A tick that called for nothing is written down by itself: nothing else would come to do it.
                 if self.state.joined.is_full()
                     || (ending == Ending::Tick && !is_timeless && self.state.joined.since.is_none())

@@ -258,3 +258,45 @@ fn of_a_test_one_decision_may_be_asked_about_or_all() {
     assert_eq!(none.status.code(), Some(2), "{}", stderr(&none));
     assert!(stderr(&none).contains("error[nothing-matched]"), "{}", stderr(&none));
 }
+
+#[test]
+fn of_an_event_that_brought_no_decision_it_is_told_what_became_of_it() {
+    let directory = with_bundle();
+    let bundle = directory.path().join("bundle");
+    let events = directory.path().join("events.jsonl");
+    let event = |id: &str, kind: &str, data: Value| {
+        let value = serde_json::json!({
+            "specversion": "1.0", "id": id, "source": "x", "subject": "c1", "type": kind, "time": "2026-03-02T10:00:00Z", "data": data
+        });
+        let topic = if kind == "payment.failed" { "billing.events" } else { "crm.events" };
+        serde_json::json!({"topic": topic, "at": "2026-03-02T10:00:00Z", "value": value}).to_string()
+    };
+    let payment = serde_json::json!({"customer_id": "c1", "account_id": "a1", "amount": 5.0, "attempts": 1});
+    let customer = serde_json::json!({"tier": "gold"});
+    let lines = [
+        event("twice", "payment.failed", payment.clone()),
+        event("twice", "payment.failed", payment),
+        event("bad", "payment.failed", serde_json::json!({"customer_id": "c1"})),
+        event("known", "customer.changed", customer),
+    ];
+    std::fs::write(&events, lines.join("\n")).unwrap();
+    let why = |event: &str, output: &str| {
+        let of = ["--bundle", text(&bundle), "--events", text(&events), "--event", event, "--output", output];
+        segue(&[&["why"], &of[..]].concat())
+    };
+    for (event, became, says) in [
+        ("billing/bad", "failed", "Event bad of billing failed at 2026-03-02T10:00:00Z: schema"),
+        ("crm/known", "no-rule", "set nothing off: no rule looks at customer.changed"),
+    ] {
+        let told = why(event, "human");
+        assert_eq!(told.status.code(), Some(0), "{}", stderr(&told));
+        assert!(stdout(&told).contains(says), "{}", stdout(&told));
+        let told: Value = serde_json::from_str(&stdout(&why(event, "json"))).unwrap();
+        assert_eq!(told["event"]["became"], became, "{told}");
+        assert_eq!(told["decisions"], serde_json::json!([]));
+    }
+    let twice = why("billing/twice", "human");
+    assert!(stderr(&twice).contains("came in 2 times"), "{}", stderr(&twice));
+    let never = why("billing/never", "human");
+    assert_eq!(never.status.code(), Some(2), "{}", stdout(&never));
+}

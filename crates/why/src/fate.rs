@@ -10,6 +10,7 @@ use segue_wire::topics::LOG;
 use segue_wire::{LogRecord, log_record};
 
 use crate::case::Case;
+use crate::find::may_be;
 use crate::names::listed;
 
 /// The most ids that one which did not come in is held against.
@@ -39,13 +40,28 @@ pub enum Fate {
     Unlooked(Timestamp, String),
 }
 
+impl Fate {
+    /// What became of it in one word, if it came in.
+    pub fn became(&self) -> Option<&'static str> {
+        match self {
+            Fate::NoSource(_) | Fate::Elsewhere(_) | Fate::Unknown { .. } => None,
+            Fate::Failed(..) => Some("failed"),
+            Fate::Ignored(_) => Some("ignored"),
+            Fate::Unlooked(..) => Some("no-rule"),
+        }
+    }
+}
+
+/// How many records are an event of that source and id.
+pub fn times(case: &Case, source: &str, id: &str) -> usize {
+    let intake = Intake::new(case.bundle.clone(), Limits::CONTRACT);
+    let may_be = case.records.iter().filter(|(record, _)| may_be(record, id));
+    let events = may_be.flat_map(|(record, at)| seen(&intake, record, *at).events);
+    events.filter(|event| event.source == source && event.id == id).count()
+}
+
 /// Finds what became of an event of a source.
 pub fn fate(case: &Case, source: &str, id: &str) -> Fate {
-    if !case.bundle.sources.contains_key(source) {
-        return Fate::NoSource(
-            closest(source, case.bundle.sources.keys().map(String::as_str)).map(str::to_owned),
-        );
-    }
     let intake = Intake::new(case.bundle.clone(), Limits::CONTRACT);
     let (mut elsewhere, mut ids, mut of_source) = (None, Vec::new(), 0);
     let mut dropped = None;
@@ -71,6 +87,11 @@ pub fn fate(case: &Case, source: &str, id: &str) -> Fate {
                 None => seen.is_ignored.then_some(Fate::Ignored(*at)),
             };
         }
+    }
+    // The log may tell of a source that the bundle no longer has.
+    if dropped.is_none() && of_source == 0 && !case.bundle.sources.contains_key(source) {
+        let near = closest(source, case.bundle.sources.keys().map(String::as_str));
+        return Fate::NoSource(near.map(str::to_owned));
     }
     let between = case.records.first().zip(case.records.last()).map(|(first, last)| (first.1, last.1));
     let near = || closest(id, ids.iter().map(String::as_str)).map(str::to_owned);

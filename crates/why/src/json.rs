@@ -14,6 +14,16 @@ pub fn document(all: &[Why], has_more: bool) -> String {
     writer.finish()
 }
 
+/// What became of an event on which nothing was decided: in one word, and in sentences.
+pub fn of_event(became: &str, says: &str, hint: Option<&str>) -> String {
+    let mut writer = Writer::new();
+    let _ = writer.begin_object().key("v").integer(1).key("decisions").begin_array().end_array();
+    let _ = writer.key("has_more").bool(false).key("event").begin_object();
+    let _ = writer.key("became").string(became).key("says").string(says).key("hint").optional(hint);
+    let _ = writer.end_object().end_object();
+    writer.finish()
+}
+
 fn why(writer: &mut Writer, why: &Why) {
     let _ = writer.begin_object().key("decision").string(&why.decision);
     let _ = writer

@@ -45,7 +45,7 @@ pub fn run(args: &WhyArgs, terminal: &Terminal) -> Done {
         _ => search,
     };
     if search.found.is_empty() {
-        return Err(nothing(&case, &wanted).into());
+        return of_event(&case, &wanted, terminal);
     }
     let options = Options { rule: args.rule.clone(), is_unmasked: args.unmask, has_changes: true };
     let whys: Vec<_> = search.found.iter().map(|found| explain(&case, found, &options)).collect();
@@ -57,6 +57,12 @@ pub fn run(args: &WhyArgs, terminal: &Terminal) -> Done {
                 terminal.show("")?;
             }
             terminal.show(&human::lines(why).join("\n"))?;
+        }
+    }
+    if let Wanted::Event(source, id) = &wanted {
+        let times = fate::times(&case, source, id);
+        if times > 1 {
+            terminal.note(&format!("event {id} of {source} came in {times} times; a copy within the duplicates window is no event of its own"));
         }
     }
     if search.has_more {
@@ -164,12 +170,37 @@ fn tested(directory: &Path, name: &str, terminal: &Terminal) -> Result<Case, Sto
         .map_err(|message| Failure { exit: Exit::Bad, ..Failure::usage("events", message) }.into())
 }
 
-fn nothing(case: &Case, wanted: &Wanted) -> Failure {
+/// Says what became of an event that came in and on which nothing was decided. Of anything else, nothing is known.
+fn of_event(case: &Case, wanted: &Wanted, terminal: &Terminal) -> Done {
+    let Wanted::Event(source, id) = wanted else {
+        return Err(nothing(wanted, None).into());
+    };
+    let fate = fate::fate(case, source, id);
+    let (says, hint) = fate::words(&case.bundle, source, id, &fate);
+    let Some(became) = fate.became() else {
+        return Err(nothing(wanted, Some((says, hint))).into());
+    };
+    if terminal.output == Output::Json {
+        terminal.data(&json::of_event(became, &says, hint.as_deref()))?;
+    } else {
+        terminal.show(&format!("{}.", capitalised(&says)))?;
+        if let Some(hint) = &hint {
+            terminal.show(&format!("  {}.", capitalised(hint)))?;
+        }
+    }
+    Ok(Exit::Fine)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn nothing(wanted: &Wanted, of_event: Option<(String, Option<String>)>) -> Failure {
     let (message, hint) = match wanted {
         Wanted::Task(id) => (format!("no decision was about task {id}"), None),
         Wanted::Decision(id) => (format!("there was no decision {id}"), None),
-        Wanted::Event(source, id) => fate::words(&case.bundle, source, id, &fate::fate(case, source, id)),
-        Wanted::All => ("nothing was decided".to_owned(), None),
+        Wanted::All | Wanted::Event(..) => of_event.unwrap_or(("nothing was decided".to_owned(), None)),
     };
     let kept = "what is asked about must be among the events that are given, or in what the router's topics still keep";
     let hint =
