@@ -24,6 +24,8 @@ pub struct Change {
     pub was: Option<String>,
     /// The value with which it was tried, as JSON; `None`: missing.
     pub to: Option<String>,
+    /// True if the fact is private: what can be said in public is tried first.
+    pub is_private: bool,
     /// After `if`: `the person's consent.phone were true`.
     pub words: String,
     /// How it is applied.
@@ -49,7 +51,7 @@ pub enum Turn {
         /// How many were.
         tried: usize,
         /// A change that would have helped against what stood in the way, and what would have stood there then.
-        then: Option<(Change, String)>,
+        then: Option<Box<(Change, String)>>,
     },
     /// The recording is too long for any to be tried.
     TooLong,
@@ -100,7 +102,7 @@ pub(crate) fn smallest(
             return Turn::By(vec![one.clone(), other.clone()]);
         }
     }
-    Turn::None { tried, then: stands }
+    Turn::None { tried, then: stands.map(Box::new) }
 }
 
 /// By what the candidate is rejected that is to go out, with what is said of that.

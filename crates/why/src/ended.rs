@@ -93,5 +93,5 @@ fn end(case: &Case, intake: &Intake, step: Step, due: Timestamp, absence: &Absen
             return format!("and that ended at {at}");
         }
     }
-    format!("and the time was up at {due}")
+    format!("and the time was up at {due}: what it led to was decided then")
 }

@@ -399,7 +399,8 @@ impl<'c> Explainer<'c> {
     }
 
     fn turn(&self, goal: &Goal, levers: Levers<'_>) -> Option<Turn> {
-        let changes = levers.all;
+        let mut changes = levers.all;
+        changes.sort_by_key(|change| change.is_private);
         let then = |action: &str, by: &str, detail: &str| {
             let mut levers = self.levers();
             levers.add_channels(by, action);

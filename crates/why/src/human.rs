@@ -154,7 +154,7 @@ pub fn short(why: &Why, action: &str) -> String {
 fn fate(candidate: &CandidateWhy) -> String {
     match candidate.verdict.as_str() {
         "released" => format!("went out{}", of_task(candidate)),
-        "held" => format!("waits{}: {}", of_task(candidate), held(candidate)),
+        "held" => format!("was held{}: {}", of_task(candidate), held(candidate)),
         _ => format!("did not go out: {}", rejected(candidate)),
     }
 }
@@ -192,14 +192,14 @@ fn held(candidate: &CandidateWhy) -> String {
     let until = detail.strip_prefix("until ").map(|at| format!("until {}", time(at)));
     let until = until.unwrap_or_else(|| detail.to_owned());
     match candidate.stage.as_str() {
-        "hold" => format!("it is held {until}"),
+        "hold" => format!("it was to be held {until}"),
         "during" => {
-            format!("calendar {} is closed {until}", candidate.by.as_deref().unwrap_or_default())
+            format!("calendar {} was closed {until}", candidate.by.as_deref().unwrap_or_default())
         }
-        "behind" => format!("the router was behind, so nothing goes out {until}"),
-        "paused" => format!("it is paused, so it waits {until}"),
-        "destination" => format!("its destination cannot be written to, so it waits {until}"),
-        "channel" | "quiet" => format!("it is quiet hours on every channel that it could go by, {until}"),
+        "behind" => format!("the router was behind, so nothing went out {until}"),
+        "paused" => format!("it was paused, so it had to wait {until}"),
+        "destination" => format!("its destination could not be written to, so it had to wait {until}"),
+        "channel" | "quiet" => format!("it was quiet hours on every channel that it could go by, {until}"),
         stage => format!("{stage}, {until}"),
     }
 }
@@ -270,9 +270,10 @@ fn of_turn(turn: Option<&Turn>, begin: &str, is_sought: bool) -> Vec<String> {
             vec!["  No single fact was found whose change could be tried.".to_owned()]
         }
         Some(Turn::None { tried, then }) if is_sought => {
-            let then = then
-                .as_ref()
-                .map(|(change, by)| format!("  If {}, {by} would still be in the way.", change.words));
+            let then = then.as_deref().map(|next| {
+                let (change, by) = next;
+                format!("  If {}, {by} would still be in the way.", change.words)
+            });
             let tries =
                 if *tried == 1 { "the one that was tried does not" } else { "none of those tried does" };
             let none = format!("  No change of one or two facts is known to turn it: {tries}.");

@@ -131,7 +131,7 @@ fn turn(writer: &mut Writer, turn: Option<&Turn>) {
         Some(Turn::None { tried, then }) => {
             let _ = writer.begin_object().key("found").bool(false);
             let _ = writer.key("tried").integer(*tried as i64);
-            if let Some((one, by)) = then {
+            if let Some((one, by)) = then.as_deref() {
                 change(writer.key("then").begin_object().key("change"), one);
                 let _ = writer.key("by").string(by).end_object();
             }

@@ -105,7 +105,8 @@ impl Levers<'_> {
     fn add_fewer(&mut self, of: Kept, names: Vec<String>, count: u64, words: String, field: &str) {
         let field = format!("{field}({})", names.join(", "));
         let to = Some(format!("\"{count} fewer\""));
-        self.add(Change { field, was: None, to, words, alteration: Alteration::Fewer(of, names, count) });
+        let alteration = Alteration::Fewer(of, names, count);
+        self.add(Change { field, was: None, to, is_private: false, words, alteration });
     }
 
     fn add(&mut self, change: Change) {
@@ -220,7 +221,7 @@ impl Levers<'_> {
         let (was_json, to_json) = (Some(was.to_string()), Some(to.to_string()));
         let mut with = |words, alteration| {
             let (was, to) = (was_json.clone(), to_json.clone());
-            self.add(Change { field: field.clone(), was, to, words, alteration });
+            self.add(Change { field: field.clone(), was, to, is_private: false, words, alteration });
         };
         if (1..=EVENTS_MAX).contains(&difference) && of == Kept::Events {
             let words = format!("there had been {difference} more {types}{within}");
@@ -242,7 +243,8 @@ impl Levers<'_> {
         for alteration in self.alterations(&term.fact, value.as_ref()) {
             let words = format!("{} {words}", self.names.of(&term.fact));
             let (field, was) = (self.names.written(&term.fact), self.names.json(term));
-            self.add(Change { field, was, to: shown.clone(), words, alteration });
+            let is_private = self.names.is_private(&term.fact);
+            self.add(Change { field, was, to: shown.clone(), is_private, words, alteration });
         }
     }
 
