@@ -5,7 +5,7 @@ use std::path::Path;
 use segue_bundle::Bundle;
 use segue_kafka as kafka;
 use segue_log::Worker;
-use segue_log::embedded::{Durability, Embedded, Options};
+use segue_log::embedded::{Durability, Embedded, OpenError, Options};
 use segue_wire::topics::{DECISIONS, FAILED, LOG, PROFILES, SHARED};
 
 use crate::commands::topics::named;
@@ -122,7 +122,11 @@ fn open(dir: &Path, settings: &Settings) -> Result<Embedded, Failure> {
     };
     let log = Embedded::open_with(dir, options).map_err(|error| {
         let source = std::error::Error::source(&error).map(|source| format!(": {source}"));
-        Failure::environment("embedded", format!("{error}{}", source.unwrap_or_default()))
+        let failure = Failure::environment("embedded", format!("{error}{}", source.unwrap_or_default()));
+        match error {
+            OpenError::Damaged { .. } => failure.hint("nothing was changed; put a copy of the whole directory back that was made while the router was stopped"),
+            _ => failure,
+        }
     })?;
     if let Some(torn) = log.torn() {
         tracing::warn!(bytes = torn.bytes, segment = %torn.path.display(), "a write that was interrupted was cut off the log's end");

@@ -165,3 +165,28 @@ fn topics_need_settings_that_are_right_and_a_broker_that_answers() {
         assert!(said.contains("= help: look at `kafka.brokers` and `kafka.properties`"), "{said}");
     }
 }
+
+#[test]
+fn what_an_embedded_log_cannot_be_asked_is_refused_with_what_to_do_instead() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = directory.path().join("segue.yaml");
+    std::fs::create_dir(directory.path().join("bundle")).unwrap();
+    std::fs::write(&settings, "instance: r\nbundle: bundle\nlog: {embedded: data}\n").unwrap();
+    let file = settings.to_str().unwrap();
+    for command in [
+        vec!["why", "t-7b5808e3-00000000000000000000000000000000"],
+        vec!["failed", "list"],
+        vec!["pause", "rule/a"],
+        vec!["deploy", "--back"],
+        vec!["topics", "plan"],
+    ] {
+        let output = segue(&[&command[..], &["--settings", file]].concat());
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{command:?}: {said}");
+        assert!(
+            said.contains("error[not-built]: the log is embedded") && said.contains("/decisions"),
+            "{said}"
+        );
+    }
+    assert!(!directory.path().join("data").exists(), "nothing is made");
+}

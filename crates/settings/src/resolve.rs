@@ -45,9 +45,6 @@ const DAY_MS: i64 = 86_400_000;
 pub(super) fn resolve(raw: &RawSettings, base: &Path, purpose: Purpose, faults: &mut Vec<Fault>) -> Settings {
     let mut reader = Reader { base, faults };
     let log = reader.log(raw.log.as_ref());
-    if purpose == Purpose::Topics && log != LogPlace::Kafka {
-        reader.fault("log", "an embedded log has no topics to plan", None);
-    }
     let clock = reader.clock(raw.clock.as_ref());
     Settings {
         instance: reader.instance(raw.instance.as_ref(), purpose),
@@ -193,7 +190,7 @@ impl Reader<'_> {
         match typed {
             None => LogPlace::Kafka,
             Some(Scalar::Text(text)) if text == "kafka" => LogPlace::Kafka,
-            Some(Scalar::Named(name, directory)) if name == "embedded" => {
+            Some(Scalar::Named(name, directory)) if name == "embedded" && !directory.is_empty() => {
                 LogPlace::Embedded(self.base.join(directory))
             }
             Some(_) => {

@@ -17,7 +17,7 @@ use crate::cli::{DeployArgs, Output};
 use crate::commands::standing::{self, Known, append, unreachable};
 use crate::commands::topics::named;
 use crate::exit::{Exit, Failure};
-use crate::settings::{Purpose, Settings};
+use crate::settings::Settings;
 use crate::terminal::{Done, Stop, Terminal};
 
 /// Deploys a bundle, or goes back to the one before.
@@ -25,8 +25,7 @@ use crate::terminal::{Done, Stop, Terminal};
 /// # Errors
 /// The bundle has findings, and nothing is written; or settings, brokers or topics cannot be used.
 pub fn run(args: &DeployArgs, terminal: &Terminal) -> Done {
-    let settings = Settings::read(&args.settings, Purpose::Topics);
-    let settings = settings.map_err(|faults| Failure::usage("settings", faults.to_string()))?;
+    let settings = standing::settings(&args.settings)?;
     let bundle = match &args.bundle {
         Some(path) => Some((path.as_path(), load_for_running(path, terminal)?)),
         None => None,

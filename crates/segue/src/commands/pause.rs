@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::cli::{Output, PauseArgs};
 use crate::commands::standing::{self, Known};
 use crate::exit::{Exit, Failure};
-use crate::settings::{Purpose, Settings};
+use crate::settings::Settings;
 use crate::terminal::{Done, Terminal};
 
 /// What can be paused.
@@ -31,8 +31,7 @@ pub fn resume(args: &PauseArgs, terminal: &Terminal) -> Done {
 
 fn run(args: &PauseArgs, pauses: bool, terminal: &Terminal) -> Done {
     let (kind, id) = kind_and_id(&args.part)?;
-    let settings = Settings::read(&args.settings, Purpose::Topics);
-    let settings = settings.map_err(|faults| Failure::usage("settings", faults.to_string()))?;
+    let settings = standing::settings(&args.settings)?;
     let direct = standing::connect(&settings)?;
     let known = Known::read(&direct)?;
     let is_paused = known.paused().contains(&args.part);

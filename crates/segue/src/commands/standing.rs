@@ -2,6 +2,7 @@
 //! has copied it to every partition of the log.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -16,12 +17,28 @@ use segue_wire::{Command, log_record};
 
 use crate::exit::{BROKERS_HINT, Failure};
 use crate::router::DECIDE_GROUP;
-use crate::settings::Settings;
+use crate::settings::{LogPlace, Purpose, Settings};
 use crate::terminal::Terminal;
 
 /// How long it waits until a command stands. A router reads it at once, unless it is starting or far behind.
 const STANDS_WITHIN: Duration = Duration::from_secs(30);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(200);
+
+/// The settings in a file, of a router whose log is on brokers: what is asked here can be read nowhere else yet.
+///
+/// # Errors
+/// They cannot be used, or the log is embedded.
+pub(super) fn settings(file: &Path) -> Result<Settings, Failure> {
+    let settings = Settings::read(file, Purpose::Topics);
+    let settings = settings.map_err(|faults| Failure::usage("settings", faults.to_string()))?;
+    if matches!(settings.log, LogPlace::Embedded(_)) {
+        let message =
+            "the log is embedded: it belongs to the process that runs, and this command needs Kafka";
+        return Err(Failure::usage("not-built", message)
+            .hint("read `/decisions`, `/status/SOURCE` and `/tasks/DESTINATION` of the router; a new bundle is taken by a restart"));
+    }
+    Ok(settings)
+}
 
 /// Connects to the brokers of the settings.
 pub(super) fn connect(settings: &Settings) -> Result<Direct, Failure> {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::bundles;
 use crate::cli::{Output, TopicsArgs, TopicsCommand};
 use crate::exit::{BROKERS_HINT, Exit, Failure};
-use crate::settings::{Purpose, Settings};
+use crate::settings::Settings;
 use crate::terminal::{self, Done, Stop, Style, Terminal};
 use crate::topics::{Named, Row, State, compare, wanted};
 
@@ -46,8 +46,7 @@ pub fn named(bundle: &Bundle) -> Named {
 }
 
 fn look(file: &Path, terminal: &Terminal) -> Result<(Settings, Vec<Row>), Stop> {
-    let settings = Settings::read(file, Purpose::Topics);
-    let settings = settings.map_err(|faults| Failure::usage("settings", faults.to_string()))?;
+    let settings = standing::settings(file)?;
     let bundle = bundles::load_for_running(&settings.bundle, terminal)?;
     let kafka = &settings.kafka;
     let existing = admin::topics(&kafka.brokers, kafka.properties.reveal()).map_err(unreachable)?;

@@ -16,7 +16,6 @@ use crate::explain;
 use crate::failed::again::Retried;
 use crate::failed::select::Selection;
 use crate::failed::{FailedEvent, FailedId};
-use crate::settings::{LogPlace, Purpose, Settings};
 
 /// The brokers, and the topics that there are.
 pub(super) struct Broker {
@@ -26,11 +25,7 @@ pub(super) struct Broker {
 
 /// Connects to the brokers of a file of settings.
 pub(super) fn connect(file: &Path) -> Result<Broker, Failure> {
-    let settings = Settings::read(file, Purpose::Topics);
-    let settings = settings.map_err(|faults| Failure::usage("settings", faults.to_string()))?;
-    if matches!(settings.log, LogPlace::Embedded(_)) {
-        return Err(Failure::usage("not-built", "an embedded log cannot be asked yet"));
-    }
+    let settings = standing::settings(file)?;
     let kafka = &settings.kafka;
     let topics = admin::topics(&kafka.brokers, kafka.properties.reveal()).map_err(unreachable)?;
     Ok(Broker { direct: standing::connect(&settings)?, topics })

@@ -18,7 +18,7 @@ use crate::bundles;
 use crate::cli::WhyArgs;
 use crate::commands::standing::{self, Known};
 use crate::exit::{BROKERS_HINT, Failure};
-use crate::settings::{LogPlace, Purpose, Settings};
+use crate::settings::Settings;
 use crate::terminal::{Stop, Terminal, many};
 use crate::wiring;
 
@@ -28,11 +28,7 @@ use crate::wiring;
 /// # Errors
 /// The settings cannot be used, no broker answers, or the log is too long and there is no such record.
 pub(super) fn case(args: &WhyArgs, file: &Path, terminal: &Terminal) -> Result<(Case, Vec<Document>), Stop> {
-    let settings = Settings::read(file, Purpose::Topics);
-    let settings = settings.map_err(|faults| Failure::usage("settings", faults.to_string()))?;
-    if matches!(settings.log, LogPlace::Embedded(_)) {
-        return Err(Failure::usage("not-built", "an embedded log cannot be asked yet").into());
-    }
+    let settings = standing::settings(file)?;
     let bundle = bundle(&settings, terminal)?;
     let decisions = match &args.id {
         Some(id) => decisions(&[id.clone()].into(), &settings)?,
@@ -80,8 +76,7 @@ pub(super) fn held_against_records(
     file: &Path,
     terminal: &Terminal,
 ) -> Result<Search, Stop> {
-    let settings = Settings::read(file, Purpose::Topics);
-    let settings = settings.map_err(|faults| Failure::usage("settings", faults.to_string()))?;
+    let settings = standing::settings(file)?;
     let records = decisions(&search.decisions(case, (source, id)), &settings)?;
     let search = search.held_against(records);
     let only_run = search.found.iter().filter(|found| found.is_only_run()).count() as u64;
