@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::bundles;
 use crate::cli::{Output, TopicsArgs, TopicsCommand};
+use crate::commands::standing;
 use crate::exit::{BROKERS_HINT, Exit, Failure};
 use crate::settings::Settings;
 use crate::terminal::{self, Done, Stop, Style, Terminal};
