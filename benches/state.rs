@@ -81,7 +81,8 @@ fn prepare(dir: &Path, profiles: u64) {
     let tasks = bundle.destinations.values().flat_map(|to| {
         std::iter::once(to.topic.clone()).chain(to.lanes.iter().map(|lane| lane.topic.clone()))
     });
-    let own = ["segue.log", "segue.shared", "segue.decisions", "segue.failed"].map(str::to_owned);
+    let own = ["segue.log", "segue.shared", "segue.decisions", "segue.kept-decisions", "segue.failed"]
+        .map(str::to_owned);
     let told = STATUS_TOPICS.iter().chain(&OUTCOME_TOPICS).map(|topic| (*topic).to_owned());
     let all = own.into_iter().chain(tasks).chain(told).chain(intake.topics().map(str::to_owned));
     for topic in all {

@@ -19,6 +19,7 @@ mod contact;
 mod context;
 mod deployed;
 mod ends;
+mod erased;
 mod everyone;
 mod failures;
 mod governance;

@@ -171,7 +171,8 @@ impl World {
             ("segue.profiles", PARTITIONS + 1),
             (BUNDLES, 1),
         ];
-        let others = ["segue.decisions", "segue.failed"].map(str::to_owned).into_iter();
+        let others =
+            ["segue.decisions", "segue.kept-decisions", "segue.failed"].map(str::to_owned).into_iter();
         for (topic, partitions) in own {
             let _ = log.create_topic(topic, partitions).unwrap();
         }

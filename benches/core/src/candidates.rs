@@ -9,7 +9,7 @@ use segue_engine::{Effects, Partition};
 use segue_intake::{Intake, Taken};
 use segue_log::Record;
 use segue_model::Timestamp;
-use segue_wire::topics::{DECISIONS, LOG, PROFILES};
+use segue_wire::topics::{DECISIONS, KEPT, LOG, PROFILES};
 
 use crate::harness::median;
 use crate::random::Random;
@@ -123,7 +123,7 @@ impl Case {
         for append in &effects.appends {
             match &*append.topic {
                 DECISIONS => self.decision_bytes += append.value.as_ref().map_or(0, Vec::len),
-                PROFILES => {}
+                PROFILES | KEPT => {}
                 _ => self.tasks += 1,
             }
         }

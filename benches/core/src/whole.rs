@@ -10,7 +10,7 @@ use segue_engine::{Effects, Partition, Role, Settings};
 use segue_intake::{Intake, Outcome, Taken};
 use segue_log::Record;
 use segue_model::{Profile, Span, Subject, Timestamp};
-use segue_wire::topics::{DECISIONS, LOG, PROFILES};
+use segue_wire::topics::{DECISIONS, KEPT, LOG, PROFILES};
 
 use crate::harness::{median, thread_time};
 use crate::random::Random;
@@ -28,6 +28,7 @@ const STEPS_PER_ROUND: usize = 10;
 struct Left {
     events: usize,
     decisions: usize,
+    kept: usize,
     tasks: usize,
     profiles: usize,
     bytes: usize,
@@ -120,6 +121,7 @@ impl Left {
                     &mut self.profiles
                 }
                 PROFILES => continue,
+                KEPT => &mut self.kept,
                 _ => &mut self.tasks,
             };
             *place += 1;

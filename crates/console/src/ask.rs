@@ -3,17 +3,26 @@
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, Uri, header};
+use axum::http::{Method, Request, Uri, header};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use crate::why::NOTES;
+use crate::desk::NOTES;
 
 /// The longest answer that is taken, in bytes.
 const ANSWER_BYTES_MAX: usize = 32 << 20;
 /// How long connecting may take.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// Whether something is asked, or to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// It is asked.
+    Get,
+    /// It is to be done.
+    Post,
+}
 
 /// What a router has answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,14 +55,23 @@ pub enum AskError {
 ///
 /// # Errors
 /// See [`AskError`].
-pub fn ask(url: &str, path: &str, asked: &[(&str, &str)], within: Duration) -> Result<Said, AskError> {
+pub fn ask(
+    url: &str,
+    verb: Verb,
+    path: &str,
+    asked: &[(&str, &str)],
+    within: Duration,
+) -> Result<Said, AskError> {
     let no_answer = |reason: &dyn std::fmt::Display| AskError::NoAnswer {
         url: url.to_owned(),
         reason: reason.to_string(),
     };
     let authority = authority(url).ok_or_else(|| AskError::Address(url.to_owned()))?;
     let query: Vec<String> = asked.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
-    let request = Request::get(format!("{path}?{}", query.join("&")))
+    let method = if verb == Verb::Get { Method::GET } else { Method::POST };
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("{path}?{}", query.join("&")))
         .header(header::HOST, &authority)
         .header(header::CONNECTION, "close")
         .body(Body::empty())

@@ -10,19 +10,21 @@
 //! | `GET /readyz` | 200 when every part is ready, else 503; the same JSON |
 //! | `GET /metrics` | Prometheus' text format |
 //! | `GET /why?id=ID`, `?event=SOURCE/ID` and `&rule=RULE` | why, as `segue why` writes it; `&output=human` for people; [`ask`] asks |
+//! | `GET /export?subject=ID` | all that is held of a person, as `segue export` writes it |
+//! | `POST /erase?subject=ID`, `&dry_run=true` | a person is erased, as by `segue erase` |
 //! | `POST /events`, `POST /outcomes/DESTINATION` | 202 when they are in the log, else `application/problem+json` |
 //! | `GET /tasks/DESTINATION`, `/status/SOURCE`, `/decisions` | a batch or a stream, of an embedded log |
 //! | `GET /openapi.json` | all of this as OpenAPI 3.1 |
 
 mod ask;
 mod caller;
+mod desk;
 mod door;
 mod pages;
 mod server;
-mod why;
 
-pub use ask::{AskError, Said, ask};
+pub use ask::{AskError, Said, Verb, ask};
+pub use desk::{Answered, Answers, Asked, Ended, Question, Whom};
 pub use door::inbox::Write;
 pub use door::{Doors, Standing};
 pub use server::{Error, LISTEN, Server, serve};
-pub use why::{Answered, Answers, Asked, Ended};

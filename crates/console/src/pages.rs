@@ -8,8 +8,8 @@ use axum::{Json, Router};
 use segue_telemetry::{Health, Metrics, Report};
 use serde_json::json;
 
+use crate::desk::{self, Answers, Desk};
 use crate::door::{self, Doors, Open};
-use crate::why::{self, Answers, Desk};
 
 /// The largest body of a request, in bytes.
 const BODY_BYTES_MAX: usize = 1 << 20;
@@ -18,12 +18,14 @@ const BODY_BYTES_MAX: usize = 1 << 20;
 pub(crate) const OPENAPI: &str = include_str!("../../../schemas/openapi.json");
 
 /// Every path there is, with its method.
-pub(crate) const ROUTES: [(&str, &str); 10] = [
+pub(crate) const ROUTES: [(&str, &str); 12] = [
     ("GET", "/livez"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
     ("GET", "/openapi.json"),
     ("GET", "/why"),
+    ("GET", "/export"),
+    ("POST", "/erase"),
     ("POST", "/events"),
     ("POST", "/outcomes/{destination}"),
     ("GET", "/tasks/{destination}"),
@@ -57,13 +59,17 @@ pub(crate) fn pages(
             .with_state(Open::new(doors)?),
         None => Router::new(),
     };
+    let asked = Router::new()
+        .route("/why", get(desk::why))
+        .route("/export", get(desk::export))
+        .route("/erase", post(desk::erase));
     Ok(Router::new()
         .route("/livez", get(live))
         .route("/readyz", get(ready))
         .route("/metrics", get(scrape))
         .route("/openapi.json", get(openapi))
         .with_state(Shown { metrics, health })
-        .merge(Router::new().route("/why", get(why::why)).with_state(Desk::new(answers)))
+        .merge(asked.with_state(Desk::new(answers)))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         // The doors limit what they take in themselves.
         .merge(doors)

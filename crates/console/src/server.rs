@@ -15,9 +15,9 @@ use segue_telemetry::{Health, Metrics};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::caller::Peer;
+use crate::desk::Answers;
 use crate::door::Doors;
 use crate::pages;
-use crate::why::Answers;
 
 /// Where the server listens unless told otherwise: on this machine only, since it asks nobody who they are.
 pub const LISTEN: &str = "127.0.0.1:8080";

@@ -19,7 +19,7 @@ use segue_loops::clock::{Clock, Hand, Reader};
 use segue_loops::{self as loops, Around, decide::Rules};
 use segue_model::Timestamp;
 use segue_telemetry::{Health, Metrics};
-use segue_wire::topics::{DECISIONS, FAILED, LOG, PROFILES, SHARED};
+use segue_wire::topics::{DECISIONS, FAILED, KEPT, LOG, PROFILES, SHARED};
 
 use crate::systems::System;
 
@@ -148,6 +148,7 @@ impl Router {
             (SHARED, 1),
             (PROFILES, PARTITIONS + 1),
             (DECISIONS, PARTITIONS),
+            (KEPT, PARTITIONS),
             (FAILED, PARTITIONS),
         ];
         // The story's systems publish, whether the bundle knows them or not.

@@ -21,6 +21,7 @@ use crate::effects::Effects;
 use crate::joined::{ENTRIES_MAX, Ending, Joined};
 use crate::learned::Kept;
 use crate::marks::Mark;
+use crate::partition::erasing::mark_of;
 use crate::partition::{Partition, Role};
 use crate::state::{Broadcast, Passed, Reaching, State};
 
@@ -199,6 +200,21 @@ pub fn subject_of(key: &str) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The changelog's key of the mark that the person of an id was erased.
+pub fn key_of_erased(person: &str) -> String {
+    key_of('e', &mark_of(&Subject::person(person).inner_key()))
+}
+
+/// The record of that key, of somebody who was erased from then on.
+pub fn erased_record(at: Timestamp) -> String {
+    encode_mark(at)
+}
+
+/// From when on somebody was erased, as the record of that key says it; `None` of what is no such record.
+pub fn erased_at(value: &[u8]) -> Option<Timestamp> {
+    decode_mark(std::str::from_utf8(value).ok()?)
 }
 
 fn key_of(kind: char, mark: &Mark) -> String {

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use segue_bundle::Bundle;
 use segue_log::{Append, Header, Place};
-use segue_model::{Decision, Status, Task, Timestamp};
-use segue_wire::topics::DECISIONS;
+use segue_model::{Decision, Status, Task, Timestamp, id};
+use segue_wire::topics::{DECISIONS, KEPT};
 use segue_wire::{Outgoing, decision, status, task};
 
 /// Where decisions and tasks go: the topics' names, made once.
 #[derive(Debug)]
 pub(crate) struct Outputs {
     decisions: Arc<str>,
+    kept: Arc<str>,
     tasks: BTreeSet<Arc<str>>,
     /// True if anything in the bundle asks to be told that a task has left.
     is_told: bool,
@@ -30,6 +31,7 @@ impl Outputs {
         let has_status = bundle.sources.values().any(|source| source.status.is_some());
         Outputs {
             decisions: DECISIONS.into(),
+            kept: KEPT.into(),
             tasks: topics.map(|topic| topic.as_str().into()).collect(),
             is_told: has_status || bundle.looks_at("task.released"),
             is_shadow: false,
@@ -54,8 +56,13 @@ impl Outputs {
             appends.extend(decided.map(shadow));
             return;
         }
-        appends.reserve(tasks.len() + 1);
-        appends.extend(decided.map(|decided| append(&self.decisions, Place::Key, decision::encode(decided))));
+        appends.reserve(tasks.len() + 2);
+        if let Some(decided) = decided {
+            let made = append(&self.decisions, Place::Key, decision::encode(decided));
+            let kept = self.kept(decided, &made);
+            appends.push(made);
+            appends.extend(kept);
+        }
         appends.extend(tasks.iter().map(|made| {
             let topic = self.tasks.get(made.topic).cloned().unwrap_or_else(|| made.topic.into());
             append(&topic, Place::Key, task::encode(made, now))
@@ -64,6 +71,19 @@ impl Outputs {
 }
 
 impl Outputs {
+    /// A decision that a task came of, or was withdrawn by, once more: by its id, which leads to the partition as it leads to
+    /// that of the decisions.
+    fn kept(&self, decided: &Decision<'_>, made: &Append) -> Option<Append> {
+        let is_of_task = decided.candidates.iter().any(|candidate| candidate.task.is_some());
+        is_of_task.then(|| Append {
+            topic: self.kept.clone(),
+            place: Place::Spread(id::route(&decided.id).unwrap_or_default()),
+            key: Some(decided.id.as_bytes().to_vec()),
+            value: made.value.clone(),
+            headers: Vec::new(),
+        })
+    }
+
     /// True of a bundle that decides beside the one that counts.
     pub(crate) fn is_shadow(&self) -> bool {
         self.is_shadow

@@ -27,7 +27,7 @@ use crate::{changelog, shared};
 
 mod broadcast;
 mod commands;
-mod erasing;
+pub(crate) mod erasing;
 mod failing;
 mod learning;
 mod linking;

@@ -11,16 +11,17 @@ use base64::engine::general_purpose::STANDARD;
 use segue_document::{Document, Kind, Value, Writer};
 use segue_log::{Append, Header, Record};
 use segue_model::Timestamp;
-use segue_wire::topics::{DECISIONS, FAILED};
+use segue_wire::topics::{DECISIONS, FAILED, KEPT};
 
-/// What kind of record leaves on a topic; `statuses` are those on which sources are told what became of their events.
-pub fn kind(topic: &str, statuses: &BTreeSet<String>) -> &'static str {
-    match topic {
+/// What kind of record leaves on a topic, `None` of one that only keeps what left on another; `statuses` are those on which sources are told what became of their events.
+pub fn kind(topic: &str, statuses: &BTreeSet<String>) -> Option<&'static str> {
+    Some(match topic {
+        KEPT => return None,
         DECISIONS => "decision",
         FAILED => "failed",
         status if statuses.contains(status) => "status",
         _ => "task",
-    }
+    })
 }
 
 /// Reads a line. `offset` is the record's place if the line does not say it.

@@ -262,7 +262,7 @@ struct Written<'a> {
 impl Written<'_> {
     fn write(&mut self, out: &[Append], at: Timestamp) -> Result<(), std::io::Error> {
         for append in out {
-            let kind = recording::kind(&append.topic, &self.statuses);
+            let Some(kind) = recording::kind(&append.topic, &self.statuses) else { continue };
             if self.only.is_empty() || self.only.iter().any(|only| only == kind) {
                 writeln!(self.output, "{}", recording::write(append, kind, at))?;
                 self.count += 1;

@@ -1,5 +1,5 @@
-//! Answers why for the admin server: by the command `segue why` in a process of its own, so that reading a long log costs the
-//! router none of its memory, and can be ended.
+//! Answers for the admin server: by `segue why`, `segue export` or `segue erase` in a process of its own, so that reading a long log
+//! costs the router none of its memory, and can be ended.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use segue_console::{Answered, Asked, Ended};
+use segue_console::{Answered, Asked, Ended, Question, Whom};
 
 /// How long an answer may take.
 pub const ANSWERED_WITHIN: Duration = Duration::from_secs(60);
@@ -15,9 +15,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// The longest answer, in bytes.
 const ANSWER_BYTES_MAX: u64 = 16 << 20;
 
-/// Answers from the log of the router with these settings.
-pub fn why(settings: &Path, asked: &Asked) -> Answered {
-    let arguments = match arguments(asked) {
+/// Answers from the topics of the router with these settings.
+pub fn answer(settings: &Path, question: &Question) -> Answered {
+    let arguments = match arguments(question) {
         Ok(arguments) => arguments,
         Err(text) => {
             return Answered { ended: Ended::Wrong, text: format!("{text}\n"), notes: String::new() };
@@ -27,17 +27,19 @@ pub fn why(settings: &Path, asked: &Asked) -> Answered {
         |text: &str| Answered { ended: Ended::BrokeOff, text: format!("{text}\n"), notes: String::new() };
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("segue"));
     let spawned = Command::new(program)
-        .arg("why")
-        .args(arguments)
+        .arg(arguments.command)
         .arg("--settings")
         .arg(settings)
         // It ends with this process, however that ends: then the pipe closes.
         .arg("--ends-with-stdin")
+        .args(arguments.options)
+        .arg("--")
+        .args(arguments.id)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();
-    let Ok(mut child) = spawned else { return broke_off("no process could be started to find out why") };
+    let Ok(mut child) = spawned else { return broke_off("no process could be started to find out") };
     let (text, notes) = (gather(child.stdout.take()), gather(child.stderr.take()));
     // Open until it has ended: waiting would close it.
     let held = child.stdin.take();
@@ -46,44 +48,80 @@ pub fn why(settings: &Path, asked: &Asked) -> Answered {
     let (text, notes) = (joined(text), joined(notes));
     let ended = match code {
         Some(0) => return Answered { ended: Ended::Told, text, notes },
+        Some(4) => return Answered { ended: Ended::Partly, text, notes },
         Some(2) if notes.contains("[nothing-matched]") => Ended::Nothing,
         Some(2) => Ended::Wrong,
         Some(3) => Ended::Unreachable,
         Some(_) => Ended::BrokeOff,
         None => {
             return broke_off(
-                "finding out why took more than a minute; `segue why --settings FILE` may take longer",
+                "it took more than a minute; the command may take longer with `--settings FILE`",
             );
         }
     };
     Answered { ended, text: notes, notes: String::new() }
 }
 
-/// What the command is given. Nothing that was asked can be taken for an option.
-fn arguments(asked: &Asked) -> Result<Vec<String>, &'static str> {
-    let output = match asked.output.as_deref() {
-        None | Some("json") => "json",
-        Some("human") => "human",
-        Some(_) => return Err("`output` is `json` or `human`"),
-    };
+/// What a command is given.
+#[derive(Debug, PartialEq, Eq)]
+struct Arguments {
+    command: &'static str,
+    options: Vec<String>,
+    /// Stands behind what ends the options, so that nothing that was asked can be taken for one.
+    id: Option<String>,
+}
+
+fn arguments(question: &Question) -> Result<Arguments, &'static str> {
+    match question {
+        Question::Why(asked) => of_why(asked),
+        Question::Export(Whom { subject, dry_run: false, .. }) => Ok(Arguments {
+            command: "export",
+            options: vec!["--output=json".to_owned()],
+            id: Some(of_subject(subject)?),
+        }),
+        Question::Export(_) => Err("`dry_run` goes with /erase"),
+        Question::Erase(Whom { subject, output, dry_run }) => {
+            let mut options = vec![of_output(output.as_deref())?];
+            options.extend(dry_run.then(|| "--dry-run".to_owned()));
+            Ok(Arguments { command: "erase", options, id: Some(of_subject(subject)?) })
+        }
+    }
+}
+
+fn of_subject(subject: &str) -> Result<String, &'static str> {
+    if subject.contains('\0') { Err("ids have no character 0") } else { Ok(subject.to_owned()) }
+}
+
+fn of_output(output: Option<&str>) -> Result<String, &'static str> {
+    match output {
+        None | Some("json") => Ok("--output=json".to_owned()),
+        Some("human") => Ok("--output=human".to_owned()),
+        Some(_) => Err("`output` is `json` or `human`"),
+    }
+}
+
+fn of_why(asked: &Asked) -> Result<Arguments, &'static str> {
     if [&asked.id, &asked.event, &asked.rule].into_iter().flatten().any(|text| text.contains('\0')) {
         return Err("ids have no character 0");
     }
-    let mut arguments = vec![format!("--output={output}")];
-    match (&asked.id, &asked.event) {
-        (Some(id), None) if id.starts_with("t-") || id.starts_with("d-") => arguments.push(id.clone()),
-        (None, Some(event)) => arguments.push(format!("--event={event}")),
+    let mut options = vec![of_output(asked.output.as_deref())?];
+    let id = match (&asked.id, &asked.event) {
+        (Some(id), None) if id.starts_with("t-") || id.starts_with("d-") => Some(id.clone()),
+        (None, Some(event)) => {
+            options.push(format!("--event={event}"));
+            None
+        }
         (Some(_), None) => {
             return Err("`id` is that of a task, which begins with `t-`, or of a decision, with `d-`");
         }
         _ => return Err("ask for one `id` or one `event`, such as /why?event=billing/p-17"),
-    }
+    };
     match &asked.rule {
         Some(_) if asked.event.is_none() => return Err("`rule` goes with `event`"),
-        Some(rule) => arguments.push(format!("--rule={rule}")),
+        Some(rule) => options.push(format!("--rule={rule}")),
         None => {}
     }
-    Ok(arguments)
+    Ok(Arguments { command: "why", options, id })
 }
 
 /// Waits until the process ends, and returns its exit code; `None` if it had to be ended.
@@ -120,20 +158,38 @@ fn joined(reading: JoinHandle<String>) -> String {
 mod tests {
     use super::*;
 
-    fn asked(id: Option<&str>, event: Option<&str>, rule: Option<&str>) -> Asked {
+    fn asked(id: Option<&str>, event: Option<&str>, rule: Option<&str>) -> Question {
         let text = |text: Option<&str>| text.map(str::to_owned);
-        Asked { id: text(id), event: text(event), rule: text(rule), output: None }
+        Question::Why(Asked { id: text(id), event: text(event), rule: text(rule), output: None })
+    }
+
+    fn whom(subject: &str, dry_run: bool) -> Whom {
+        Whom { subject: subject.to_owned(), output: None, dry_run }
     }
 
     #[test]
     fn what_is_asked_is_never_taken_for_an_option() {
         let event = arguments(&asked(None, Some("--unmask"), None)).unwrap();
-        assert_eq!(event, ["--output=json", "--event=--unmask"]);
+        assert_eq!(
+            (event.options, event.id),
+            (vec!["--output=json".into(), "--event=--unmask".into()], None)
+        );
         assert!(arguments(&asked(Some("--unmask"), None, None)).is_err());
         assert!(arguments(&asked(None, None, None)).is_err());
         assert!(arguments(&asked(None, Some("a/\0"), None)).is_err());
         assert!(arguments(&asked(Some("t-1"), None, Some("r"))).is_err());
         let rule = arguments(&asked(None, Some("a/b"), Some("--unmask"))).unwrap();
-        assert_eq!(rule, ["--output=json", "--event=a/b", "--rule=--unmask"]);
+        assert_eq!(rule.options, ["--output=json", "--event=a/b", "--rule=--unmask"]);
+    }
+
+    #[test]
+    fn whoever_is_asked_about_stands_behind_all_options() {
+        let erase = arguments(&Question::Erase(whom("--dry-run", false))).unwrap();
+        assert_eq!((erase.command, erase.id.as_deref()), ("erase", Some("--dry-run")));
+        assert_eq!(erase.options, ["--output=json"]);
+        let dry = arguments(&Question::Erase(whom("c-17", true))).unwrap();
+        assert_eq!(dry.options, ["--output=json", "--dry-run"]);
+        assert!(arguments(&Question::Export(whom("c-17", true))).is_err());
+        assert!(arguments(&Question::Export(whom("c\0", false))).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Arg, ArgGroup, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::exit::TABLE;
 
@@ -53,7 +53,7 @@ pub enum Output {
 }
 
 /// The forms that each command writes.
-const FORMS: [(&str, &[Output]); 16] = [
+const FORMS: [(&str, &[Output]); 18] = [
     ("demo", &[Output::Human, Output::Jsonl]),
     ("init", &[Output::Human]),
     ("check", &[Output::Human, Output::Json, Output::Jsonl, Output::Sarif]),
@@ -66,6 +66,9 @@ const FORMS: [(&str, &[Output]); 16] = [
     ("deploy", &[Output::Human, Output::Json, Output::Jsonl]),
     ("pause", &[Output::Human, Output::Json, Output::Jsonl]),
     ("resume", &[Output::Human, Output::Json, Output::Jsonl]),
+    // All that is held is one JSON document in either form.
+    ("export", &[Output::Human, Output::Json]),
+    ("erase", &[Output::Human, Output::Json, Output::Jsonl]),
     ("failed", &[Output::Human, Output::Json, Output::Jsonl]),
     ("graph", &[Output::Human, Output::Json, Output::Jsonl]),
     ("explain", &[Output::Human, Output::Json, Output::Jsonl]),
@@ -175,6 +178,12 @@ pub enum Command {
     /// Let what is paused go on.
     #[command(after_long_help = help::RESUME)]
     Resume(PauseArgs),
+    /// Show all that is held of a person, as JSON.
+    #[command(after_long_help = help::EXPORT)]
+    Export(PersonArgs),
+    /// Erase a person, with all other ids of theirs.
+    #[command(after_long_help = help::ERASE)]
+    Erase(EraseArgs),
     /// List, show and send round again what could not be used.
     #[command(after_long_help = help::FAILED)]
     Failed(FailedArgs),
@@ -349,6 +358,35 @@ pub struct PauseArgs {
     pub settings: PathBuf,
 }
 
+/// `segue export`, and whom `segue erase` is about
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("held_by").args(["settings", "url"]).required(true))]
+pub struct PersonArgs {
+    /// The person, by any id of theirs: `c-17`, or `NAMESPACE:ID` such as `web:a81`.
+    #[arg(value_name = "SUBJECT")]
+    pub subject: String,
+    /// The settings of a router, whose topics are read.
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// A running router on this machine.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// End once nobody holds stdin any more: for whoever starts this and may be killed.
+    #[arg(long, hide = true)]
+    pub ends_with_stdin: bool,
+}
+
+/// `segue erase`
+#[derive(Debug, Args)]
+pub struct EraseArgs {
+    /// Whom, and where they are held.
+    #[command(flatten)]
+    pub person: PersonArgs,
+    /// Only say what would be erased.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
 /// `segue graph`
 #[derive(Debug, Args)]
 pub struct GraphArgs {
@@ -414,6 +452,8 @@ pub enum SchemaName {
     Graph,
     /// What `segue explain --output json` writes.
     Codes,
+    /// What `segue export` writes.
+    Export,
     /// What the admin server answers, as OpenAPI.
     Openapi,
 }

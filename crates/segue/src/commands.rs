@@ -1,5 +1,7 @@
 //! The commands, one file each: what they take is in [`crate::cli`], what they answer is a [`Done`].
 
+mod asking;
+mod broker;
 pub mod check;
 pub mod completion;
 pub mod demo;
@@ -10,6 +12,7 @@ pub mod failed;
 pub mod graph;
 pub mod init;
 pub mod pause;
+pub mod person;
 pub mod replay;
 pub mod run;
 pub mod schema;
@@ -99,6 +102,8 @@ fn run(command: &Command, terminal: &Terminal) -> Done {
         Command::Deploy(args) => deploy::run(args, terminal),
         Command::Pause(args) => pause::pause(args, terminal),
         Command::Resume(args) => pause::resume(args, terminal),
+        Command::Export(args) => person::export(args, terminal),
+        Command::Erase(args) => person::erase(args, terminal),
         Command::Failed(args) => failed::run(args, terminal, &interrupt),
         Command::Graph(args) => graph::run(args, terminal),
         Command::Explain(args) => explain::run(args, terminal),

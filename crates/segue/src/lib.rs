@@ -10,6 +10,7 @@ pub mod asked;
 pub mod bundles;
 pub mod cli;
 pub mod commands;
+pub mod erased;
 pub mod exit;
 pub mod explain;
 pub mod failed;

@@ -6,7 +6,7 @@ use segue_bundle::Bundle;
 use segue_kafka as kafka;
 use segue_log::Worker;
 use segue_log::embedded::{Durability, Embedded, OpenError, Options};
-use segue_wire::topics::{DECISIONS, FAILED, LOG, PROFILES, SHARED};
+use segue_wire::topics::{DECISIONS, FAILED, KEPT, LOG, PROFILES, SHARED};
 
 use crate::commands::topics::named;
 use crate::exit::Failure;
@@ -171,7 +171,7 @@ fn partitions_on_kafka(settings: &Settings) -> Result<u32, Failure> {
             return Err(missing(what));
         }
     }
-    for name in [DECISIONS, FAILED] {
+    for name in [DECISIONS, KEPT, FAILED] {
         let _ = partitions(name)?;
     }
     Ok(log)

@@ -57,7 +57,7 @@ pub fn run(settings: &Settings, file: &Path, bundle: Bundle, stop: Arc<AtomicBoo
     let health = Health::new();
     let (place, partitions) = Place::open(settings, bundle)?;
     let file = file.to_owned();
-    let answers: Answers = Arc::new(move |question| asked::why(&file, question));
+    let answers: Answers = Arc::new(move |question| asked::answer(&file, question));
     let listen = settings.admin_listen.to_string();
     let standing = bundles.clone();
     let doors = Doors {

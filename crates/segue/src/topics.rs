@@ -11,6 +11,10 @@ use crate::settings::Settings;
 
 const DAY_MS: u64 = 86_400_000;
 
+/// How long what may hold personal data is kept in topics that are not compacted: with the day that a segment is written to, no
+/// longer than the 30 days within which whoever is erased has to be gone.
+const KEEP_DAYS: u64 = 29;
+
 /// What a topic may take where nothing is set; Kafka's own default.
 const MESSAGE_BYTES_DEFAULT: usize = 1_048_588;
 
@@ -85,9 +89,16 @@ pub fn wanted(settings: &Settings, named: &Named) -> Vec<Wanted> {
         own("segue.shared", "what concerns everyone", 1, true, &with(&[delete.clone(), keep(7)])),
         own("segue.profiles", "the changelog of profiles", count + 1, true, &with(&compacted())),
         own("segue.bundles", "the bundles that were deployed", 1, true, &compacted()),
-        own("segue.decisions", "decisions", count, false, &with(&[delete.clone(), keep(396)])),
-        own("segue.failed", "failed events", count, false, &with(&[delete.clone(), keep(30)])),
-        own("segue.retried", "which failed events were sent again", 1, true, &[delete, keep(31)]),
+        own("segue.decisions", "decisions", count, false, &with(&[delete.clone(), keep(KEEP_DAYS), daily()])),
+        own("segue.kept-decisions", "decisions on tasks", count, false, &with(&kept(settings))),
+        own(
+            "segue.failed",
+            "failed events",
+            count,
+            false,
+            &with(&[delete.clone(), keep(KEEP_DAYS), daily()]),
+        ),
+        own("segue.retried", "which failed events were sent again", 1, true, &[delete, keep(KEEP_DAYS + 1)]),
     ];
     for (topic, destination) in &named.tasks {
         let purpose = format!("tasks of {destination}");
@@ -138,6 +149,21 @@ fn compacted() -> [(&'static str, String); 4] {
         ("max.compaction.lag.ms", (7 * DAY_MS).to_string()),
         ("min.cleanable.dirty.ratio", "0.1".to_owned()),
     ]
+}
+
+/// A record goes once the newest of its segment is too old: with a segment a day, a day later at the most.
+fn daily() -> (&'static str, String) {
+    ("segment.ms", DAY_MS.to_string())
+}
+
+/// Decisions on tasks go when they are too old, and before that where they are taken away one by one.
+fn kept(settings: &Settings) -> Vec<(&'static str, String)> {
+    let compacted = compacted().into_iter().filter(|(name, _)| *name != "cleanup.policy");
+    let own = [
+        ("cleanup.policy", "compact,delete".to_owned()),
+        ("retention.ms", settings.topics.keep_decisions.0.to_string()),
+    ];
+    own.into_iter().chain(compacted).chain(larger_messages(settings)).collect()
 }
 
 /// Where the limits admit more than a topic takes by default, the topics have to take more.

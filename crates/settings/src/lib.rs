@@ -93,6 +93,8 @@ pub struct TopicSettings {
     pub partitions: u32,
     /// How many replicas each partition gets; `None` for the cluster's default.
     pub replication: Option<u32>,
+    /// How long decisions that made, held or withdrew a task are kept. Default 396 days, which are 13 months.
+    pub keep_decisions: Span,
 }
 
 /// What is promised of outputs.

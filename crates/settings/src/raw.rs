@@ -35,6 +35,7 @@ const KEYS: &[&str] = &[
     "log.embedded",
     "state.cache_bytes",
     "state.dir",
+    "topics.keep_decisions",
     "topics.partitions",
     "topics.replication",
     "workers.decide",
@@ -103,6 +104,7 @@ pub(super) struct RawState {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawTopics {
     pub(super) partitions: Option<Scalar>,
+    pub(super) keep_decisions: Option<Scalar>,
     pub(super) replication: Option<Scalar>,
 }
 

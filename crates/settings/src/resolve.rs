@@ -52,6 +52,12 @@ pub(super) fn resolve(raw: &RawSettings, base: &Path, purpose: Purpose, faults: 
         kafka: reader.kafka(raw, log == LogPlace::Kafka),
         log,
         topics: TopicSettings {
+            keep_decisions: reader.span(
+                "topics.keep_decisions",
+                raw.topics.keep_decisions.as_ref(),
+                "396d",
+                30 * DAY_MS..=3_660 * DAY_MS,
+            ),
             partitions: reader.number("topics.partitions", raw.topics.partitions.as_ref(), 12, 1..=1_024),
             replication: raw
                 .topics

@@ -34,7 +34,10 @@ fn the_least_that_is_needed_gets_the_defaults() {
         Limits { bytes_max: 262_144, depth_max: 32, values_max: 10_000, profile_bytes_max: 524_288 }
     );
     assert_eq!(settings.batch, Batch { records_max: 2_000, wait: Duration::from_millis(100) });
-    assert_eq!(settings.topics, TopicSettings { partitions: 12, replication: None });
+    assert_eq!(
+        settings.topics,
+        TopicSettings { partitions: 12, replication: None, keep_decisions: Span(396 * 86_400_000) }
+    );
     assert_eq!((settings.zone.as_str(), settings.clock), ("UTC", Clock::System));
     assert_eq!(settings.behind, Some(Span(60_000)));
     let by_hand = |more: &str| read(&format!("{LEAST}clock: {{file: clock}}\n{more}"), &[]).unwrap().behind;
@@ -47,7 +50,7 @@ fn the_least_that_is_needed_gets_the_defaults() {
 fn every_key_is_read() {
     let settings = read(
         "instance: r.1\nbundle: bundle\nlog: {embedded: data}\ndelivery: at-least-once\ndedup: 1h30m\nzone: Europe/Paris\n\
-         topics: {partitions: 3, replication: 2}\nlimits: {bytes_max: 2048, depth_max: 8, values_max: 100, profile_bytes_max: 8192}\n\
+         topics: {partitions: 3, replication: 2, keep_decisions: 60d}\nlimits: {bytes_max: 2048, depth_max: 8, values_max: 100, profile_bytes_max: 8192}\n\
          state: {dir: kept, cache_bytes: 33554432}\nworkers: {intake: 2, decide: 4}\nbatch: {records_max: 10, wait: 1s}\nclock: {file: clock}\nadmin: {listen: '[::1]:9'}\n",
         &[],
     )
@@ -57,7 +60,10 @@ fn every_key_is_read() {
     assert_eq!(settings.clock, Clock::File(base.join("clock")));
     assert_eq!(settings.delivery, Delivery::AtLeastOnce);
     assert_eq!((settings.dedup, settings.zone.as_str()), (Span(5_400_000), "Europe/Paris"));
-    assert_eq!(settings.topics, TopicSettings { partitions: 3, replication: Some(2) });
+    assert_eq!(
+        settings.topics,
+        TopicSettings { partitions: 3, replication: Some(2), keep_decisions: Span(60 * 86_400_000) }
+    );
     assert_eq!(settings.workers, Workers { intake: 2, decide: 4 });
     assert_eq!(settings.batch, Batch { records_max: 10, wait: Duration::from_secs(1) });
     assert_eq!(settings.limits.profile_bytes_max, 8_192);

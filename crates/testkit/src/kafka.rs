@@ -1,6 +1,7 @@
 //! A real Apache Kafka in a box: one broker or three, on free loopback ports, gone with the test.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{self, Command};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -69,6 +70,12 @@ impl Kafka {
     #[must_use]
     pub fn brokers(&self) -> &str {
         &self.brokers
+    }
+
+    /// Returns the directory that holds all that the brokers write, with what they log.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.cluster
     }
 
     /// Kills one broker (counted from 1) as a power cut would. Its data stays.

@@ -178,6 +178,10 @@ fn properties(home: &Path, id: usize, ports: &[Ports]) -> String {
         "broker.session.timeout.ms=6000".to_owned(),
         "broker.heartbeat.interval.ms=1000".to_owned(),
         "log.cleaner.dedupe.buffer.size=16777216".to_owned(),
+        // What is too old, or taken away from a compacted topic, goes within seconds where a topic asks for that.
+        "log.initial.task.delay.ms=500".to_owned(),
+        "log.retention.check.interval.ms=1000".to_owned(),
+        "log.cleaner.backoff.ms=500".to_owned(),
         "num.network.threads=2".to_owned(),
         "num.io.threads=4".to_owned(),
         "num.recovery.threads.per.data.dir=1".to_owned(),

@@ -10,7 +10,9 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -83,6 +85,19 @@ impl Kafka {
         let output = command.output().expect("java runs: it runs the broker");
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && !said.contains("Error"), "rights of {topic}: {said}");
+    }
+
+    /// Has a topic kept in another way; what is not named is as the broker has it.
+    ///
+    /// # Panics
+    /// When the broker does not take it.
+    pub fn keep_topic(&self, name: &str, settings: &[(&str, &str)]) {
+        let wanted = AlterConfig::new(ResourceSpecifier::Topic(name));
+        let wanted = settings.iter().fold(wanted, |wanted, (key, value)| wanted.set(key, value));
+        let options = AdminOptions::new().operation_timeout(Some(LIMIT));
+        let kept = block_on(admin(self.brokers()).alter_configs([&wanted], &options));
+        let kept = kept.expect("the broker answers").remove(0);
+        assert!(kept.is_ok(), "topic {name} cannot be kept so: {kept:?}");
     }
 
     /// Drops all records that a topic holds now, as its retention would.

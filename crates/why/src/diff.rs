@@ -144,7 +144,7 @@ fn left(case: &Case) -> Left {
         if let Step::Record(number) = step {
             left.decided.extend(decisions(&out).map(|(id, _)| (id, number)));
         }
-        for append in out.iter().filter(|append| recording::kind(&append.topic, &statuses) == "task") {
+        for append in out.iter().filter(|append| recording::kind(&append.topic, &statuses) == Some("task")) {
             let text = std::str::from_utf8(append.value.as_deref().unwrap_or_default()).unwrap_or_default();
             let Ok(document) = Document::parse_own(text) else { continue };
             let Some(data) = document.root().get("data").map(Value::to_document) else { continue };

@@ -60,6 +60,11 @@ impl Found {
         Found { step: 0, record: None, at, decision, document, asked, begun: None, is_record: true }
     }
 
+    /// When it was decided.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
     /// True if the run has decided what this record says, to the byte.
     pub fn is_as_recorded(&self, record: &Document) -> bool {
         self.document.as_ref().is_some_and(|document| document.root().raw() == record.root().raw())

@@ -52,6 +52,9 @@ pub mod topics {
     pub const SHARED: &str = "segue.shared";
     /// What became of each stimulus.
     pub const DECISIONS: &str = "segue.decisions";
+    /// Those of them that made, held or withdrew a task once more, kept for longer; keyed by decision and compacted, so that
+    /// each can be removed.
+    pub const KEPT: &str = "segue.kept-decisions";
     /// Events that could not be used.
     pub const FAILED: &str = "segue.failed";
     /// Which of them were sent round again.

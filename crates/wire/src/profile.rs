@@ -138,10 +138,21 @@ fn read_trial(policy: &str, value: Value<'_>) -> Result<(String, Trial), DecodeE
     Ok((policy.to_owned(), Trial { since, is_control: truth(1)?, is_reached: truth(2)? }))
 }
 
+/// The id that a person goes by, as the profile of theirs is written whose other id this is; `None` where it is nobody else's.
+pub fn goes_by(written: &[u8]) -> Option<String> {
+    if !written.windows(FORWARD.len()).any(|found| found == FORWARD) {
+        return None;
+    }
+    let document = own::parse(written).ok()?;
+    own::string(document.root().get("forward")?.get("to"), "forward").ok()
+}
+
+/// What a profile holds whose person goes by another id.
+const FORWARD: &[u8] = b"\"forward\":";
+
 /// True if something waits for the subject of a profile, as it is written; it may also be true where nothing does.
 pub fn may_wait(written: &[u8]) -> bool {
     const AGENDA: &[u8] = b"\"agenda\":";
-    const FORWARD: &[u8] = b"\"forward\":";
     written.windows(FORWARD.len()).any(|found| found.starts_with(AGENDA) || found == FORWARD)
 }
 

@@ -5,7 +5,7 @@ use std::net::TcpStream as Socket;
 use std::time::Instant;
 
 use super::*;
-use crate::{Answered, AskError, Asked, Ended, ask};
+use crate::{Answered, AskError, Ended, Question, Verb, ask};
 use segue_telemetry::{Counter, IntakeResult};
 
 const WAIT_MAX: Duration = Duration::from_secs(20);
@@ -145,7 +145,7 @@ fn a_stopped_server_has_closed_its_address_and_idle_connections() {
     drop(TcpListener::bind(address).unwrap());
 }
 
-fn desk(answers: impl Fn(&Asked) -> Answered + Send + Sync + 'static) -> Server {
+fn desk(answers: impl Fn(&Question) -> Answered + Send + Sync + 'static) -> Server {
     serve("127.0.0.1:0", Metrics::new(), Health::new(), Some(Arc::new(answers)), None).unwrap()
 }
 
@@ -155,19 +155,20 @@ fn told(ended: Ended) -> Answered {
 
 #[test]
 fn a_question_is_passed_on_as_it_was_asked_and_the_answer_comes_back_with_its_notes() {
-    let server = desk(|asked| {
+    let server = desk(|question| {
+        let Question::Why(asked) = question else { panic!("{question:?}") };
         assert_eq!(asked.event.as_deref(), Some("billing/p 17 & \u{e9}=?"));
         assert_eq!((asked.rule.as_deref(), asked.output.as_deref()), (Some("late"), Some("human")));
         told(Ended::Told)
     });
     let url = format!("http://{}", server.addr());
     let asked = [("event", "billing/p 17 & \u{e9}=?"), ("rule", "late"), ("output", "human")];
-    let said = ask(&url, "/why", &asked, WAIT_MAX).unwrap();
+    let said = ask(&url, Verb::Get, "/why", &asked, WAIT_MAX).unwrap();
     assert_eq!((said.status, said.text.as_str()), (200, "because\n"));
     assert_eq!(said.notes, ["the log has lost its start", "and more"]);
-    assert!(matches!(ask("https://x", "/why", &[], WAIT_MAX), Err(AskError::Address(_))));
+    assert!(matches!(ask("https://x", Verb::Get, "/why", &[], WAIT_MAX), Err(AskError::Address(_))));
     server.stop();
-    assert!(matches!(ask(&url, "/why", &[], WAIT_MAX), Err(AskError::NoAnswer { .. })));
+    assert!(matches!(ask(&url, Verb::Get, "/why", &[], WAIT_MAX), Err(AskError::NoAnswer { .. })));
 }
 
 #[test]
@@ -188,8 +189,8 @@ fn one_question_is_answered_at_a_time_and_what_went_wrong_has_a_status_of_its_ow
     let (begin, begun) = std::sync::mpsc::channel::<()>();
     let (release, released) = std::sync::mpsc::channel::<()>();
     let both = std::sync::Mutex::new((begin, released));
-    let server = desk(move |asked| {
-        if asked.id.as_deref() == Some("slow") {
+    let server = desk(move |question| {
+        if matches!(question, Question::Why(asked) if asked.id.as_deref() == Some("slow")) {
             let both = both.lock().unwrap();
             both.0.send(()).unwrap();
             both.1.recv().unwrap();
@@ -208,4 +209,42 @@ fn one_question_is_answered_at_a_time_and_what_went_wrong_has_a_status_of_its_ow
     assert_eq!(slow.join().unwrap(), 404);
     let text = "GET /why?who=me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     assert_eq!(request(address, text).0, 400, "an unknown parameter");
+}
+
+#[test]
+fn a_person_is_asked_about_by_get_and_erased_by_post_from_this_machine_alone() {
+    let (tell, told_of) = std::sync::mpsc::channel::<String>();
+    let tell = std::sync::Mutex::new(tell);
+    let server = desk(move |question| {
+        tell.lock().unwrap().send(format!("{question:?}")).unwrap();
+        told(if matches!(question, Question::Erase(whom) if whom.dry_run) {
+            Ended::Told
+        } else {
+            Ended::Partly
+        })
+    });
+    let url = format!("http://{}", server.addr());
+    let said = ask(&url, Verb::Get, "/export", &[("subject", "web:a 8")], WAIT_MAX).unwrap();
+    assert!(told_of.recv().unwrap().starts_with("Export(Whom { subject: \"web:a 8\""), "{said:?}");
+    let asked = [("subject", "c-1"), ("dry_run", "true")];
+    assert_eq!(ask(&url, Verb::Post, "/erase", &asked, WAIT_MAX).unwrap().status, 200);
+    assert!(told_of.recv().unwrap().contains("dry_run: true"));
+    assert_eq!(
+        ask(&url, Verb::Post, "/erase", &asked[..1], WAIT_MAX).unwrap().status,
+        202,
+        "not all have obeyed"
+    );
+    let _ = told_of.recv().unwrap();
+    assert_eq!(
+        ask(&url, Verb::Get, "/erase", &asked, WAIT_MAX).unwrap().status,
+        405,
+        "nothing is erased by a link"
+    );
+    let of_a_page = "POST /erase?subject=c-1 HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    assert_eq!(request(server.addr(), of_a_page).0, 403);
+    let borrowed = of_a_page
+        .replace("Host: localhost", "Host: evil.example")
+        .replace("Origin: https://evil.example\r\n", "");
+    assert_eq!(request(server.addr(), &borrowed).0, 403);
+    assert!(told_of.try_recv().is_err(), "and nobody is asked");
 }

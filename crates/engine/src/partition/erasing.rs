@@ -95,7 +95,7 @@ impl Partition {
 }
 
 /// The mark of a subject that was erased.
-fn mark_of(key: &str) -> Mark {
+pub(crate) fn mark_of(key: &str) -> Mark {
     id::mark("erased", "subject", key)
 }
 

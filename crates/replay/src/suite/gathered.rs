@@ -4,7 +4,7 @@ use segue_bundle::bundle::TestStep;
 use segue_document::{Document, Value, Writer};
 use segue_log::Append;
 use segue_model::Subject;
-use segue_wire::topics::{DECISIONS, FAILED};
+use segue_wire::topics::{DECISIONS, FAILED, KEPT};
 
 use super::{Looked, Reached, compare, list, text};
 
@@ -25,6 +25,7 @@ impl Gathered {
         for append in out {
             match &*append.topic {
                 FAILED => failed.push(failure(&append)),
+                KEPT => {}
                 DECISIONS => {
                     let decision = document(&append);
                     self.notes.extend(errors_of(decision.root()));

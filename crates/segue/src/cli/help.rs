@@ -93,6 +93,15 @@ pub(super) const RESUME: &str = ending!(
     "  segue resume rule/cart-left --settings segue.yaml\n  \
        segue resume source/crm --settings segue.yaml --output json"
 );
+pub(super) const EXPORT: &str = ending!(
+    "  segue export c-17 --settings segue.yaml > c-17.json\n  \
+       segue export web:a81 --url http://127.0.0.1:8080 | jq .ids"
+);
+pub(super) const ERASE: &str = ending!(
+    "  segue erase c-17 --dry-run --settings segue.yaml\n  \
+       segue erase c-17 --settings segue.yaml\n  \
+       segue erase web:a81 --url http://127.0.0.1:8080 --output json"
+);
 pub(super) const FAILED: &str = ending!(
     "  segue failed list --settings segue.yaml\n  \
        segue failed show 4/17 --settings segue.yaml\n  \

@@ -31,11 +31,11 @@ pub fn run(args: &FailedArgs, terminal: &Terminal, interrupt: &Interrupt) -> Don
 fn list(args: &FailedListArgs, terminal: &Terminal) -> Done {
     let selection = read::selection(&args.which, &[])?;
     let broker = read::connect(&args.settings)?;
-    let retried = read::retried(&broker)?;
+    let known = read::known(&broker)?;
     let mut groups = Groups::default();
-    let _ = read::each(&broker, None, &mut |event| {
+    let _ = read::each(&broker, &known, None, &mut |event| {
         if selection.has(&event) {
-            groups.add(&event, retried.has(&event));
+            groups.add(&event, known.retried.has(&event));
         }
         Ok(())
     })?;
@@ -110,7 +110,8 @@ fn show(args: &FailedShowArgs, terminal: &Terminal) -> Done {
         return Err(failure.hint("give `--unmask`, or use `--output json`").into());
     }
     let broker = read::connect(&args.settings)?;
-    let Some(event) = read::one(&broker, args.id)? else {
+    let known = read::known(&broker)?;
+    let Some(event) = read::one(&broker, &known, args.id)? else {
         let failure = Failure::usage("nothing-matched", format!("{FAILED} has no failed event {}", args.id));
         return Err(failure.hint("`segue failed list` names one of each kind").into());
     };
@@ -118,7 +119,7 @@ fn show(args: &FailedShowArgs, terminal: &Terminal) -> Done {
         terminal.data(&recording::write(&as_append(&event), "failed", event.reason.at))?;
         return Ok(Exit::Fine);
     }
-    let is_retried = read::retried(&broker)?.has(&event);
+    let is_retried = known.retried.has(&event);
     if terminal.output == Output::Json {
         terminal.data(&whole(&event, is_retried, args.unmask))?;
         return Ok(Exit::Fine);
@@ -159,7 +160,7 @@ fn origin(event: &FailedEvent) -> String {
 }
 
 /// The failed event as one JSON object. What came and is JSON stands in it to the byte.
-fn whole(event: &FailedEvent, is_retried: bool, is_unmasked: bool) -> String {
+pub(super) fn whole(event: &FailedEvent, is_retried: bool, is_unmasked: bool) -> String {
     let reason = &event.reason;
     let mut writer = Writer::new();
     let _ = writer.begin_object().key("v").integer(1).key("id").string(&event.id.to_string());

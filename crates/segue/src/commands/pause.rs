@@ -7,7 +7,6 @@ use serde_json::json;
 use crate::cli::{Output, PauseArgs};
 use crate::commands::standing::{self, Known};
 use crate::exit::{Exit, Failure};
-use crate::settings::Settings;
 use crate::terminal::{Done, Terminal};
 
 /// What can be paused.

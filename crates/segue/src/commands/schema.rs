@@ -32,6 +32,7 @@ pub fn text(name: SchemaName) -> &'static str {
         SchemaName::Diff => include_str!("../../../../schemas/diff.json"),
         SchemaName::Graph => include_str!("../../../../schemas/graph.json"),
         SchemaName::Codes => include_str!("../../../../schemas/codes.json"),
+        SchemaName::Export => include_str!("../../../../schemas/export.json"),
         SchemaName::Openapi => include_str!("../../../../schemas/openapi.json"),
     }
 }

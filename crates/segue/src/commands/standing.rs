@@ -21,8 +21,8 @@ use crate::settings::{LogPlace, Purpose, Settings};
 use crate::terminal::Terminal;
 
 /// How long it waits until a command stands. A router reads it at once, unless it is starting or far behind.
-const STANDS_WITHIN: Duration = Duration::from_secs(30);
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(200);
+pub(super) const STANDS_WITHIN: Duration = Duration::from_secs(30);
+pub(super) const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// The settings in a file, of a router whose log is on brokers: what is asked here can be read nowhere else yet.
 ///
@@ -48,10 +48,7 @@ pub(super) fn connect(settings: &Settings) -> Result<Direct, Failure> {
 
 /// Gives a command, and waits until it stands; false, and it is said, if that takes too long.
 pub(super) fn give(direct: &Direct, says: Says, terminal: &Terminal) -> Result<bool, Failure> {
-    let given_at = Timestamp(now_ms());
-    let command = Command { given_at, says, origin: None };
-    let command = append(SHARED, None, log_record::encode_command(&command).into_bytes());
-    direct.write(&[command]).map_err(unreachable)?;
+    let given_at = tell(direct, says)?;
     let stands = wait(direct, given_at)?;
     if !stands {
         terminal.note(&format!(
@@ -60,6 +57,15 @@ pub(super) fn give(direct: &Direct, says: Says, terminal: &Terminal) -> Result<b
         ));
     }
     Ok(stands)
+}
+
+/// Gives a command, and returns as when it was given.
+pub(super) fn tell(direct: &Direct, says: Says) -> Result<Timestamp, Failure> {
+    let given_at = Timestamp(now_ms());
+    let command = Command { given_at, says, origin: None };
+    let command = append(SHARED, None, log_record::encode_command(&command).into_bytes());
+    direct.write(&[command]).map_err(unreachable)?;
+    Ok(given_at)
 }
 
 /// What the topic of bundles has.

@@ -15,7 +15,7 @@ use segue_why::{fate, human, json};
 
 use crate::bundles;
 use crate::cli::{Output, WhyArgs};
-use crate::commands::events;
+use crate::commands::{asking, events};
 use crate::exit::{Exit, Failure};
 use crate::replay::{self, Error};
 use crate::terminal::{Done, Stop, Terminal, shown};
@@ -27,7 +27,7 @@ use crate::wiring;
 /// Nothing matched, or what is to be run again cannot be read.
 pub fn run(args: &WhyArgs, terminal: &Terminal) -> Done {
     if args.ends_with_stdin {
-        end_with_stdin()?;
+        asking::end_with_stdin()?;
     }
     let wanted = wanted(args)?;
     if let Some(url) = &args.url {
@@ -43,6 +43,10 @@ pub fn run(args: &WhyArgs, terminal: &Terminal) -> Done {
             logged::held_against_records(search, &case, (source, id), file, terminal)?
         }
         _ => search,
+    };
+    let search = match &args.settings {
+        Some(file) => logged::without_erased(search, &case, file)?,
+        None => search,
     };
     if search.found.is_empty() {
         return of_event(&case, &wanted, terminal);
@@ -69,17 +73,6 @@ pub fn run(args: &WhyArgs, terminal: &Terminal) -> Done {
         terminal.note(&format!("there is more: only the first {} decisions are told", search.found.len()));
     }
     Ok(Exit::Fine)
-}
-
-/// Ends this process once stdin is closed, which it is when whoever holds the other end is gone.
-fn end_with_stdin() -> Result<(), Failure> {
-    let wait = || {
-        // What comes is nothing to us, and an error ends it as well.
-        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
-        std::process::exit(Exit::Interrupted as i32);
-    };
-    let spawned = std::thread::Builder::new().name("stdin".to_owned()).spawn(wait);
-    spawned.map(drop).map_err(|error| Failure::environment("thread", error.to_string()))
 }
 
 /// What was found, held against the records of the decisions: what the run shows otherwise, or not at all, is told from its

@@ -37,7 +37,7 @@ fn made(settings: &Settings) -> BTreeMap<String, Topic> {
 #[test]
 fn on_an_empty_cluster_all_is_missing_and_a_source_is_its_owners() {
     let states = states(&settings(""), &BTreeMap::new());
-    assert_eq!(states.len(), 11);
+    assert_eq!(states.len(), 12);
     assert_eq!(states["crm.events"], State::MissingAtOwner);
     assert!(states.iter().all(|(name, state)| name == "crm.events" || *state == State::Missing));
 }

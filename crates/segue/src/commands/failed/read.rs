@@ -1,54 +1,25 @@
 //! Reads the failed events that are kept, and which of them were sent again.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use segue_kafka::admin::{self, Topic};
-use segue_kafka::direct::{Direct, Transactions};
-use segue_log::{Record, TopicPartition};
+use segue_log::Record;
 use segue_model::Timestamp;
 use segue_wire::topics::{FAILED, RETRIED};
 
 use crate::cli::Which;
-use crate::commands::standing::{self, unreachable};
+use crate::commands::broker::Broker;
+use crate::commands::standing;
+use crate::erased::Erased;
 use crate::exit::Failure;
 use crate::explain;
 use crate::failed::again::Retried;
 use crate::failed::select::Selection;
 use crate::failed::{FailedEvent, FailedId};
 
-/// The brokers, and the topics that there are.
-pub(super) struct Broker {
-    direct: Direct,
-    topics: BTreeMap<String, Topic>,
-}
-
 /// Connects to the brokers of a file of settings.
 pub(super) fn connect(file: &Path) -> Result<Broker, Failure> {
-    let settings = standing::settings(file)?;
-    let kafka = &settings.kafka;
-    let topics = admin::topics(&kafka.brokers, kafka.properties.reveal()).map_err(unreachable)?;
-    Ok(Broker { direct: standing::connect(&settings)?, topics })
-}
-
-impl Broker {
-    /// How many partitions a topic has; `None` where there is no such topic.
-    pub(super) fn partitions(&self, topic: &str) -> Option<u32> {
-        self.topics.get(topic).map(|topic| topic.partitions)
-    }
-
-    /// The same, of a topic that has to be there.
-    pub(super) fn needs(&self, topic: &str) -> Result<u32, Failure> {
-        self.partitions(topic).ok_or_else(|| {
-            Failure::environment("topics", format!("there is no topic {topic}"))
-                .hint("`segue topics apply --settings FILE` makes it")
-        })
-    }
-
-    /// Begins to write in transactions of that id.
-    pub(super) fn transactions(&self, id: &str) -> Result<Transactions, Failure> {
-        self.direct.transactions(id).map_err(unreachable)
-    }
+    Broker::connect(&standing::settings(file)?)
 }
 
 /// What was asked for on the command line.
@@ -76,23 +47,51 @@ pub(super) fn selection(which: &Which, ids: &[FailedId]) -> Result<Selection, Fa
     })
 }
 
-/// Which failed events were sent again; a topic that is not there says that none were.
-pub(super) fn retried(broker: &Broker) -> Result<Retried, Failure> {
-    let mut retried = Retried::default();
-    if broker.partitions(RETRIED).is_some() {
-        let place = TopicPartition { topic: RETRIED.into(), partition: 0 };
-        let read = broker.direct.read(&place, 0, &mut |record| {
-            retried.add(record.key.as_deref(), record.value.as_deref());
-        });
-        let _ = read.map_err(unreachable)?;
-    }
-    Ok(retried)
+/// What is known of failed events beside themselves.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Which were sent again.
+    pub(super) retried: Retried,
+    erased: Erased,
+    namespaces: BTreeSet<String>,
 }
 
-/// Shows each failed event that is kept, up to where its partition ends now, or below the `ends`; returns the ends. An error
+impl Known {
+    /// True of one that names somebody who was erased since: it is as if it were gone, which it is before long.
+    pub(super) fn is_erased(&self, event: &FailedEvent) -> bool {
+        self.erased.has_failed(event, &self.namespaces)
+    }
+}
+
+/// Which failed events were sent again, and who was erased; a topic that is not there says that nothing was.
+pub(super) fn known(broker: &Broker) -> Result<Known, Failure> {
+    let mut known = Known { namespaces: namespaces(broker), ..Known::default() };
+    if broker.partitions(RETRIED).is_some() {
+        let _ = broker.read(RETRIED, 0, 0, &mut |record| {
+            let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
+            known.erased.take(key.unwrap_or_default(), record.value.as_deref());
+            known.retried.add(record.key.as_deref(), record.value.as_deref());
+        })?;
+    }
+    Ok(known)
+}
+
+/// The namespaces that ids may be in, as far as the bundle of the settings can be read.
+fn namespaces(broker: &Broker) -> BTreeSet<String> {
+    let Ok(loaded) = segue_bundle::load(&broker.bundle) else { return BTreeSet::new() };
+    let sources = loaded.bundle.sources.values();
+    sources
+        .flat_map(|source| source.events.values().map(|event| &event.identity).chain([&source.identity]))
+        .flatten()
+        .cloned()
+        .collect()
+}
+
+/// Shows each failed event that is kept, of nobody who was erased, up to where its partition ends now, or below the `ends`; returns the ends. An error
 /// of `visit` ends it.
 pub(super) fn each(
     broker: &Broker,
+    known: &Known,
     ends: Option<&[u64]>,
     visit: &mut dyn FnMut(FailedEvent) -> Result<(), Failure>,
 ) -> Result<Vec<u64>, Failure> {
@@ -107,33 +106,30 @@ pub(super) fn each(
         let mut take = |record: Record| {
             if failure.is_none()
                 && record.offset < below
-                && let Some(event) = FailedEvent::read(record)
+                && let Some(event) = FailedEvent::read(record).filter(|event| !known.is_erased(event))
             {
                 failure = visit(event).err();
             }
         };
-        let place = TopicPartition { topic: FAILED.into(), partition };
-        let read = broker.direct.read(&place, 0, &mut take).map_err(unreachable)?;
+        let end = broker.read(FAILED, partition, 0, &mut take)?;
         if let Some(failure) = failure {
             return Err(failure);
         }
-        read_to.push(read.end.min(below));
+        read_to.push(end.min(below));
     }
     Ok(read_to)
 }
 
 /// One failed event, if it is kept.
-pub(super) fn one(broker: &Broker, id: FailedId) -> Result<Option<FailedEvent>, Failure> {
+pub(super) fn one(broker: &Broker, known: &Known, id: FailedId) -> Result<Option<FailedEvent>, Failure> {
     if id.partition >= broker.needs(FAILED)? {
         return Ok(None);
     }
-    let place = TopicPartition { topic: FAILED.into(), partition: id.partition };
     let mut found = None;
-    let read = broker.direct.read(&place, id.offset, &mut |record| {
+    let _ = broker.read(FAILED, id.partition, id.offset, &mut |record| {
         if record.offset == id.offset {
-            found = FailedEvent::read(record);
+            found = FailedEvent::read(record).filter(|event| !known.is_erased(event));
         }
-    });
-    let _ = read.map_err(unreachable)?;
+    })?;
     Ok(found)
 }

@@ -18,12 +18,13 @@ use segue_wire::topics::RETRIED;
 use serde_json::json;
 
 use super::nothing;
-use super::read::{self, Broker};
+use super::read::{self, Known};
 use crate::cli::{FailedRetryArgs, Output};
+use crate::commands::broker::Broker;
 use crate::commands::standing::unreachable;
 use crate::exit::{Exit, Failure};
 use crate::failed::FailedEvent;
-use crate::failed::again::{self, Kept, Retried};
+use crate::failed::again::{self, Kept};
 use crate::failed::select::Selection;
 use crate::interrupt::Interrupt;
 use crate::terminal::{Done, Terminal, many, shown};
@@ -54,7 +55,7 @@ pub(super) fn run(args: &FailedRetryArgs, terminal: &Terminal, interrupt: &Inter
     let _ = broker.needs(RETRIED)?;
     // Whoever is sending can send no more from here on, so that what is read next is all that was sent.
     let transactions = if args.dry_run { None } else { Some(broker.transactions(TRANSACTIONAL_ID)?) };
-    let round = Round { broker: &broker, selection, retried: read::retried(&broker)?, again: args.again };
+    let round = Round { broker: &broker, selection, known: read::known(&broker)?, again: args.again };
     let (counts, ends) = round.count()?;
     if counts.selected() == 0 {
         return Err(nothing().into());
@@ -104,7 +105,7 @@ impl Counts {
 struct Round<'a> {
     broker: &'a Broker,
     selection: Selection,
-    retried: Retried,
+    known: Known,
     again: bool,
 }
 
@@ -112,7 +113,7 @@ impl Round<'_> {
     /// Counts what will be sent; returns also where each partition of the failed events ends.
     fn count(&self) -> Result<(Counts, Vec<u64>), Failure> {
         let mut counts = Counts::default();
-        let ends = read::each(self.broker, None, &mut |event| {
+        let ends = read::each(self.broker, &self.known, None, &mut |event| {
             if self.selection.has(&event) {
                 match self.place(&event) {
                     Ok(_) => *counts.to.entry(event.reason.topic).or_default() += 1,
@@ -125,12 +126,12 @@ impl Round<'_> {
     }
 
     fn send(&self, ends: &[u64], sending: &mut Sending<'_>) -> Result<(), Failure> {
-        let _ = read::each(self.broker, Some(ends), &mut |event| {
+        let _ = read::each(self.broker, &self.known, Some(ends), &mut |event| {
             if self.selection.has(&event)
                 && !sending.asked_to_stop.load(Ordering::SeqCst)
                 && let Ok(partition) = self.place(&event)
             {
-                sending.add(&event, partition, self.retried.rounds(&event))?;
+                sending.add(&event, partition, self.known.retried.rounds(&event))?;
             }
             Ok(())
         })?;
@@ -139,7 +140,7 @@ impl Round<'_> {
 
     fn place(&self, event: &FailedEvent) -> Result<u32, Kept> {
         let partitions = self.broker.partitions(&event.reason.topic);
-        again::place(event, partitions, &self.retried, self.again)
+        again::place(event, partitions, &self.known.retried, self.again)
     }
 }
 

@@ -5,18 +5,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 use segue_bundle::Bundle;
-use segue_document::Document;
+use segue_document::{Document, Value};
 use segue_kafka::admin;
 use segue_kafka::{self as kafka, Delivery};
 use segue_log::{Record, TopicPartition};
+use segue_model::subject::PERSON;
 use segue_model::{Timestamp, id};
 use segue_why::case::{Case, RECORDS_MAX};
 use segue_why::find::{FOUND_MAX, Search, names};
-use segue_wire::topics::{BUNDLES, DECISIONS, LOG};
+use segue_wire::topics::{BUNDLES, DECISIONS, KEPT, LOG, RETRIED};
 
 use crate::bundles;
 use crate::cli::WhyArgs;
 use crate::commands::standing::{self, Known};
+use crate::erased::Erased;
 use crate::exit::{BROKERS_HINT, Failure};
 use crate::settings::Settings;
 use crate::terminal::{Stop, Terminal, many};
@@ -93,33 +95,83 @@ pub(super) fn held_against_records(
 /// is not even looked into.
 fn decisions(wanted: &BTreeSet<String>, settings: &Settings) -> Result<Vec<Document>, Failure> {
     let topics = topics(settings)?;
-    let Some(topic) = topics.get(DECISIONS) else { return Ok(Vec::new()) };
-    let mut by_partition: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
-    for id in wanted {
-        let Some(route) = id::route(id) else { continue };
-        let name = id.split_once('/').map_or(&**id, |(id, _)| id);
-        by_partition.entry(route % topic.partitions.max(1)).or_default().push(name);
+    let mut records = Records::default();
+    for name in [DECISIONS, KEPT] {
+        let Some(topic) = topics.get(name) else { continue };
+        let mut by_partition: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+        for id in wanted {
+            let Some(route) = id::route(id) else { continue };
+            let id = id.split_once('/').map_or(&**id, |(id, _)| id);
+            by_partition.entry(route % topic.partitions.max(1)).or_default().push(id);
+        }
+        for (partition, ids) in by_partition {
+            let partition = TopicPartition { topic: name.into(), partition };
+            let mut visit = |record: Record| records.take(record.value.unwrap_or_default(), &ids);
+            let _ = kafka::once::read(&client(settings, name), &partition, &mut visit)
+                .map_err(|error| Failure::environment("kafka", error.to_string()).hint(BROKERS_HINT))?;
+        }
     }
-    let mut found = Vec::new();
-    for (partition, ids) in by_partition {
-        let partition = TopicPartition { topic: DECISIONS.into(), partition };
-        let mut visit = |record: Record| {
-            let value = record.value.unwrap_or_default();
-            let is_in = |id: &&str| value.windows(id.len()).any(|part| part == id.as_bytes());
-            if found.len() <= FOUND_MAX && ids.iter().any(is_in) {
-                let text = String::from_utf8(value).ok();
-                let document = text.and_then(|text| Document::parse_owned(text).ok());
-                // What a bundle decided beside the one that counts can have the same ids, and nothing came of it.
-                let is_real = |one: &Document| {
-                    one.root().get("shadow").is_none() && ids.iter().any(|id| names(one, id))
-                };
-                found.extend(document.filter(is_real));
-            }
-        };
-        let _ = kafka::once::read(&client(settings, DECISIONS), &partition, &mut visit)
-            .map_err(|error| Failure::environment("kafka", error.to_string()).hint(BROKERS_HINT))?;
+    // What is kept for long is older than the rest, and was read after it.
+    records.found.sort_by_key(at);
+    Ok(records.found)
+}
+
+/// Records of decisions, each once: those on tasks stand on two topics.
+#[derive(Default)]
+struct Records {
+    found: Vec<Document>,
+    ids: BTreeSet<String>,
+}
+
+impl Records {
+    fn take(&mut self, value: Vec<u8>, ids: &[&str]) {
+        let is_in = |id: &&str| value.windows(id.len()).any(|part| part == id.as_bytes());
+        if self.found.len() > FOUND_MAX || !ids.iter().any(is_in) {
+            return;
+        }
+        let text = String::from_utf8(value).ok();
+        let Some(document) = text.and_then(|text| Document::parse_owned(text).ok()) else { return };
+        // What a bundle decided beside the one that counts can have the same ids, and nothing came of it.
+        let is_real = document.root().get("shadow").is_none() && ids.iter().any(|id| names(&document, id));
+        let id = document.root().get("decision").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if is_real && self.ids.insert(id) {
+            self.found.push(document);
+        }
     }
-    Ok(found)
+}
+
+fn at(decision: &Document) -> Timestamp {
+    let at = decision.root().get("at").and_then(Value::as_str);
+    at.and_then(Timestamp::parse).unwrap_or_default()
+}
+
+/// Leaves out what is about somebody who was erased since. The topics that it was read from forget it before long.
+///
+/// # Errors
+/// No broker answers.
+pub(super) fn without_erased(mut search: Search, case: &Case, file: &Path) -> Result<Search, Stop> {
+    let settings = standing::settings(file)?;
+    if !topics(&settings)?.contains_key(RETRIED) {
+        return Ok(search);
+    }
+    let mut erased = Erased::default();
+    let place = TopicPartition { topic: RETRIED.into(), partition: 0 };
+    let mut visit = |record: Record| {
+        let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
+        erased.take(key.unwrap_or_default(), record.value.as_deref());
+    };
+    let _ = kafka::once::read(&client(&settings, RETRIED), &place, &mut visit)
+        .map_err(|error| Failure::environment("kafka", error.to_string()).hint(BROKERS_HINT))?;
+    let before = search.found.len();
+    search.found.retain(|found| {
+        let subject = found.subject(case);
+        subject.kind != PERSON || !erased.is_erased(&subject.id, found.at())
+    });
+    if search.found.is_empty() && before > 0 {
+        let failure = Failure::usage("nothing-matched", "whoever that was about was erased since");
+        return Err(failure.into());
+    }
+    Ok(search)
 }
 
 fn topics(settings: &Settings) -> Result<BTreeMap<String, admin::Topic>, Failure> {

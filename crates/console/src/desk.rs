@@ -1,7 +1,8 @@
-//! `GET /why`: why a task, a decision or an event came out as it did, for whoever works on this machine.
+//! What whoever works on this machine can ask, one question at a time: `GET /why`, why a task, a decision or an event came out as
+//! it did; `GET /export`, what is held of a person; `POST /erase`, that it is held no longer.
 //!
 //! What is said of a person is for those who may know it, and nobody is asked who they are: so only this machine is
-//! answered, by a name of its own, so that no page of the web can ask through a browser. Private values stay masked.
+//! answered, by a name of its own, so that no page of the web can ask through a browser. Of why, private values stay masked.
 
 use std::sync::Arc;
 
@@ -18,7 +19,31 @@ pub(crate) const NOTES: &str = "segue-notes";
 /// The longest notes, in bytes.
 const NOTES_BYTES_MAX: usize = 4 << 10;
 
-/// What is asked.
+/// A question.
+#[derive(Clone, Debug)]
+pub enum Question {
+    /// Why.
+    Why(Asked),
+    /// What is held of a person.
+    Export(Whom),
+    /// To erase one.
+    Erase(Whom),
+}
+
+/// Who is asked about.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Whom {
+    /// Any id of theirs.
+    pub subject: String,
+    /// `human` or `json`, which it is without.
+    pub output: Option<String>,
+    /// Only to say what would be erased.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What why is asked of.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
@@ -37,6 +62,8 @@ pub struct Asked {
 pub enum Ended {
     /// With why.
     Told,
+    /// It was told to the routers, and not all have obeyed yet.
+    Partly,
     /// Nothing is as it was asked for.
     Nothing,
     /// What was asked makes no sense.
@@ -59,7 +86,7 @@ pub struct Answered {
 }
 
 /// Answers; it may take its time, on a thread of its own.
-pub type Answers = Arc<dyn Fn(&Asked) -> Answered + Send + Sync>;
+pub type Answers = Arc<dyn Fn(&Question) -> Answered + Send + Sync>;
 
 /// Who answers, one at a time.
 #[derive(Clone)]
@@ -74,23 +101,54 @@ impl Desk {
     }
 }
 
+type Parsed<T> = Result<Query<T>, axum::extract::rejection::QueryRejection>;
+
 pub(crate) async fn why(
     State(desk): State<Desk>,
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
-    asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
+    asked: Parsed<Asked>,
+) -> Response {
+    let is_human = asked.as_ref().is_ok_and(|asked| asked.output.as_deref() == Some("human"));
+    answer(desk, peer, &headers, asked.map(|Query(asked)| Question::Why(asked)), is_human).await
+}
+
+pub(crate) async fn export(
+    State(desk): State<Desk>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    whom: Parsed<Whom>,
+) -> Response {
+    answer(desk, peer, &headers, whom.map(|Query(whom)| Question::Export(whom)), false).await
+}
+
+pub(crate) async fn erase(
+    State(desk): State<Desk>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    whom: Parsed<Whom>,
+) -> Response {
+    let is_human = whom.as_ref().is_ok_and(|whom| whom.output.as_deref() == Some("human"));
+    answer(desk, peer, &headers, whom.map(|Query(whom)| Question::Erase(whom)), is_human).await
+}
+
+async fn answer(
+    desk: Desk,
+    peer: Peer,
+    headers: &HeaderMap,
+    question: Result<Question, axum::extract::rejection::QueryRejection>,
+    is_human: bool,
 ) -> Response {
     let refused = |status: StatusCode, text: &str| (status, format!("{text}\n")).into_response();
-    if !peer.works_here(&headers) {
-        let text =
-            "only who works on this machine is told why; ask there, or with `segue why --settings FILE`";
+    if !peer.works_here(headers) {
+        let text = "only who works on this machine is answered; ask there, or use the command with `--settings FILE`";
         return refused(StatusCode::FORBIDDEN, text);
     }
     let Some(answers) = desk.answers else {
-        return refused(StatusCode::NOT_FOUND, "nobody here knows why");
+        return refused(StatusCode::NOT_FOUND, "nobody here has an answer");
     };
-    let asked = match asked {
-        Ok(Query(asked)) => asked,
+    let question = match question {
+        Ok(question) => question,
         Err(rejected) => return refused(StatusCode::BAD_REQUEST, &rejected.body_text()),
     };
     let Ok(permit) = desk.free.try_acquire_owned() else {
@@ -99,12 +157,11 @@ pub(crate) async fn why(
             "another question is being answered; ask again when it is",
         );
     };
-    let is_human = asked.output.as_deref() == Some("human");
     let (tell, told) = oneshot::channel();
     // A thread of its own, which nobody waits for when the server stops.
-    let began = std::thread::Builder::new().name("segue-why".to_owned()).spawn(move || {
+    let began = std::thread::Builder::new().name("segue-asked".to_owned()).spawn(move || {
         // Whoever asked may have gone.
-        let _ = tell.send(answers(&asked));
+        let _ = tell.send(answers(&question));
         drop(permit);
     });
     match (began, told.await) {
@@ -116,12 +173,13 @@ pub(crate) async fn why(
 fn respond(answered: Answered, is_human: bool) -> Response {
     let status = match answered.ended {
         Ended::Told => StatusCode::OK,
+        Ended::Partly => StatusCode::ACCEPTED,
         Ended::Nothing => StatusCode::NOT_FOUND,
         Ended::Wrong => StatusCode::BAD_REQUEST,
         Ended::Unreachable => StatusCode::BAD_GATEWAY,
         Ended::BrokeOff => StatusCode::GATEWAY_TIMEOUT,
     };
-    let is_text = is_human || answered.ended != Ended::Told;
+    let is_text = is_human || !matches!(answered.ended, Ended::Told | Ended::Partly);
     let kind = if is_text { "text/plain; charset=utf-8" } else { "application/json" };
     let mut response =
         (status, [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")], answered.text)
