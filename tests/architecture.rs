@@ -373,3 +373,22 @@ fn a_code_map_that_is_stale_is_found() {
     assert_eq!(map_faults("### `model`\n", &crates).len(), 1);
     assert_eq!(map_faults("### `model`\n### `wire`\n### `cable`\n", &crates).len(), 1);
 }
+
+/// The gate runs `kafka_*` beside `[!k]*`: a test target of another name with a `k` would be run by neither.
+#[test]
+fn every_test_target_is_run_by_the_gate() {
+    let gate = fs::read_to_string(root().join("gate")).unwrap();
+    assert!(gate.contains("--test 'kafka_*'") && gate.contains("--test '[!k]*'"));
+    let crates = crates().into_iter().map(|name| root().join("crates").join(name).join("tests"));
+    let targets: Vec<String> = [root().join("tests"), root().join("benches")]
+        .into_iter()
+        .chain(crates)
+        .filter_map(|directory| fs::read_dir(directory).ok())
+        .flatten()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(targets.iter().any(|name| name == "kafka_one"));
+    let missed: Vec<&String> =
+        targets.iter().filter(|name| name.starts_with('k') && !name.starts_with("kafka_")).collect();
+    assert!(missed.is_empty(), "{missed:?}");
+}

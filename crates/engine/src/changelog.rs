@@ -6,7 +6,6 @@
 //! state. A step writes each changed thing once; a restart reads them all, the last of each key counting.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use segue_document::{Document, Value, Writer};
@@ -16,12 +15,16 @@ use segue_model::{Responses, Subject, Timestamp};
 use segue_wire::topics::PROFILES;
 use segue_wire::{Origin, profile};
 
+mod marks;
+
+use marks::{decode_mark, encode_mark, key_of};
+pub use marks::{erased_at, erased_record, key_of_erased};
+
 use crate::arms::Arm;
 use crate::effects::Effects;
 use crate::joined::{ENTRIES_MAX, Ending, Joined};
 use crate::learned::Kept;
 use crate::marks::Mark;
-use crate::partition::erasing::mark_of;
 use crate::partition::{Partition, Role};
 use crate::state::{Broadcast, Passed, Reaching, State};
 
@@ -200,39 +203,6 @@ pub fn subject_of(key: &str) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// The changelog's key of the mark that the person of an id was erased.
-pub fn key_of_erased(person: &str) -> String {
-    key_of('e', &mark_of(&Subject::person(person).inner_key()))
-}
-
-/// The record of that key, of somebody who was erased from then on.
-pub fn erased_record(at: Timestamp) -> String {
-    encode_mark(at)
-}
-
-/// From when on somebody was erased, as the record of that key says it; `None` of what is no such record.
-pub fn erased_at(value: &[u8]) -> Option<Timestamp> {
-    decode_mark(std::str::from_utf8(value).ok()?)
-}
-
-fn key_of(kind: char, mark: &Mark) -> String {
-    let mut key = String::with_capacity(34);
-    let _ = write!(key, "{kind}/{mark}");
-    key
-}
-
-fn encode_mark(set_at: Timestamp) -> String {
-    let mut writer = Writer::with_capacity(32);
-    let _ = writer.begin_object().key("v").integer(VERSION).key("at").integer(set_at.0).end_object();
-    writer.finish()
-}
-
-fn decode_mark(text: &str) -> Option<Timestamp> {
-    let document = Document::parse_own(text).ok()?;
-    let root = document.root();
-    (root.get("v")?.as_i64()? == VERSION).then_some(Timestamp(root.get("at")?.as_i64()?))
 }
 
 fn encode_arm(arm: Arm) -> String {

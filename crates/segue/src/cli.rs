@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Arg, ArgGroup, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::exit::TABLE;
 
 mod failed;
 mod help;
+mod person;
 mod why;
 
 pub use failed::{FailedArgs, FailedCommand, FailedListArgs, FailedRetryArgs, FailedShowArgs, Which};
+pub use person::{EraseArgs, PersonArgs};
 pub use why::{DiffArgs, WhyArgs};
 
 /// What was typed.
@@ -356,35 +358,6 @@ pub struct PauseArgs {
     /// The file of settings.
     #[arg(long, value_name = "FILE")]
     pub settings: PathBuf,
-}
-
-/// `segue export`, and whom `segue erase` is about
-#[derive(Debug, Args)]
-#[command(group = ArgGroup::new("held_by").args(["settings", "url"]).required(true))]
-pub struct PersonArgs {
-    /// The person, by any id of theirs: `c-17`, or `NAMESPACE:ID` such as `web:a81`.
-    #[arg(value_name = "SUBJECT")]
-    pub subject: String,
-    /// The settings of a router, whose topics are read.
-    #[arg(long, value_name = "FILE")]
-    pub settings: Option<PathBuf>,
-    /// A running router on this machine.
-    #[arg(long, value_name = "URL")]
-    pub url: Option<String>,
-    /// End once nobody holds stdin any more: for whoever starts this and may be killed.
-    #[arg(long, hide = true)]
-    pub ends_with_stdin: bool,
-}
-
-/// `segue erase`
-#[derive(Debug, Args)]
-pub struct EraseArgs {
-    /// Whom, and where they are held.
-    #[command(flatten)]
-    pub person: PersonArgs,
-    /// Only say what would be erased.
-    #[arg(long)]
-    pub dry_run: bool,
 }
 
 /// `segue graph`

@@ -85,8 +85,8 @@ pub fn wanted(settings: &Settings, named: &Named) -> Vec<Wanted> {
     let larger = larger_messages(settings);
     let with = |configs: &[(&'static str, String)]| [configs, larger.as_slice()].concat();
     let mut all = vec![
-        own("segue.log", "the log", count, true, &with(&[delete.clone(), keep(7)])),
-        own("segue.shared", "what concerns everyone", 1, true, &with(&[delete.clone(), keep(7)])),
+        own("segue.log", "the log", count, true, &with(&[delete.clone(), keep(7), daily()])),
+        own("segue.shared", "what concerns everyone", 1, true, &with(&[delete.clone(), keep(7), daily()])),
         own("segue.profiles", "the changelog of profiles", count + 1, true, &with(&compacted())),
         own("segue.bundles", "the bundles that were deployed", 1, true, &compacted()),
         own("segue.decisions", "decisions", count, false, &with(&[delete.clone(), keep(KEEP_DAYS), daily()])),
@@ -98,7 +98,13 @@ pub fn wanted(settings: &Settings, named: &Named) -> Vec<Wanted> {
             false,
             &with(&[delete.clone(), keep(KEEP_DAYS), daily()]),
         ),
-        own("segue.retried", "which failed events were sent again", 1, true, &[delete, keep(KEEP_DAYS + 1)]),
+        own(
+            "segue.retried",
+            "which failed events were sent again",
+            1,
+            true,
+            &[delete, keep(KEEP_DAYS + 1), daily()],
+        ),
     ];
     for (topic, destination) in &named.tasks {
         let purpose = format!("tasks of {destination}");

@@ -180,6 +180,8 @@ fn properties(home: &Path, id: usize, ports: &[Ports]) -> String {
         "log.cleaner.dedupe.buffer.size=16777216".to_owned(),
         // What is too old, or taken away from a compacted topic, goes within seconds where a topic asks for that.
         "log.initial.task.delay.ms=500".to_owned(),
+        // Indexes are made as large as they may become, and tests read all that is on the disk.
+        "log.index.size.max.bytes=262144".to_owned(),
         "log.retention.check.interval.ms=1000".to_owned(),
         "log.cleaner.backoff.ms=500".to_owned(),
         "num.network.threads=2".to_owned(),

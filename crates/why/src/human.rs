@@ -234,6 +234,21 @@ fn rejected(candidate: &CandidateWhy) -> String {
     }
 }
 
+/// What would be in the way next.
+fn still(by: &str) -> String {
+    match by {
+        "eligible" => "it would still not be possible for them".to_owned(),
+        "applicable" => "it would still not be relevant".to_owned(),
+        "suitable" => "it would still not be in their own interest".to_owned(),
+        "paused" => "it would still be paused".to_owned(),
+        "consent" => "there would still be no consent".to_owned(),
+        "address" => "there would still be no address".to_owned(),
+        "weight" => "none of its channels would suit it".to_owned(),
+        "loop" => "it would still be too far from what began it".to_owned(),
+        policy => format!("policy {policy} would still be in the way"),
+    }
+}
+
 /// Its score; nothing of one that no factor says anything of.
 fn score(priority: &str) -> Option<String> {
     let document = Document::parse_own(priority).ok()?;
@@ -272,7 +287,7 @@ fn of_turn(turn: Option<&Turn>, begin: &str, is_sought: bool) -> Vec<String> {
         Some(Turn::None { tried, then }) if is_sought => {
             let then = then.as_deref().map(|next| {
                 let (change, by) = next;
-                format!("  If {}, {by} would still be in the way.", change.words)
+                format!("  If {}, {}.", change.words, still(by))
             });
             let tries =
                 if *tried == 1 { "the one that was tried does not" } else { "none of those tried does" };

@@ -41,7 +41,7 @@ pub(super) fn run(subject: &str, file: &Path, is_dry: bool, terminal: &Terminal)
     for topic in [KEPT, RETRIED] {
         let _ = broker.needs(topic)?;
     }
-    let people = People::read(&broker, terminal)?;
+    let people = People::read(&broker, subject, terminal)?;
     let ids = people.ids(subject);
     let mut gone = Gone { ids, decisions: 0, is_dry, stands: !is_dry };
     if !is_dry {
@@ -56,6 +56,9 @@ pub(super) fn run(subject: &str, file: &Path, is_dry: bool, terminal: &Terminal)
     }
     // What was decided before the last of them obeyed is all there now.
     gone.decisions = take_away(&broker, &gone)?;
+    if !people.is_known && gone.decisions == 0 {
+        terminal.note("nothing was known of a person of that id; ids are as events have them, those of a namespace `NAMESPACE:ID`");
+    }
     say(subject, &gone, terminal)
 }
 

@@ -39,7 +39,7 @@ struct Held {
 /// Nothing is, it is too much, or settings or brokers cannot be used.
 pub(super) fn run(subject: &str, file: &Path, terminal: &Terminal) -> Done {
     let broker = Broker::connect(&standing::settings(file)?)?;
-    let people = People::read(&broker, terminal)?;
+    let people = People::read(&broker, subject, terminal)?;
     let ids = people.ids(subject);
     let mut held = Held::default();
     for id in &ids {
