@@ -65,6 +65,7 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
         Counter::PartitionsRestored,
         Counter::ProfileReads { from: ReadFrom::Disk },
         Counter::StateGivenUp { reason: "x" },
+        Counter::StateRewritten,
         Counter::ShadowDecisions { result: "x" },
         Counter::ShadowDifferences { rule: "x", difference: "x" },
     ] {
@@ -82,6 +83,7 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
             | Counter::PartitionsRestored
             | Counter::ProfileReads { .. }
             | Counter::StateGivenUp { .. }
+            | Counter::StateRewritten
             | Counter::ShadowDecisions { .. }
             | Counter::ShadowDifferences { .. } => metrics.count(counter, 1),
         }

@@ -158,7 +158,8 @@ impl Decide {
     fn take_turn(&mut self) -> Result<(), Error> {
         self.mend()?;
         let mut polled = Vec::new();
-        match self.worker.poll(self.records_max(), self.around.wait)? {
+        let wait = if self.stores.is_forgetting() { Duration::ZERO } else { self.around.wait };
+        match self.worker.poll(self.records_max(), wait)? {
             Happening::Assigned(partitions) => {
                 let is_new = |place: &TopicPartition| !self.assigned.contains(place);
                 let new: Vec<_> = partitions.into_iter().filter(is_new).collect();
@@ -181,6 +182,7 @@ impl Decide {
         }
         self.tick()?;
         self.open_topics()?;
+        self.stores.forget(&self.around.metrics);
         self.stores.look_after(&self.around.metrics);
         self.show();
         Ok(())

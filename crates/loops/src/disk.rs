@@ -1,5 +1,7 @@
 //! One partition's store, as the shelf that the engine reads profiles from.
 
+mod forgetting;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -11,11 +13,18 @@ use segue_model::Profile;
 use segue_store::{Batch, Cache, Store};
 use segue_wire::profile;
 
+use forgetting::Forgetting;
+pub(crate) use forgetting::Forgot;
+
 use crate::state::Suffers;
 
 /// The key of the time at which the store was last known to be up to date, in milliseconds since the epoch. No changelog
 /// record has it.
 const STAMP: &[u8] = b"t";
+/// The key of what says that the files may hold what was erased. No changelog record has it either.
+const WISH: &[u8] = b"w";
+/// What the keys of marks of those who were erased begin with.
+const ERASED: &[u8] = b"e/";
 /// How old that may be. A compacted topic forgets that something was taken away a day after (`delete.retention.ms`).
 const AGE_MAX_MS: u64 = 22 * 3_600_000;
 /// How far ahead of this machine's clock it may be.
@@ -69,6 +78,7 @@ pub(crate) struct Disk {
     key: Vec<u8>,
     waiting: BTreeMap<String, (Option<Arc<Profile>>, usize)>,
     trouble: Option<Trouble>,
+    forgetting: Forgetting,
     suffers: Option<Suffers>,
     from_cache: u64,
     from_disk: u64,
@@ -94,12 +104,17 @@ impl Shelf for OnDisk {
 
 impl Disk {
     pub(crate) fn new(store: Store, cache: Rc<RefCell<Cache<Arc<Profile>>>>, number: u32) -> Disk {
+        let mut forgetting = Forgetting::default();
+        if store.get(WISH).is_ok_and(|wish| wish.is_some()) {
+            forgetting.wish();
+        }
         Disk {
             store: Some(store),
             cache,
             key: number.to_le_bytes().to_vec(),
             waiting: BTreeMap::new(),
             trouble: None,
+            forgetting,
             suffers: None,
             from_cache: 0,
             from_disk: 0,
@@ -127,7 +142,7 @@ impl Disk {
         let mut fault = None;
         let scanned = store.scan(b"", &mut |key, value| {
             tick();
-            if key != STAMP && fault.is_none() {
+            if key != STAMP && key != WISH && fault.is_none() {
                 fault = machine.restore_kept(key, value).err();
             }
         });
@@ -143,6 +158,11 @@ impl Disk {
             self.trouble = Some(Trouble::Refused("a fault was asked for".to_owned()));
             return;
         }
+        let erases = |(key, value): (&[u8], Option<&[u8]>)| value.is_some() && key.starts_with(ERASED);
+        if changes.iter().any(erases) {
+            self.forgetting.wish();
+            changes.put(WISH, "");
+        }
         changes.put(STAMP, now_ms().to_string());
         if let Err(error) = store.apply(from, next.max(from), &changes) {
             self.trouble = Some(Trouble::of(error));
@@ -156,6 +176,29 @@ impl Disk {
                 None => cache.remove(&self.key),
             }
         }
+    }
+
+    /// Goes on, where somebody was erased, to have their bytes leave the disk.
+    pub(crate) fn forget(&mut self) -> Option<Forgot> {
+        let store = self.store.as_mut().filter(|_| self.trouble.is_none())?;
+        let forgot = match self.forgetting.go_on(store) {
+            Ok(forgot) => forgot?,
+            Err(error) => {
+                self.trouble = Some(Trouble::of(error));
+                return None;
+            }
+        };
+        if matches!(forgot, Forgot::All { again: false, .. }) {
+            let mut granted = Batch::default();
+            granted.remove(WISH);
+            self.apply(0, granted);
+        }
+        Some(forgot)
+    }
+
+    /// True while that goes on.
+    pub(crate) fn is_forgetting(&self) -> bool {
+        self.forgetting.is_due() && self.trouble.is_none()
     }
 
     /// How many profiles were read from the cache and from the disk since this was last asked.

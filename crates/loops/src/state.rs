@@ -23,7 +23,7 @@ use segue_wire::profile;
 use segue_wire::topics::PROFILES;
 
 use crate::Around;
-use crate::disk::{Disk, Trouble, is_fresh};
+use crate::disk::{Disk, Forgot, Trouble, is_fresh};
 
 /// The version in which keys and values are written: that of changelog records, and that of profiles in them.
 const FORMAT: u32 = changelog::VERSION as u32 * 1_000 + profile::FORMAT as u32;
@@ -33,6 +33,10 @@ const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 /// How often an idle store notes that it is up to date, and how often the disk is measured.
 const FRESHEN_EVERY: Duration = Duration::from_secs(300);
 const MEASURE_EVERY: Duration = Duration::from_secs(10);
+/// How often it is looked for files of partitions that went to other instances, and how long those stay: by then they are too
+/// old to be brought up to date, and may hold what was erased elsewhere.
+const CLEAR_EVERY: Duration = Duration::from_secs(3_600);
+const UNUSED_MAX: Duration = Duration::from_secs(24 * 3_600);
 /// How often a partition's store may be given up for damage before the partition stays in memory.
 const DAMAGED_MAX: u32 = 3;
 /// What a decoded profile is expected to take.
@@ -73,6 +77,7 @@ pub(crate) struct Stores {
     opened: u32,
     freshened_at: Instant,
     measured_at: Option<Instant>,
+    cleared_at: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -95,6 +100,7 @@ impl Stores {
             opened: 0,
             freshened_at: Instant::now(),
             measured_at: None,
+            cleared_at: None,
         }
     }
 
@@ -222,10 +228,44 @@ impl Stores {
         all.iter().for_each(|place| self.close(place));
     }
 
+    /// Goes on to have the bytes of those who were erased leave the disk.
+    pub(crate) fn forget(&mut self, metrics: &Metrics) {
+        for (place, open) in &self.open {
+            let (topic, partition) = (&place.topic, place.partition);
+            match open.disk.borrow_mut().forget() {
+                None => {}
+                Some(Forgot::All { took, again }) => {
+                    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+                    tracing::info!(%topic, partition, took_ms, again, "state on disk was written anew, without what was erased");
+                    metrics.count(Counter::StateRewritten, 1);
+                }
+                Some(Forgot::Aside(directories)) => {
+                    tracing::info!(%topic, partition, directories, "what was set aside is removed, since somebody was erased");
+                }
+                Some(Forgot::Refused(detail)) => {
+                    tracing::warn!(%topic, partition, detail, "state on disk cannot be written anew, and holds what was erased until it can");
+                }
+            }
+        }
+    }
+
+    /// True while that goes on.
+    pub(crate) fn is_forgetting(&self) -> bool {
+        self.open.values().any(|open| open.disk.borrow().is_forgetting())
+    }
+
     /// Notes now and then, in stores to which nothing was written, that they are up to date; and shows what there is to see.
     pub(crate) fn look_after(&mut self, metrics: &Metrics) {
-        if self.settings.is_none() {
-            return;
+        let Some(settings) = &self.settings else { return };
+        if self.cleared_at.is_none_or(|at| at.elapsed() > CLEAR_EVERY) {
+            self.cleared_at = Some(Instant::now());
+            match segue_store::discard_unused(&settings.dir, UNUSED_MAX) {
+                Ok(0) => {}
+                Ok(partitions) => {
+                    tracing::info!(partitions, "state on disk that was of no use for a day is removed");
+                }
+                Err(error) => tracing::warn!(%error, "state on disk of other partitions cannot be removed"),
+            }
         }
         if self.freshened_at.elapsed() > FRESHEN_EVERY {
             self.freshened_at = Instant::now();

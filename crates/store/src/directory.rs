@@ -4,6 +4,7 @@
 //! ROOT/TOPIC-7/identity    whose it is            ROOT/TOPIC-7.lock     held while the store is open
 //! ROOT/TOPIC-7/data/       the engine's files     ROOT/TOPIC-7.scrap/   half made, or half removed
 //! ROOT/TOPIC-7/opening     a byte per attempt     ROOT/aside/TOPIC-7.3/ the third that was set aside
+//! ROOT/TOPIC-7.anew/       written anew, to take its place
 //! ```
 //!
 //! A directory comes to be in `.scrap` and is renamed when it is whole, and goes the same way. So what is in its place
@@ -12,6 +13,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::Error;
 use crate::aside::Reason;
@@ -48,6 +50,28 @@ pub fn discard_held(root: &Path, held: &Held) -> Result<(), Error> {
     Directory::lock(root, identity::name(&held.topic, held.partition)?)?.remove()
 }
 
+/// Removes the files of all partitions that nobody has open and that were not written to for so long, and says how many those
+/// were.
+///
+/// # Errors
+/// The root cannot be read, or files not be removed.
+pub fn discard_unused(root: &Path, unused_for: Duration) -> Result<usize, Error> {
+    let mut discarded = 0;
+    for held in held(root)? {
+        let directory = match Directory::lock(root, identity::name(&held.topic, held.partition)?) {
+            Err(Error::InUse { .. }) => continue,
+            locked => locked?,
+        };
+        if directory.is_unused_for(unused_for)? {
+            directory.clear_up()?;
+            let _ = directory.remove_aside()?;
+            directory.remove()?;
+            discarded += 1;
+        }
+    }
+    Ok(discarded)
+}
+
 /// The directory of a partition, locked.
 #[derive(Debug)]
 pub(crate) struct Directory {
@@ -69,6 +93,20 @@ impl Directory {
             Err(TryLockError::WouldBlock) => Err(Error::InUse { path }),
             Err(TryLockError::Error(error)) => Err(Error::io("lock", &path)(error)),
         }
+    }
+
+    /// True if no file of the engine was changed for so long; a clock that went back says that they were.
+    fn is_unused_for(&self, span: Duration) -> Result<bool, Error> {
+        let data = self.data();
+        for name in entries(&data)? {
+            let path = data.join(name);
+            let changed = fs::metadata(&path).and_then(|metadata| metadata.modified());
+            let changed = changed.map_err(Error::io("read", &path))?;
+            if changed.elapsed().map_or(true, |age| age < span) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Where the engine's files are.
@@ -123,17 +161,49 @@ impl Directory {
         fill: impl FnOnce(&Path) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let scrap = self.emptied_scrap()?;
-        fs::create_dir_all(&scrap).map_err(Error::io("create", &scrap))?;
-        let path = scrap.join("identity");
-        let written = File::create_new(&path).and_then(|mut file| {
-            file.write_all(identity.encode().as_bytes())?;
-            file.sync_all()
-        });
-        written.map_err(Error::io("write", &path))?;
+        name(&scrap, identity)?;
         fill(&scrap.join("data"))?;
         sync(&scrap)?;
         fs::rename(&scrap, &self.path).map_err(Error::io("put in place", &self.path))?;
         sync(&self.root)
+    }
+
+    /// Begins a directory that is to take the place of this one, and returns where its engine's files go.
+    pub(crate) fn begin_anew(&self, identity: &Identity) -> Result<PathBuf, Error> {
+        let anew = self.emptied_anew()?;
+        name(&anew, identity)?;
+        Ok(anew.join("data"))
+    }
+
+    /// Puts that directory, whose files are closed, in the place of this one, and removes this one. Killed in between, there is
+    /// the old one, none, or the new one.
+    pub(crate) fn take_anew(&self) -> Result<(), Error> {
+        let scrap = self.emptied_scrap()?;
+        let anew = self.anew();
+        sync(&anew)?;
+        fs::rename(&self.path, &scrap).map_err(Error::io("remove", &self.path))?;
+        fs::rename(&anew, &self.path).map_err(Error::io("put in place", &self.path))?;
+        sync(&self.root)?;
+        remove_all(&scrap)
+    }
+
+    /// Removes what was half made or half removed, and may hold what was taken away since.
+    pub(crate) fn clear_up(&self) -> Result<(), Error> {
+        let _ = self.emptied_scrap()?;
+        let _ = self.emptied_anew()?;
+        Ok(())
+    }
+
+    /// Removes all that was set aside of it, and says how many directories those were.
+    pub(crate) fn remove_aside(&self) -> Result<usize, Error> {
+        let aside = self.root.join("aside");
+        let prefix = format!("{}.", self.name);
+        let mut all = entries(&aside)?;
+        all.retain(|name| name.starts_with(&prefix));
+        for name in &all {
+            remove_all(&aside.join(name))?;
+        }
+        Ok(all.len())
     }
 
     /// Moves the directory aside and says where to; of those set aside, the latest `kept_max` are kept.
@@ -173,6 +243,16 @@ impl Directory {
         self.path.join("opening")
     }
 
+    fn anew(&self) -> PathBuf {
+        self.root.join(format!("{}.anew", self.name))
+    }
+
+    fn emptied_anew(&self) -> Result<PathBuf, Error> {
+        let anew = self.anew();
+        remove_all(&anew)?;
+        Ok(anew)
+    }
+
     fn emptied_scrap(&self) -> Result<PathBuf, Error> {
         let scrap = self.root.join(format!("{}.scrap", self.name));
         remove_all(&scrap)?;
@@ -185,6 +265,17 @@ impl Drop for Directory {
         // Closing alone would leave the lock to a child process that was begun meanwhile and has not yet closed its copy.
         let _ = self.lock.unlock();
     }
+}
+
+/// Makes a directory with the file that says whose it is.
+fn name(directory: &Path, identity: &Identity) -> Result<(), Error> {
+    fs::create_dir_all(directory).map_err(Error::io("create", directory))?;
+    let path = directory.join("identity");
+    let written = File::create_new(&path).and_then(|mut file| {
+        file.write_all(identity.encode().as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(Error::io("write", &path))
 }
 
 fn parse(name: &str) -> Option<Held> {

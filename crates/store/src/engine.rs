@@ -9,6 +9,7 @@ mod inspect;
 
 use std::error::Error as StdError;
 use std::io;
+use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -92,6 +93,28 @@ impl Engine {
         guarded(|| {
             drop(entries);
             Ok(())
+        })
+    }
+
+    /// Gives the values whose keys are greater than `behind`, in the order of the keys, until `visit` wants no more; false if
+    /// there were no more.
+    pub(crate) fn scan_some(
+        &self,
+        behind: Option<&[u8]>,
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> bool,
+    ) -> Result<bool, Fault> {
+        let from = behind.map_or(Bound::Included(vec![VALUE]), |key| Bound::Excluded(prefixed(key)));
+        let mut entries = guarded(|| Ok(self.values().range((from, Bound::Unbounded))))?;
+        let mut is_wanted = true;
+        while is_wanted
+            && let Some((key, value)) =
+                guarded(|| entries.next().map(|entry| entry.into_inner()).transpose())?
+        {
+            is_wanted = visit(&key[1..], &value);
+        }
+        guarded(|| {
+            drop(entries);
+            Ok(!is_wanted)
         })
     }
 

@@ -58,12 +58,13 @@ mod engine;
 mod error;
 mod identity;
 mod mark;
+mod rewrite;
 mod store;
 
 pub use aside::Reason;
 pub use batch::Batch;
 pub use cache::Cache;
-pub use directory::{Held, discard_held, held};
+pub use directory::{Held, discard_held, discard_unused, held};
 pub use error::Error;
 pub use identity::Identity;
 pub use store::{Opened, Settings, Store};

@@ -10,6 +10,7 @@ use crate::directory::Directory;
 use crate::engine::{Engine, Fault};
 use crate::identity::Identity;
 use crate::mark::{Mark, Sum};
+use crate::rewrite::Rewrite;
 
 /// How much a store may use. All sizes are for one partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,12 +82,14 @@ pub enum Opened {
 /// # }
 /// ```
 pub struct Store {
-    // Fields are dropped in this order: the lock is given back last.
-    engine: Engine,
+    // Fields are dropped in this order: the lock is given back last. None in the moment in which another takes its place.
+    engine: Option<Engine>,
     directory: Directory,
     mark: Mark,
     failed: Option<String>,
-    aside_max: usize,
+    rewrite: Option<Rewrite>,
+    identity: Identity,
+    settings: Settings,
 }
 
 impl Store {
@@ -97,11 +100,12 @@ impl Store {
     /// of no kind: it is resumed or set aside.
     pub fn open(root: &Path, identity: &Identity, settings: &Settings) -> Result<(Self, Opened), Error> {
         let directory = Directory::lock(root, identity.name()?)?;
+        directory.clear_up()?;
         let mut set_aside = None;
         if !directory.is_absent()? {
             match resume(&directory, identity, settings)? {
                 Ok((engine, mark)) => {
-                    let store = Self::new(engine, directory, mark, settings);
+                    let store = Self::new(engine, directory, mark, identity, settings);
                     return Ok((store, Opened::Resumed { next: mark.next }));
                 }
                 Err(reason) => set_aside = Some((reason, directory.set_aside(settings.aside_max)?)),
@@ -119,7 +123,7 @@ impl Store {
             None => Opened::Fresh,
             Some((reason, moved_to)) => Opened::SetAside { reason, moved_to },
         };
-        Ok((Self::new(engine, directory, mark, settings), opened))
+        Ok((Self::new(engine, directory, mark, identity, settings), opened))
     }
 
     /// The position after the last batch.
@@ -137,7 +141,7 @@ impl Store {
     /// # Errors
     /// [`Error::Io`] or [`Error::Damaged`].
     pub fn disk_bytes(&self) -> Result<u64, Error> {
-        self.engine.disk_bytes().map_err(refused("measure", &self.directory.data()))
+        self.engine()?.disk_bytes().map_err(refused("measure", &self.directory.data()))
     }
 
     /// Reads the value of a key.
@@ -145,7 +149,7 @@ impl Store {
     /// # Errors
     /// [`Error::Io`] or [`Error::Damaged`].
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        let value = self.engine.get(key).map_err(refused("read", &self.directory.data()))?;
+        let value = self.engine()?.get(key).map_err(refused("read", &self.directory.data()))?;
         Ok(value.map(|value| value.to_vec()))
     }
 
@@ -154,7 +158,7 @@ impl Store {
     /// # Errors
     /// [`Error::Io`] or [`Error::Damaged`], perhaps after some values were given.
     pub fn scan(&self, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), Error> {
-        self.engine.scan(prefix, visit).map_err(refused("read", &self.directory.data()))
+        self.engine()?.scan(prefix, visit).map_err(refused("read", &self.directory.data()))
     }
 
     /// Applies a batch that leads from position `from` to position `next`, all or nothing. A value that is already there is
@@ -173,25 +177,68 @@ impl Store {
         }
         batch.check()?;
         let (written, mark) = self.weigh(next, batch)?;
-        self.engine.write(&written, &mark).map_err(|fault| {
-            let detail = match fault {
-                Fault::InUse => "it is in use".to_owned(),
-                Fault::Machine(error) => error.to_string(),
-                Fault::Damage(detail) => detail,
-            };
-            self.failed = Some(detail.clone());
-            Error::Failed { detail }
-        })?;
+        if let Err(fault) = self.engine()?.write(&written, &mark) {
+            return Err(self.fail(words(fault)));
+        }
         self.mark = mark;
+        // What goes wrong with the one that is written anew does no harm to this one.
+        self.rewrite = self.rewrite.take().filter(|rewrite| rewrite.write(&written, &mark).is_ok());
         Ok(())
+    }
+
+    /// Begins to write all of it anew, so that nothing is left in its files of what was taken away before; removes what was set
+    /// aside as well, and says how many directories those were. What is taken away while it lasts may be in the new files too.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Damaged`]: the store is as it was.
+    pub fn begin_rewrite(&mut self) -> Result<usize, Error> {
+        self.rewrite = None;
+        let path = self.directory.begin_anew(&self.identity)?;
+        let engine = Engine::open(&path, &self.settings).map_err(refused("open", &path))?;
+        self.rewrite = Some(Rewrite::into(engine));
+        self.directory.remove_aside()
+    }
+
+    /// Copies values of so many bytes more to the new files; true once these have taken the place of the old ones, or if nothing is
+    /// written anew.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Damaged`]: it has ended, and the store is as it was. [`Error::Failed`] if the new files could not
+    /// take the place of the old ones: the store is of no use any more.
+    pub fn rewrite_some(&mut self, bytes: usize) -> Result<bool, Error> {
+        let Some(mut rewrite) = self.rewrite.take() else { return Ok(true) };
+        let copied = rewrite.copy(self.engine()?, bytes, &self.mark);
+        if !copied.map_err(refused("write anew", &self.directory.data()))? {
+            self.rewrite = Some(rewrite);
+            return Ok(false);
+        }
+        rewrite.end(&self.mark).map_err(refused("sync", &self.directory.data()))?;
+        self.engine = None;
+        let path = self.directory.data();
+        let taken = self.directory.take_anew();
+        match taken.and_then(|()| Engine::open(&path, &self.settings).map_err(refused("open", &path))) {
+            Ok(engine) => {
+                self.engine = Some(engine);
+                Ok(true)
+            }
+            Err(error) => Err(self.fail(error.to_string())),
+        }
+    }
+
+    /// True while it is written anew.
+    pub fn is_rewriting(&self) -> bool {
+        self.rewrite.is_some()
     }
 
     /// Waits for the disk and gives the partition back; its files stay, to be resumed here.
     ///
     /// # Errors
     /// [`Error::Io`]: the store is closed all the same, and perhaps further behind.
-    pub fn close(self) -> Result<(), Error> {
-        self.engine.persist().map_err(refused("sync", &self.directory.data()))
+    pub fn close(mut self) -> Result<(), Error> {
+        if self.rewrite.take().is_some() {
+            self.directory.clear_up()?;
+        }
+        self.engine()?.persist().map_err(refused("sync", &self.directory.data()))
     }
 
     /// Removes the files: the caller found them too far behind to be of use.
@@ -199,7 +246,8 @@ impl Store {
     /// # Errors
     /// [`Error::Io`]: the files are there or not, as a whole.
     pub fn discard(self) -> Result<(), Error> {
-        drop(self.engine);
+        drop((self.rewrite, self.engine));
+        self.directory.clear_up()?;
         self.directory.remove()
     }
 
@@ -208,20 +256,39 @@ impl Store {
     /// # Errors
     /// [`Error::Io`]: the files are still in their place.
     pub fn set_aside(self) -> Result<Option<PathBuf>, Error> {
-        drop(self.engine);
-        self.directory.set_aside(self.aside_max)
+        drop((self.rewrite, self.engine));
+        self.directory.clear_up()?;
+        self.directory.set_aside(self.settings.aside_max)
     }
 
-    fn new(engine: Engine, directory: Directory, mark: Mark, settings: &Settings) -> Self {
-        Self { engine, directory, mark, failed: None, aside_max: settings.aside_max }
+    fn new(
+        engine: Engine,
+        directory: Directory,
+        mark: Mark,
+        identity: &Identity,
+        settings: &Settings,
+    ) -> Self {
+        let (identity, settings) = (identity.clone(), settings.clone());
+        Self { engine: Some(engine), directory, mark, failed: None, rewrite: None, identity, settings }
+    }
+
+    fn engine(&self) -> Result<&Engine, Error> {
+        let detail = || self.failed.clone().unwrap_or_else(|| "it is closed".to_owned());
+        self.engine.as_ref().ok_or_else(|| Error::Failed { detail: detail() })
+    }
+
+    fn fail(&mut self, detail: String) -> Error {
+        self.failed = Some(detail.clone());
+        Error::Failed { detail }
     }
 
     /// What of a batch has to be written, and what is true of all values after it.
     fn weigh(&self, next: u64, batch: &Batch) -> Result<(Batch, Mark), Error> {
+        let engine = self.engine()?;
         let mut mark = Mark { next, ..self.mark };
         let mut written = Batch::default();
         for (key, value) in batch.iter() {
-            let before = self.engine.get(key).map_err(refused("read", &self.directory.data()))?;
+            let before = engine.get(key).map_err(refused("read", &self.directory.data()))?;
             if before.as_deref() == value {
                 continue;
             }
@@ -281,6 +348,14 @@ fn open_whole(path: &Path, identity: &Identity, settings: &Settings) -> Result<(
         return Err(Fault::Damage(format!("{found} values are not the {said} that the mark is of")));
     }
     Ok((engine, mark))
+}
+
+fn words(fault: Fault) -> String {
+    match fault {
+        Fault::InUse => "it is in use".to_owned(),
+        Fault::Machine(error) => error.to_string(),
+        Fault::Damage(detail) => detail,
+    }
 }
 
 /// Makes an error of a fault, to be given what was tried and where.

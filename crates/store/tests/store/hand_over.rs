@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use segue_store::{Batch, Error, Held, Identity, Opened, Reason, Store, discard_held, held};
+use segue_store::{Batch, Error, Held, Identity, Opened, Reason, Store, discard_held, discard_unused, held};
 use tempfile::tempdir;
 
 use crate::support::{batch, check, expected, identity, open, run, settings, values};
@@ -228,4 +229,22 @@ fn a_value_that_is_already_there_is_not_written_again() {
         store.apply(next, next + 1, &batch).unwrap();
     }
     assert!(journal() < before + 10_000, "{before} became {}", journal());
+}
+
+#[test]
+fn what_nobody_has_open_or_wrote_to_for_long_is_removed_and_nothing_else() {
+    let root = tempdir().unwrap();
+    let (mut store, _) = open(root.path()).unwrap();
+    run(&mut store, 5);
+    let none = Duration::ZERO;
+    assert_eq!(discard_unused(root.path(), none).unwrap(), 0, "it is open");
+    store.close().unwrap();
+    assert_eq!(
+        discard_unused(root.path(), Duration::from_secs(3_600)).unwrap(),
+        0,
+        "it was written to just now"
+    );
+    assert_eq!(discard_unused(root.path(), none).unwrap(), 1);
+    assert!(held(root.path()).unwrap().is_empty());
+    assert_eq!(discard_unused(&root.path().join("nowhere"), none).unwrap(), 0);
 }

@@ -11,5 +11,6 @@ mod full;
 mod hand_over;
 mod kill;
 mod million;
+mod rewrite;
 mod sequences;
 mod support;

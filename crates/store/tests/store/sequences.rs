@@ -12,6 +12,9 @@ enum Action {
     Apply(Vec<(u8, Option<Vec<u8>>)>, u64),
     Read(u8),
     Scan(u8),
+    BeginRewrite,
+    /// So many bytes more.
+    Rewrite(usize),
     Close,
     Drop,
 }
@@ -27,6 +30,8 @@ fn action() -> impl Strategy<Value = Action> {
         10 => (prop::collection::vec((0..40u8, value), 0..12), 0..5u64).prop_map(|(a, b)| Action::Apply(a, b)),
         3 => any::<u8>().prop_map(Action::Read),
         1 => (0..5u8).prop_map(Action::Scan),
+        2 => Just(Action::BeginRewrite),
+        6 => (1..20_000usize).prop_map(Action::Rewrite),
         1 => Just(Action::Close),
         1 => Just(Action::Drop),
     ]
@@ -69,6 +74,14 @@ proptest! {
                     let wanted = model.iter().filter(|(key, _)| key.starts_with(&prefix));
                     let wanted: Vec<_> = wanted.map(|(key, value)| (key.clone(), value.clone())).collect();
                     prop_assert_eq!(found, wanted);
+                }
+                Action::BeginRewrite => {
+                    let _ = store.begin_rewrite().unwrap();
+                    prop_assert!(store.is_rewriting());
+                }
+                Action::Rewrite(bytes) => {
+                    let has_ended = store.rewrite_some(bytes).unwrap();
+                    prop_assert_eq!(store.is_rewriting(), !has_ended);
                 }
                 Action::Close | Action::Drop => {
                     if matches!(action, Action::Close) { store.close().unwrap() } else { drop(store) }

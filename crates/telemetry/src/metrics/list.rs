@@ -139,6 +139,8 @@ pub enum Counter<'a> {
         /// A word for the reason, such as `damaged` or `too-old`.
         reason: &'a str,
     },
+    /// State of a partition on disk that was written anew, since somebody was erased.
+    StateRewritten,
     /// Decisions of a bundle that decides beside the one that counts, and what went wrong with it.
     ShadowDecisions {
         /// What became of them, such as `written`.
@@ -224,7 +226,7 @@ pub enum Timing {
     EventToTask,
 }
 
-pub(super) const COUNTERS: [Definition; 15] = [
+pub(super) const COUNTERS: [Definition; 16] = [
     define(
         "segue_intake_records_total",
         "Records read from source topics, by what became of them.",
@@ -281,6 +283,11 @@ pub(super) const COUNTERS: [Definition; 15] = [
         "segue_state_given_up_total",
         "State on disk that was given up and restored from the changelog, by reason.",
         &[Open("reason")],
+    ),
+    define(
+        "segue_state_rewritten_total",
+        "State of a partition on disk that was written anew, since somebody was erased.",
+        &[],
     ),
     define(
         "segue_shadow_decisions_total",
@@ -371,8 +378,9 @@ impl<'a> Counter<'a> {
             Self::StatusesUntold { topic } => (10, vec![topic]),
             Self::ProfileReads { from } => (11, vec![from.name()]),
             Self::StateGivenUp { reason } => (12, vec![reason]),
-            Self::ShadowDecisions { result } => (13, vec![result]),
-            Self::ShadowDifferences { rule, difference } => (14, vec![rule, difference]),
+            Self::StateRewritten => (13, Vec::new()),
+            Self::ShadowDecisions { result } => (14, vec![result]),
+            Self::ShadowDifferences { rule, difference } => (15, vec![rule, difference]),
         }
     }
 }

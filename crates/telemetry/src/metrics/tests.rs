@@ -44,6 +44,7 @@ fn every_counter_shows_under_its_own_name_and_labels() {
         ),
         (Counter::ProfileReads { from: ReadFrom::Disk }, r#"segue_profile_reads_total{from="disk"} "#),
         (Counter::StateGivenUp { reason: "damaged" }, r#"segue_state_given_up_total{reason="damaged"} "#),
+        (Counter::StateRewritten, "segue_state_rewritten_total "),
         (
             Counter::ShadowDecisions { result: "written" },
             r#"segue_shadow_decisions_total{result="written"} "#,
