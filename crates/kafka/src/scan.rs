@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
 use segue_log::{Error, Record, TopicPartition};
 
 use crate::context::{QuietContext, number, offset};
@@ -46,13 +47,17 @@ impl Scanner {
             return Ok(first..end);
         }
         self.wait_for_open_transactions(partition, end)?;
+        self.begin(partition, from)?;
+        let read = self.read_until(partition, from, end, visit);
+        self.reader.unassign().map_err(environment)?;
+        read.map(|()| first..end)
+    }
+
+    fn begin(&self, partition: &TopicPartition, from: u64) -> Result<(), Error> {
         let mut places = TopicPartitionList::new();
         let added = places.add_partition_offset(&partition.topic, number(partition.partition), offset(from));
         added.expect("a concrete offset can be represented");
-        self.reader.assign(&places).map_err(environment)?;
-        let read = self.read_until(partition, end, visit);
-        self.reader.unassign().map_err(environment)?;
-        read.map(|()| first..end)
+        self.reader.assign(&places).map_err(environment)
     }
 
     fn wait_for_open_transactions(&self, partition: &TopicPartition, end: u64) -> Result<(), Error> {
@@ -77,9 +82,11 @@ impl Scanner {
     fn read_until(
         &self,
         partition: &TopicPartition,
+        from: u64,
         end: u64,
         visit: &mut dyn FnMut(Record),
     ) -> Result<(), Error> {
+        let mut from = from;
         let mut got_at = Instant::now();
         loop {
             match self.reader.poll(Duration::from_millis(100)) {
@@ -95,6 +102,18 @@ impl Scanner {
                     }
                 }
                 Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
+                // The topic has just let go of what was to be read next: it is as if it had been gone before.
+                Some(Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset))) => {
+                    let (first, _) = ends(&self.reader, partition)
+                        .map_err(|error| lost(partition, "no-answer", &error))?;
+                    if first >= end {
+                        return Ok(());
+                    }
+                    if first > from {
+                        (from, got_at) = (first, Instant::now());
+                    }
+                    self.begin(partition, from)?;
+                }
                 Some(Err(error)) => tracing::warn!(%error, "scan reports an error"),
                 None => {}
             }
