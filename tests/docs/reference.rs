@@ -67,6 +67,7 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
         Counter::StateGivenUp { reason: "x" },
         Counter::ShadowDecisions { result: "x" },
         Counter::ShadowDifferences { rule: "x", difference: "x" },
+        Counter::AddressDatabases { result: "x" },
     ] {
         match counter {
             Counter::IntakeRecords { .. }
@@ -83,7 +84,8 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
             | Counter::ProfileReads { .. }
             | Counter::StateGivenUp { .. }
             | Counter::ShadowDecisions { .. }
-            | Counter::ShadowDifferences { .. } => metrics.count(counter, 1),
+            | Counter::ShadowDifferences { .. }
+            | Counter::AddressDatabases { .. } => metrics.count(counter, 1),
         }
     }
     let closed = Gauge::TopicClosed { topic: "x" };
@@ -92,14 +94,15 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
     let (policy, arm) = ("x", Arm::Control);
     let of_control = [Gauge::ControlSubjects { policy, arm }, Gauge::ControlGoals { policy, arm }];
     let paused = Gauge::Paused { part: "x" };
-    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes, bundle, missing, paused]).chain(of_control)
-    {
+    let single = [Gauge::StateDiskBytes, Gauge::AddressDatabaseBuilt { file: "x" }, bundle, missing, paused];
+    for gauge in gauges.into_iter().chain(single).chain(of_control) {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
             | Gauge::PartitionsBehind
             | Gauge::TopicClosed { .. }
             | Gauge::StateDiskBytes
+            | Gauge::AddressDatabaseBuilt { .. }
             | Gauge::ControlSubjects { .. }
             | Gauge::ControlGoals { .. }
             | Gauge::BundleInfo { .. }

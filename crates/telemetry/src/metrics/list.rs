@@ -151,6 +151,11 @@ pub enum Counter<'a> {
         /// `added`, `removed` or `changed`.
         difference: &'a str,
     },
+    /// Files with databases of addresses.
+    AddressDatabases {
+        /// `read` or `refused`.
+        result: &'a str,
+    },
 }
 
 /// What is shown as it stands.
@@ -203,6 +208,11 @@ pub enum Gauge<'a> {
     },
     /// What state takes on disk.
     StateDiskBytes,
+    /// When a database of addresses was made, in seconds since the epoch.
+    AddressDatabaseBuilt {
+        /// Its file, as the settings name it.
+        file: &'a str,
+    },
     /// Always 1; the labels say what runs. Set with [`super::Metrics::set_build_info`].
     BuildInfo {
         /// The router's version.
@@ -224,7 +234,7 @@ pub enum Timing {
     EventToTask,
 }
 
-pub(super) const COUNTERS: [Definition; 15] = [
+pub(super) const COUNTERS: [Definition; 16] = [
     define(
         "segue_intake_records_total",
         "Records read from source topics, by what became of them.",
@@ -292,9 +302,14 @@ pub(super) const COUNTERS: [Definition; 15] = [
         "Tasks that it would have added, left out or changed, by rule.",
         &[Open("rule"), Open("difference")],
     ),
+    define(
+        "segue_address_databases_total",
+        "Files with databases of addresses, by what became of them.",
+        &[Open("result")],
+    ),
 ];
 
-pub(super) const GAUGES: [Definition; 11] = [
+pub(super) const GAUGES: [Definition; 12] = [
     define("segue_partitions_owned", "Partitions that this process reads.", &[Closed("loop")]),
     define("segue_profiles", "Profiles that this process keeps.", &[]),
     define("segue_build_info", "Always 1; the labels say what runs.", &[Open("version"), Open("bundle")]),
@@ -333,6 +348,11 @@ pub(super) const GAUGES: [Definition; 11] = [
         "segue_paused",
         "1 for a part that is paused in a partition of this process, 0 once it is not any more.",
         &[Open("part")],
+    ),
+    define(
+        "segue_address_database_built_seconds",
+        "When a database of addresses was made, in seconds since the epoch.",
+        &[Open("file")],
     ),
 ];
 
@@ -373,6 +393,7 @@ impl<'a> Counter<'a> {
             Self::StateGivenUp { reason } => (12, vec![reason]),
             Self::ShadowDecisions { result } => (13, vec![result]),
             Self::ShadowDifferences { rule, difference } => (14, vec![rule, difference]),
+            Self::AddressDatabases { result } => (15, vec![result]),
         }
     }
 }
@@ -392,6 +413,7 @@ impl<'a> Gauge<'a> {
             Self::ControlSubjects { policy, arm } => (8, vec![policy, arm.name()]),
             Self::ControlGoals { policy, arm } => (9, vec![policy, arm.name()]),
             Self::Paused { part } => (10, vec![part]),
+            Self::AddressDatabaseBuilt { file } => (11, vec![file]),
         }
     }
 }
