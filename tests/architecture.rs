@@ -59,6 +59,7 @@ const RESERVED: &[(&str, &[&str], &[&str])] = &[
     ("tokio", &["segue-console", "segue"], &["normal", "build", "dev"]),
     ("axum", &["segue-console"], &["normal", "build"]),
     ("cel", &["segue-syntax"], &["normal", "build"]),
+    ("maxminddb", &["segue-lookup"], &["normal", "build", "dev"]),
     ("tzf-rs", &["segue-lookup"], &["normal", "build", "dev"]),
     ("ua-parser", &["segue-lookup"], &["normal", "build", "dev"]),
     ("rdkafka", &["segue-kafka", "segue-testkit"], &["normal", "build"]),

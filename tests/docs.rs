@@ -65,6 +65,9 @@ impl Block {
     }
 }
 
+/// What stands for a database of addresses.
+const DATABASE: &str = "crates/lookup/tests/data/maxmind/GeoIP2-City-Test.mmdb";
+
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
 }
@@ -206,12 +209,18 @@ fn line_matches(shown: &str, said: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// Reads settings as `segue run` does. Each bundle and each secret that they name is put there first.
+/// Reads settings as `segue run` does. Each bundle, each secret and each database that they name is put there first.
 fn settings(root: &Path, file: &str, text: &str) -> Result<(), String> {
     for line in text.lines() {
         if let Some(bundle) = line.strip_prefix("bundle: ") {
             let bundle = bundle.split('#').next().unwrap().trim();
             fs::create_dir_all(root.join(bundle)).unwrap();
+        }
+        if let Some((_, database)) = line.split_once("{ip: ")
+            && let Some((database, _)) = database.split_once('}')
+        {
+            assert!(!database.starts_with('/'), "{database}: only what is below the page's own directory");
+            let _ = fs::copy(docs().join("..").join(DATABASE), root.join(database)).unwrap();
         }
         if let Some((_, secret)) = line.split_once("{file: ")
             && let Some((secret, _)) = secret.split_once('}')

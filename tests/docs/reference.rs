@@ -68,6 +68,7 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
         Counter::StateRewritten,
         Counter::ShadowDecisions { result: "x" },
         Counter::ShadowDifferences { rule: "x", difference: "x" },
+        Counter::AddressDatabases { result: "x" },
     ] {
         match counter {
             Counter::IntakeRecords { .. }
@@ -85,23 +86,37 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
             | Counter::StateGivenUp { .. }
             | Counter::StateRewritten
             | Counter::ShadowDecisions { .. }
-            | Counter::ShadowDifferences { .. } => metrics.count(counter, 1),
+            | Counter::ShadowDifferences { .. }
+            | Counter::AddressDatabases { .. } => metrics.count(counter, 1),
         }
     }
+    set_gauges(&metrics);
+    metrics.set_build_info("x", "x");
+    for timing in [Timing::Step { of }, Timing::EventToTask] {
+        match timing {
+            Timing::Step { .. } | Timing::EventToTask => metrics.observe(timing, 1.0),
+        }
+    }
+    read(&metrics.render())
+}
+
+fn set_gauges(metrics: &Metrics) {
+    let of = Loop::Decide;
     let closed = Gauge::TopicClosed { topic: "x" };
     let gauges = [Gauge::PartitionsOwned { of }, Gauge::Profiles, Gauge::PartitionsBehind, closed];
     let (bundle, missing) = (Gauge::BundleInfo { of, bundle: "x" }, Gauge::TopicMissing { topic: "x" });
     let (policy, arm) = ("x", Arm::Control);
     let of_control = [Gauge::ControlSubjects { policy, arm }, Gauge::ControlGoals { policy, arm }];
     let paused = Gauge::Paused { part: "x" };
-    for gauge in gauges.into_iter().chain([Gauge::StateDiskBytes, bundle, missing, paused]).chain(of_control)
-    {
+    let single = [Gauge::StateDiskBytes, Gauge::AddressDatabaseBuilt { file: "x" }, bundle, missing, paused];
+    for gauge in gauges.into_iter().chain(single).chain(of_control) {
         match gauge {
             Gauge::PartitionsOwned { .. }
             | Gauge::Profiles
             | Gauge::PartitionsBehind
             | Gauge::TopicClosed { .. }
             | Gauge::StateDiskBytes
+            | Gauge::AddressDatabaseBuilt { .. }
             | Gauge::ControlSubjects { .. }
             | Gauge::ControlGoals { .. }
             | Gauge::BundleInfo { .. }
@@ -110,13 +125,6 @@ pub(crate) fn metrics() -> BTreeMap<String, Kind> {
             | Gauge::BuildInfo { .. } => metrics.set(gauge, 1),
         }
     }
-    metrics.set_build_info("x", "x");
-    for timing in [Timing::Step { of }, Timing::EventToTask] {
-        match timing {
-            Timing::Step { .. } | Timing::EventToTask => metrics.observe(timing, 1.0),
-        }
-    }
-    read(&metrics.render())
 }
 
 /// Reads names, types and labels from Prometheus' text format.

@@ -6,6 +6,7 @@
     reason = "this file is all tests; its helpers stand outside the test functions"
 )]
 
+mod addresses;
 mod client;
 mod kafka;
 mod killed;

@@ -1,7 +1,6 @@
 //! Tables, decision tables, signals, calendars and destinations that nothing in the bundle asks for.
 //!
-//! What an expression names is read off its text, so that one which does not compile counts as well, and so do keys that
-//! are not built yet.
+//! What an expression names is read off its text, so that one which does not compile counts as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 

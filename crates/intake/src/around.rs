@@ -6,7 +6,7 @@ use std::sync::Arc;
 use segue_bundle::around::Parts;
 use segue_document::{Document, Kind, Value, Writer};
 use segue_lookup::hints::{Hint, Hints};
-use segue_lookup::{Agents, zones};
+use segue_lookup::{Addresses, Agents, addresses, zones};
 use segue_model::Surroundings;
 
 use crate::recognise::Found;
@@ -19,10 +19,10 @@ const HINTS_MAX: usize = 64;
 const BRANDS_MAX: usize = 16;
 
 /// The surroundings of an event. What cannot be one of them, a latitude of 91 say, is left out; the event's data keep it.
-pub(crate) fn around(found: &Found<'_>, agents: &Agents) -> Surroundings {
+pub(crate) fn around(found: &Found<'_>, agents: &Agents, addresses: &Addresses) -> Surroundings {
     let Some(data) = found.event.data() else { return Surroundings::default() };
     let made = |members: Vec<_>| (!members.is_empty()).then(|| Arc::new(object(members)));
-    let place = found.source.place_of(found.declared).map(|parts| place(&Read { data, parts }));
+    let place = found.source.place_of(found.declared).map(|parts| place(&Read { data, parts }, addresses));
     let device = found.source.device_of(found.declared).map(|parts| device(&Read { data, parts }, agents));
     Surroundings { place: place.and_then(made), device: device.and_then(made) }
 }
@@ -53,24 +53,39 @@ impl<'r> Read<'r> {
     }
 }
 
-/// The parts of a place, as JSON.
-fn place(read: &Read<'_>) -> Vec<(&'static str, String)> {
+/// The parts of a place, as JSON: what fields say, and what is known of the address besides.
+fn place(read: &Read<'_>, addresses: &Addresses) -> Vec<(&'static str, String)> {
+    let own = read.degrees("lat", 90.0).zip(read.degrees("lon", 180.0));
+    let [country, region, city, zone] = ["country", "region", "city", "timezone"].map(|name| read.text(name));
+    let country = country.map(code);
+    let is_told = own.is_some() || region.is_some() || city.is_some();
+    let found = if is_told { addresses::Place::default() } else { of_address(read, addresses) };
+    // Of the two countries, the one that a field says counts: then the address is elsewhere, and says nothing here.
+    let found_country = found.country.map(code);
+    let is_elsewhere = country.is_some() && country != found_country;
+    let found = if is_elsewhere { addresses::Place::default() } else { found };
     let mut members = Vec::new();
-    let mut zone = read.text("timezone");
-    if let (Some((lat, lat_text)), Some((lon, lon_text))) =
-        (read.degrees("lat", 90.0), read.degrees("lon", 180.0))
-    {
-        members.extend([("lat", lat_text.to_owned()), ("lon", lon_text.to_owned())]);
+    let degrees = own.map(|((lat, lat_text), (lon, lon_text))| (lat, lat_text.into(), lon, lon_text.into()));
+    let of_found = || found.coordinates.map(|(lat, lon)| (lat, lat.to_string(), lon, lon.to_string()));
+    let mut zone = zone.or(found.timezone);
+    if let Some((lat, lat_text, lon, lon_text)) = degrees.or_else(of_found) {
+        members.extend([("lat", lat_text), ("lon", lon_text)]);
         zone = zone.or_else(|| zones::at(lat, lon));
     }
-    if let Some(country) = read.text("country") {
-        members.push(("country", json(&code(country))));
+    let country = country.or(found_country);
+    members.extend(country.map(|country| ("country", json(&country))));
+    for (name, text) in
+        [("region", region.or(found.region)), ("city", city.or(found.city)), ("timezone", zone)]
+    {
+        members.extend(text.map(|text| (name, json(text))));
     }
-    for name in ["region", "city"] {
-        members.extend(read.text(name).map(|text| (name, json(text))));
-    }
-    members.extend(zone.map(|zone| ("timezone", json(zone))));
     members
+}
+
+/// Where the event's address is, if it has one.
+fn of_address<'a>(read: &Read<'_>, addresses: &'a Addresses) -> addresses::Place<'a> {
+    let address = read.value("ip").and_then(|address| address.as_str());
+    address.map(|address| addresses.place(address)).unwrap_or_default()
 }
 
 /// A country's code of two letters is written in capitals; what is none stays as it is.

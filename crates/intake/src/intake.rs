@@ -7,7 +7,7 @@ use std::sync::Arc;
 use segue_bundle::Bundle;
 use segue_document::{Document, Kind, Limits};
 use segue_log::{Append, Place, Record, murmur2};
-use segue_lookup::Agents;
+use segue_lookup::{Addresses, Agents};
 use segue_model::subject::PERSON;
 use segue_model::{FailureCode, Span, Subject, Surroundings, Timestamp, id};
 use segue_wire::log_record::{RECORD_BYTES_MAX, encode_event, encode_failed, encode_link};
@@ -35,6 +35,8 @@ pub struct Intake {
     null: Document,
     /// The devices of user agents, with those that were asked for lately.
     agents: Arc<Agents>,
+    /// Where addresses are.
+    addresses: Arc<Addresses>,
 }
 
 /// What became of a record.
@@ -91,12 +93,25 @@ impl Intake {
             shared: Arc::from(topics::SHARED),
             null,
             agents: Arc::default(),
+            addresses: Arc::default(),
         }
     }
 
-    /// An intake for the sources of another bundle, within the same limits.
+    /// An intake for the sources of another bundle, within the same limits and with the same databases.
     pub fn by(&self, bundle: Arc<Bundle>) -> Intake {
-        Intake { agents: self.agents.clone(), ..Intake::new(bundle, self.limits) }
+        let (agents, addresses) = (self.agents.clone(), self.addresses.clone());
+        Intake { agents, addresses, ..Intake::new(bundle, self.limits) }
+    }
+
+    /// The same, that finds the places of addresses in these databases. Without any, none is known.
+    #[must_use]
+    pub fn asking(self, addresses: Arc<Addresses>) -> Intake {
+        Intake { addresses, ..self }
+    }
+
+    /// Finds the places of addresses in these databases from now on.
+    pub fn ask(&mut self, addresses: Arc<Addresses>) {
+        self.addresses = addresses;
     }
 
     /// The bundle that it takes in by.
@@ -193,7 +208,7 @@ impl Intake {
         if event.time.is_some_and(|time| time > now.plus(AHEAD_MAX)) {
             return Err(Failure::new(FailureCode::BadTime, "dated more than a day ahead").at("/time"));
         }
-        let around = around(found, &self.agents);
+        let around = around(found, &self.agents, &self.addresses);
         match about(&self.bundle, found)? {
             About::Everyone { row } => {
                 let text = self.encode(record, found, &around, (None, None, 0), now)?;

@@ -15,3 +15,4 @@ mod whose;
 
 pub use intake::{Intake, Outcome, Taken};
 pub use segue_document::Limits;
+pub use segue_lookup::addresses::{self, Addresses};

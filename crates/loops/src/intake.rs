@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use segue_intake::{Intake, Outcome, Taken};
+use segue_intake::{Addresses, Intake, Outcome, Taken};
 use segue_log::{Append, Error, Happening, Record, Step, TopicPartition, Worker};
 use segue_model::Timestamp;
 use segue_telemetry::{Counter, Gauge, IntakeResult, Loop, StepResult, Timing};
 
 use crate::clock::Reader;
+use crate::databases::Databases;
 use crate::standing::Follower;
 use crate::{Around, progress};
 
@@ -27,7 +28,7 @@ pub fn run(worker: Box<dyn Worker>, intake: Intake, clock: Reader, around: &Arou
 }
 
 /// As [`run`], and goes over to the bundle that decide is told to decide by. Where that is fed from other topics, `connect`
-/// makes a worker that reads them.
+/// makes a worker that reads them. Addresses are looked up in these databases, as they are when an event comes in.
 ///
 /// # Errors
 /// As [`run`].
@@ -35,11 +36,12 @@ pub fn run_following(
     connect: &mut dyn FnMut(Vec<String>) -> Result<Box<dyn Worker>, Error>,
     intake: Intake,
     follower: Follower,
+    databases: Arc<Databases>,
     clock: Reader,
     around: &Around,
 ) -> Result<(), Error> {
     let worker = connect(intake.topics().map(str::to_owned).collect())?;
-    let mut turns = Turns::new(worker, intake, clock, around.clone()).following(follower);
+    let mut turns = Turns::new(worker, intake, clock, around.clone()).following(follower).asking(databases);
     while !around.is_stopped() {
         turns.turn()?;
         if turns.reads_other_topics() {
@@ -62,6 +64,8 @@ pub struct Turns {
     looked_at: Option<Instant>,
     around: Around,
     follower: Option<Follower>,
+    /// Where addresses are looked up, and what was there when it looked last.
+    databases: Option<(Arc<Databases>, Arc<Addresses>)>,
     /// What its worker reads.
     read: BTreeSet<String>,
     /// True if it is to read other topics than its worker reads.
@@ -100,6 +104,7 @@ impl Turns {
             looked_at,
             around,
             follower,
+            databases: None,
             read,
             is_astray,
             paused,
@@ -111,6 +116,14 @@ impl Turns {
     #[must_use]
     pub fn following(self, follower: Follower) -> Turns {
         Turns { follower: Some(follower), ..self }
+    }
+
+    /// Looks addresses up in these databases.
+    #[must_use]
+    pub fn asking(self, databases: Arc<Databases>) -> Turns {
+        let addresses = databases.current();
+        let intake = self.intake.asking(addresses.clone());
+        Turns { intake, databases: Some((databases, addresses)), ..self }
     }
 
     /// True if it is to read other topics than its worker reads.
@@ -147,6 +160,7 @@ impl Turns {
     /// As [`run`].
     pub fn turn(&mut self) -> Result<(), Error> {
         self.around.health.tick();
+        self.look_at_databases();
         let turned = match self.poll() {
             Ok(Happening::Assigned(partitions)) => self.start(partitions),
             Ok(Happening::Revoked(partitions)) => {
@@ -171,6 +185,16 @@ impl Turns {
         self.around.metrics.set(Gauge::PartitionsOwned { of: Loop::Intake }, self.owned.max(0));
         self.look_for_topics();
         Ok(())
+    }
+
+    /// Goes over to databases that are newer. Between two steps: what a step is done again with is no matter, since what is
+    /// in the log is what one of them wrote.
+    fn look_at_databases(&mut self) {
+        let Some((databases, known)) = &mut self.databases else { return };
+        if let Some(addresses) = databases.look(known) {
+            *known = addresses.clone();
+            self.intake.ask(addresses);
+        }
     }
 
     fn poll(&mut self) -> Result<Happening, Error> {

@@ -3,11 +3,12 @@
 //! Shape: [`intake::run`] and [`decide::run`] are given a worker of a log, a [`clock`] and what is [`Around`] them, and
 //! go on until they are stopped. Invariant: what a step changed in memory is kept only once the step is committed.
 //!
-//! Read in this order: [`clock`], [`bundles`], [`standing`], [`intake`], [`decide`], `bulkhead`, [`state`], [`outputs_first`].
+//! Read in this order: [`clock`], [`bundles`], [`standing`], [`databases`], [`intake`], [`decide`], `bulkhead`, [`state`], [`outputs_first`].
 
 mod bulkhead;
 pub mod bundles;
 pub mod clock;
+pub mod databases;
 pub mod decide;
 mod disk;
 pub mod intake;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use segue_bundle::Bundle;
 use segue_decide::Asked;
 use segue_engine::{Effects, Partition, Role, Settings, ShadowLimits};
-use segue_intake::{Intake, Taken};
+use segue_intake::{Addresses, Intake, Taken};
 use segue_log::{Append, Place, Record, partition_of};
 use segue_model::{Profile, Subject, Timestamp};
 use segue_wire::command::Says;
@@ -54,6 +54,12 @@ impl Pipeline {
             bundle,
             settings,
         }
+    }
+
+    /// The same, that finds the places of addresses in these databases.
+    #[must_use]
+    pub fn asking(self, addresses: Arc<Addresses>) -> Pipeline {
+        Pipeline { intake: self.intake.asking(addresses), ..self }
     }
 
     /// Knows another bundle, which a recorded log may switch to.

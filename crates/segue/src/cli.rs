@@ -9,10 +9,12 @@ use crate::exit::TABLE;
 
 mod failed;
 mod help;
+mod lookups;
 mod person;
 mod why;
 
 pub use failed::{FailedArgs, FailedCommand, FailedListArgs, FailedRetryArgs, FailedShowArgs, Which};
+pub use lookups::LookupArgs;
 pub use person::{EraseArgs, PersonArgs};
 pub use why::{DiffArgs, WhyArgs};
 
@@ -263,6 +265,9 @@ pub struct TestArgs {
     /// Where `--record FILE.yaml` finds the events, one JSON object a line; `-`, or without it: stdin.
     #[arg(long, value_name = "FILE", requires = "record")]
     pub events: Option<PathBuf>,
+    /// What is looked up.
+    #[command(flatten)]
+    pub lookups: LookupArgs,
 }
 
 /// `segue replay`
@@ -279,6 +284,9 @@ pub struct ReplayArgs {
     /// Write only these kinds.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
     pub only: Vec<Kind>,
+    /// What is looked up.
+    #[command(flatten)]
+    pub lookups: LookupArgs,
     /// Compare with another bundle instead.
     #[command(flatten)]
     pub against: DiffArgs,

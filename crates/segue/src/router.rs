@@ -21,11 +21,12 @@ use crate::asked;
 use crate::clock::Reader;
 use crate::exit::{Exit, Failure};
 use crate::loops::bundles::Bundles;
+use crate::loops::databases::{self, Databases};
 use crate::loops::outputs_first::OutputsFirst;
 use crate::loops::standing::{Follower, LOOK_EVERY};
 use crate::loops::{self, Around, decide::Rules};
 use crate::place::Place;
-use crate::settings::{Delivery, Settings, StateSettings};
+use crate::settings::{Delivery, Faults, Settings, StateSettings};
 
 /// The consumer group of intake.
 pub const INTAKE_GROUP: &str = "segue.intake";
@@ -55,6 +56,7 @@ pub fn run(settings: &Settings, file: &Path, bundle: Bundle, stop: Arc<AtomicBoo
     let metrics = Metrics::new();
     metrics.set_build_info(env!("CARGO_PKG_VERSION"), &bundle.digest);
     let health = Health::new();
+    let databases = databases(settings, file, bundle, &metrics)?;
     let (place, partitions) = Place::open(settings, bundle)?;
     let file = file.to_owned();
     let answers: Answers = Arc::new(move |question| asked::answer(&file, question));
@@ -74,8 +76,9 @@ pub fn run(settings: &Settings, file: &Path, bundle: Bundle, stop: Arc<AtomicBoo
     for number in 0..settings.workers.intake {
         let around = around(&stop, &metrics, &health, "intake", number, settings);
         let (place, settings, bundles) = (place.clone(), settings.clone(), bundles.clone());
+        let databases = databases.clone();
         spawn(format!("intake-{number}"), ended.clone(), move || {
-            intake(&place, &settings, number, &bundles, &around)
+            intake(&place, &settings, number, (&bundles, databases), &around)
         })?;
         running += 1;
     }
@@ -89,6 +92,24 @@ pub fn run(settings: &Settings, file: &Path, bundle: Bundle, stop: Arc<AtomicBoo
     let result = watch(&ends, running, &stop, &health, &PATIENCE);
     server.stop();
     result
+}
+
+/// The databases of addresses, read. Without any, the places of addresses are not known, which somebody should know.
+fn databases(
+    settings: &Settings,
+    file: &Path,
+    bundle: &Bundle,
+    metrics: &Metrics,
+) -> Result<Arc<Databases>, Failure> {
+    let files = settings.lookups.ip.clone();
+    if files.is_empty() && bundle.places_by("ip") {
+        tracing::warn!("sources place events by `ip`, and the settings name no database in `lookups.ip`");
+    }
+    let opened = Databases::open(files, databases::LOOK_EVERY, metrics.clone());
+    let databases = opened.map_err(|unusable| {
+        Failure::usage("settings", Faults::of_database(file, unusable.to_string()).to_string())
+    })?;
+    Ok(Arc::new(databases))
 }
 
 /// Waits for the workers to end: for ever while all is well, for a while once one has ended, stands still, or was told to.
@@ -145,7 +166,7 @@ fn intake(
     place: &Place,
     settings: &Settings,
     number: u32,
-    bundles: &Bundles,
+    (bundles, databases): (&Bundles, Arc<Databases>),
     around: &Around,
 ) -> Result<(), Failure> {
     let limits = crate::wiring::intake_limits(settings);
@@ -154,7 +175,7 @@ fn intake(
     let mut connect =
         |topics| place.worker(settings, INTAKE_GROUP, number, topics, kafka::Delivery::Idempotent);
     let clock = Reader::new(settings.clock.clone());
-    loops::intake::run_following(&mut connect, intake, follower, clock, around)
+    loops::intake::run_following(&mut connect, intake, follower, databases, clock, around)
         .map_err(|error| place.failure(&error))
 }
 

@@ -22,6 +22,10 @@ use segue_model::Span;
 pub use properties::Properties;
 pub use segue_loops::state::Settings as StateSettings;
 
+/// What a database of addresses is, for whoever gave something else.
+pub const DATABASE_HINT: &str =
+    "a whole file in MaxMind's format with cities or countries, such as GeoLite2-City.mmdb";
+
 /// What the settings are read for: some keys are required for some commands only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -51,6 +55,8 @@ pub struct Settings {
     pub dedup: Span,
     /// How much of anything is taken in.
     pub limits: Limits,
+    /// What intake looks up beside what comes with the program.
+    pub lookups: Lookups,
     /// The time zone of persons of whom none is known. Default UTC.
     pub zone: String,
     /// How many workers each loop has.
@@ -119,6 +125,13 @@ pub struct Limits {
     pub profile_bytes_max: usize,
 }
 
+/// What intake looks up beside what comes with the program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lookups {
+    /// The databases that say where addresses are, in the order in which they are asked. Default none.
+    pub ip: Vec<PathBuf>,
+}
+
 /// How many workers, each a thread with a client of its own, a loop has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Workers {
@@ -175,6 +188,19 @@ impl fmt::Display for Faults {
 }
 
 impl std::error::Error for Faults {}
+
+impl Faults {
+    /// What the settings say of databases of addresses, which shows only once one is read, is wrong.
+    pub fn of_database(path: &Path, message: String) -> Faults {
+        let fault = Fault {
+            key: "lookups.ip".to_owned(),
+            message,
+            hint: Some(DATABASE_HINT.to_owned()),
+            variable: None,
+        };
+        Faults { path: path.to_owned(), faults: vec![fault] }
+    }
+}
 
 impl Settings {
     /// Reads a file of settings, with the environment of this process over it.

@@ -33,6 +33,7 @@ const KEYS: &[&str] = &[
     "limits.values_max",
     "log",
     "log.embedded",
+    "lookups.ip",
     "state.cache_bytes",
     "state.dir",
     "topics.keep_decisions",
@@ -58,6 +59,7 @@ pub(super) struct RawSettings {
     pub(super) kafka: RawKafka,
     pub(super) limits: RawLimits,
     pub(super) log: Option<Scalar>,
+    pub(super) lookups: RawLookups,
     pub(super) state: RawState,
     pub(super) topics: RawTopics,
     pub(super) workers: RawWorkers,
@@ -91,6 +93,12 @@ pub(super) struct RawLimits {
     pub(super) depth_max: Option<Scalar>,
     pub(super) profile_bytes_max: Option<Scalar>,
     pub(super) values_max: Option<Scalar>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawLookups {
+    pub(super) ip: Option<Scalar>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use segue_kafka::properties::Refused;
 use segue_loops::clock::Clock;
+use segue_loops::databases::DATABASES_MAX;
 use segue_model::Span;
 
 use crate::raw::{RawSettings, Scalar};
 use crate::{
-    Batch, Delivery, Fault, KafkaSettings, Limits, LogPlace, Properties, Purpose, Settings, StateSettings,
-    TopicSettings, Workers,
+    Batch, DATABASE_HINT, Delivery, Fault, KafkaSettings, Limits, LogPlace, Lookups, Properties, Purpose,
+    Settings, StateSettings, TopicSettings, Workers,
 };
 
 /// Properties that the router sets itself: another value would break what it promises.
@@ -72,6 +73,7 @@ pub(super) fn resolve(raw: &RawSettings, base: &Path, purpose: Purpose, faults: 
         ),
         dedup: reader.span("dedup", raw.dedup.as_ref(), "24h", SECOND_MS..=30 * DAY_MS),
         limits: reader.limits(raw),
+        lookups: Lookups { ip: reader.databases(raw.lookups.ip.as_ref(), purpose) },
         zone: reader.zone(raw.zone.as_ref()),
         workers: Workers {
             intake: reader.number("workers.intake", raw.workers.intake.as_ref(), 1, 1..=64),
@@ -256,6 +258,26 @@ impl Reader<'_> {
             self.fault("state.dir", format!("{} is no directory", dir.display()), None);
         }
         Some(StateSettings { dir, cache_bytes })
+    }
+
+    /// The files of databases. Only whoever runs needs them.
+    fn databases(&mut self, typed: Option<&Scalar>, purpose: Purpose) -> Vec<PathBuf> {
+        let text = match typed {
+            Some(Scalar::List(files)) => Some(files.as_str()),
+            typed => self.text("lookups.ip", typed),
+        };
+        let Some(text) = text else { return Vec::new() };
+        let names: Vec<&str> = text.split(',').map(str::trim).collect();
+        if names.contains(&"") || names.len() > DATABASES_MAX {
+            let message = format!("is one file to {DATABASES_MAX} files, with commas or as a list");
+            self.fault("lookups.ip", message, Some("leave it out to look no address up"));
+            return Vec::new();
+        }
+        let files: Vec<PathBuf> = names.into_iter().map(|name| self.base.join(name)).collect();
+        for file in files.iter().filter(|file| purpose == Purpose::Run && !file.is_file()) {
+            self.fault("lookups.ip", format!("{} is no file", file.display()), Some(DATABASE_HINT));
+        }
+        files
     }
 
     fn zone(&mut self, typed: Option<&Scalar>) -> String {

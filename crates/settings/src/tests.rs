@@ -51,7 +51,7 @@ fn every_key_is_read() {
     let settings = read(
         "instance: r.1\nbundle: bundle\nlog: {embedded: data}\ndelivery: at-least-once\ndedup: 1h30m\nzone: Europe/Paris\n\
          topics: {partitions: 3, replication: 2, keep_decisions: 60d}\nlimits: {bytes_max: 2048, depth_max: 8, values_max: 100, profile_bytes_max: 8192}\n\
-         state: {dir: kept, cache_bytes: 33554432}\nworkers: {intake: 2, decide: 4}\nbatch: {records_max: 10, wait: 1s}\nclock: {file: clock}\nadmin: {listen: '[::1]:9'}\n",
+         state: {dir: kept, cache_bytes: 33554432}\nlookups: {ip: segue.yaml}\nworkers: {intake: 2, decide: 4}\nbatch: {records_max: 10, wait: 1s}\nclock: {file: clock}\nadmin: {listen: '[::1]:9'}\n",
         &[],
     )
     .unwrap();
@@ -68,6 +68,7 @@ fn every_key_is_read() {
     assert_eq!(settings.batch, Batch { records_max: 10, wait: Duration::from_secs(1) });
     assert_eq!(settings.limits.profile_bytes_max, 8_192);
     assert_eq!(settings.state, Some(StateSettings { dir: base.join("kept"), cache_bytes: 32 << 20 }));
+    assert_eq!(settings.lookups.ip, [base.join("segue.yaml")]);
     assert_eq!(settings.admin_listen.port(), 9);
 }
 
@@ -85,6 +86,50 @@ fn state_needs_a_directory_and_room() {
         read(&format!("{LEAST}state: {{dir: kept}}\n"), &[]).unwrap().state.unwrap().cache_bytes,
         256 << 20
     );
+}
+
+#[test]
+fn databases_of_addresses_are_files_each_of_which_is_there() {
+    let directory = directory("");
+    for name in ["city.mmdb", "country.mmdb"] {
+        fs::write(directory.path().join(name), "").unwrap();
+    }
+    let read = |lookups: &str, purpose, environment: &[(&str, &str)]| {
+        let path = directory.path().join("segue.yaml");
+        fs::write(&path, format!("{LEAST}{lookups}")).unwrap();
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Settings::read_with(&path, purpose, environment.collect())
+    };
+    let names = |settings: Settings| {
+        let files = settings.lookups.ip.into_iter();
+        files.map(|file| file.strip_prefix(directory.path()).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for (lookups, expected) in [
+        ("", &[][..]),
+        ("lookups: {ip: city.mmdb}", &["city.mmdb"]),
+        ("lookups: {ip: [city.mmdb, country.mmdb]}", &["city.mmdb", "country.mmdb"]),
+        ("lookups: {ip: 'city.mmdb, country.mmdb'}", &["city.mmdb", "country.mmdb"]),
+    ] {
+        let found = names(read(lookups, Purpose::Run, &[]).unwrap());
+        assert_eq!(found, expected.iter().map(PathBuf::from).collect::<Vec<_>>(), "{lookups}");
+    }
+    let variable = [("SEGUE__LOOKUPS__IP", "country.mmdb,city.mmdb")];
+    let found = names(read("lookups: {ip: city.mmdb}", Purpose::Run, &variable).unwrap());
+    assert_eq!(found, [PathBuf::from("country.mmdb"), PathBuf::from("city.mmdb")]);
+    for (lookups, expected) in [
+        ("lookups: {ip: gone.mmdb}", "gone.mmdb is no file (a whole file in MaxMind's format"),
+        ("lookups: {ip: [city.mmdb, bundle]}", "bundle is no file"),
+        ("lookups: {ip: []}", "lookups.ip: is one file to 4 files"),
+        ("lookups: {ip: [city.mmdb, '']}", "lookups.ip: is one file to 4 files"),
+        ("lookups: {ip: [a, b, c, d, e]}", "lookups.ip: is one file to 4 files"),
+        ("lookups: {ip: {file: city.mmdb}}", "lookups.ip: is a single value"),
+        ("lookups: {db: city.mmdb}", "lookups.db: unknown key"),
+        ("lookups: city.mmdb", "lookups: is a mapping of ip"),
+    ] {
+        let faults = read(lookups, Purpose::Run, &[]).unwrap_err().to_string();
+        assert!(faults.contains(expected), "{lookups}: {faults}");
+    }
+    assert!(read("lookups: {ip: gone.mmdb}", Purpose::Topics, &[]).is_ok(), "it is for whoever runs");
 }
 
 #[test]

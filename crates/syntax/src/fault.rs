@@ -7,8 +7,8 @@ pub struct Fault {
     pub start: usize,
     /// Where it ends, likewise; never before `start`.
     pub end: usize,
-    /// What kind of fault: `syntax`, `unknown-name`, `unknown-field`, `unknown-function`, `wrong-type`, `not-built`,
-    /// `bad-call`, `bad-duration`, `bad-path`, `bad-pattern`, `bad-timestamp`, `too-costly`, `too-deep` or `too-long`.
+    /// What kind of fault: `syntax`, `unknown-name`, `unknown-field`, `unknown-function`, `wrong-type`, `bad-call`,
+    /// `bad-duration`, `bad-path`, `bad-pattern`, `bad-timestamp`, `too-costly`, `too-deep` or `too-long`.
     pub code: &'static str,
     /// What is wrong, in words: lower case, no full stop.
     pub message: String,

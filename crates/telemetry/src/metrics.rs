@@ -13,6 +13,7 @@ use prometheus::{Registry, TextEncoder};
 
 mod family;
 mod list;
+mod words;
 
 pub use list::{Arm, CopyResult, Counter, Gauge, IntakeResult, Loop, ReadFrom, StepResult, Timing};
 

@@ -6,6 +6,7 @@ use segue_bundle::Bundle;
 use segue_bundle::bundle::Test;
 use segue_document::Limits;
 use segue_engine::Settings;
+use segue_intake::Addresses;
 use segue_log::Record;
 use segue_model::{Profile, Subject, Timestamp};
 use segue_replay::pipeline::Pipeline;
@@ -22,6 +23,8 @@ pub struct Case {
     pub bundle: Arc<Bundle>,
     /// What the settings say of decisions.
     pub settings: Settings,
+    /// Where addresses are looked up: in events that are taken in anew. What a log says stands there.
+    pub addresses: Arc<Addresses>,
     /// What is known of whom before the first record, and from when on.
     pub given: Vec<(Subject, Profile, Timestamp)>,
     /// The records, and when each was logged.
@@ -35,21 +38,27 @@ impl Case {
     ///
     /// # Errors
     /// What of its `given` or of its steps cannot be used.
-    pub fn of_test(bundle: Arc<Bundle>, settings: Settings, test: &Test) -> Result<Case, String> {
+    pub fn of_test(
+        bundle: Arc<Bundle>,
+        settings: Settings,
+        addresses: Arc<Addresses>,
+        test: &Test,
+    ) -> Result<Case, String> {
         let (given, wrong) = suite::given(test);
         let pipeline = Pipeline::new(bundle.clone(), Limits::CONTRACT, settings.clone());
-        let result = suite::run(&bundle, test, pipeline);
+        let result = suite::run(&bundle, test, pipeline.asking(addresses.clone()));
         let failed = result.steps.iter().flat_map(|step| &step.failed);
         if let Some(message) = wrong.iter().chain(failed).next() {
             return Err(message.clone());
         }
         let until = result.steps.last().map(|step| step.at);
-        Ok(Case { bundle, settings, given, records: result.reached.taken, until })
+        Ok(Case { bundle, settings, addresses, given, records: result.reached.taken, until })
     }
 
     /// A router that has seen nothing of it yet.
     pub(crate) fn pipeline(&self) -> Pipeline {
-        let mut pipeline = Pipeline::new(self.bundle.clone(), Limits::CONTRACT, self.settings.clone());
+        let pipeline = Pipeline::new(self.bundle.clone(), Limits::CONTRACT, self.settings.clone());
+        let mut pipeline = pipeline.asking(self.addresses.clone());
         for (subject, profile, at) in &self.given {
             pipeline.give(subject, profile.clone(), *at);
         }

@@ -49,7 +49,7 @@ fn case(rules: &str) -> Case {
     let settings =
         Settings { dedup: Span(86_400_000), profile_bytes_max: 512 * 1024, zone: "UTC".to_owned() };
     let test = bundle.tests[0].clone();
-    Case::of_test(bundle, settings, &test).unwrap()
+    Case::of_test(bundle, settings, Arc::default(), &test).unwrap()
 }
 
 fn against(changed: &str) -> Diff {

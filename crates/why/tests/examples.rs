@@ -49,7 +49,7 @@ fn settings() -> Settings {
 /// Every test of a bundle, with what was decided in it.
 fn decided(bundle: &Arc<Bundle>) -> Vec<(String, Case, Vec<Found>)> {
     let of = |test: &segue_bundle::bundle::Test| {
-        let case = Case::of_test(bundle.clone(), settings(), test).unwrap();
+        let case = Case::of_test(bundle.clone(), settings(), Arc::default(), test).unwrap();
         let search = find(&case, &Wanted::All);
         (test.name.clone(), case, search.found)
     };

@@ -134,7 +134,7 @@ fn case() -> Case {
     let bundle = bundle();
     let mut test = bundle.tests[0].clone();
     let last = test.steps.pop().unwrap();
-    let case = Case::of_test(bundle.clone(), settings(), &test).unwrap();
+    let case = Case::of_test(bundle.clone(), settings(), Arc::default(), &test).unwrap();
     // The last event fails by its schema, which a test takes for a fault.
     let mut records = case.records;
     let (mut record, at) = records.last().unwrap().clone();

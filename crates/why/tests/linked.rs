@@ -19,7 +19,7 @@ fn said(test: &str, until: &str) -> String {
     let settings =
         Settings { dedup: Span(86_400_000), profile_bytes_max: 512 * 1024, zone: "UTC".to_owned() };
     let test = bundle.tests.iter().find(|one| one.name.starts_with(test)).unwrap().clone();
-    let mut case = Case::of_test(bundle, settings, &test).unwrap();
+    let mut case = Case::of_test(bundle, settings, Arc::default(), &test).unwrap();
     case.until = Timestamp::parse(until);
     let text = String::from_utf8(case.records[0].0.value.clone().unwrap()).unwrap();
     let (_, id) = text.split_once(r#""id":""#).unwrap();

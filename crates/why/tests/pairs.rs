@@ -58,7 +58,7 @@ fn told(policies: &str) -> Vec<String> {
     let bundle = Arc::new(read.bundle);
     let settings = Settings { dedup: Span(86_400_000), profile_bytes_max: 1 << 20, zone: "UTC".to_owned() };
     let test = bundle.tests[0].clone();
-    let case = Case::of_test(bundle, settings, &test).unwrap();
+    let case = Case::of_test(bundle, settings, Arc::default(), &test).unwrap();
     let search = find(&case, &Wanted::All);
     let last = search.found.last().unwrap();
     let why = explain(&case, last, &Options { has_changes: true, ..Options::default() });

@@ -127,7 +127,7 @@ fn case() -> Case {
     let settings =
         Settings { dedup: Span(86_400_000), profile_bytes_max: 512 * 1024, zone: "UTC".to_owned() };
     let test = bundle.tests[0].clone();
-    Case::of_test(bundle, settings, &test).unwrap()
+    Case::of_test(bundle, settings, Arc::default(), &test).unwrap()
 }
 
 /// All that is said of the last event, in words and in JSON.

@@ -20,12 +20,10 @@ const KEYS: Keys = Keys {
         "action", "about", "group", "to", "what", "how", "tone", "assignee", "complexity", "sensitivity",
         "priority", "eligible", "applicable", "suitable", "hold", "during", "due", "expires", "remind", "ask",
         "transactional", "channels",
-    ],
-    later: &[],
-};
+    ] };
 /// Every channel that there is.
 const ALL: &str = "all";
-const PRIORITY_KEYS: Keys = Keys { known: &["propensity", "context", "value", "lever"], later: &[] };
+const PRIORITY_KEYS: Keys = Keys { known: &["propensity", "context", "value", "lever"] };
 
 /// Where an action says that it goes.
 pub(crate) fn to<'n>(document: &Document<'n>) -> Option<&'n str> {

@@ -12,9 +12,8 @@ use crate::around::{DEVICE_PARTS, PLACE_PARTS, Parts};
 use crate::bundle::EventType;
 use crate::paths;
 
-const PLACE_KEYS: Keys =
-    Keys { known: &["lat", "lon", "country", "region", "city", "timezone"], later: &["ip"] };
-const DEVICE_KEYS: Keys = Keys { known: &["user_agent", "hints", "kind", "os", "browser"], later: &[] };
+const PLACE_KEYS: Keys = Keys { known: &["lat", "lon", "country", "region", "city", "timezone", "ip"] };
+const DEVICE_KEYS: Keys = Keys { known: &["user_agent", "hints", "kind", "os", "browser"] };
 
 /// The parts of both, with the place of each path.
 #[derive(Default)]
@@ -49,8 +48,7 @@ fn parts(
 ) -> Option<Parts> {
     let fields = Fields::of_node(report, owner.to_owned(), node, keys)?;
     let mut parts = Parts::default();
-    // What is not built yet is said already.
-    let mut is_whole = keys.later.iter().all(|name| fields.get(name).is_none());
+    let mut is_whole = true;
     for name in keys.known {
         let Some(text) = fields.text(report, name) else { continue };
         let Some(path) = paths::parse(text.text, false) else {

@@ -10,15 +10,13 @@ use super::test::Names;
 use super::{action, life, test};
 use crate::bundle::TestOutcome;
 
-const OUTCOME_KEYS: Keys = Keys { known: &["action", "subject", "outcome", "answer", "reason"], later: &[] };
+const OUTCOME_KEYS: Keys = Keys { known: &["action", "subject", "outcome", "answer", "reason"] };
 pub(super) const OUTCOMES: [&str; 5] = ["accepted", "completed", "declined", "failed", "answered"];
 
 /// What a decision says of a candidate.
 #[rustfmt::skip]
 const REJECTED_KEYS: Keys = Keys {
-    known: &["action", "rule", "subject", "verdict", "stage", "by", "detail", "priority", "channel", "task"],
-    later: &[],
-};
+    known: &["action", "rule", "subject", "verdict", "stage", "by", "detail", "priority", "channel", "task"] };
 /// What keeps a candidate back beside policies and calendars.
 #[rustfmt::skip]
 const BY: [&str; 12] = [
@@ -31,15 +29,11 @@ const BY: [&str; 12] = [
 const WITHDRAWN_KEYS: Keys = Keys {
     known: &[
         "action", "rule", "subject", "verdict", "stage", "by", "detail", "priority", "channel", "task", "reason",
-    ],
-    later: &[],
-};
+    ] };
 
 /// What a source is told.
-const STATUS_KEYS: Keys = Keys {
-    known: &["event", "subject", "per", "stage", "task", "action", "reason", "subjects", "at"],
-    later: &[],
-};
+const STATUS_KEYS: Keys =
+    Keys { known: &["event", "subject", "per", "stage", "task", "action", "reason", "subjects", "at"] };
 #[rustfmt::skip]
 const STAGES: [&str; 13] = [
     "decided", "no-action", "held", "released", "withdrawn", "accepted", "completed", "declined", "failed",
@@ -53,8 +47,7 @@ pub(super) fn outcome(report: &mut Report<'_>, names: &Names<'_>, node: &Node) -
     let of = fields.required_text(report, "action");
     let of = of.filter(|of| names.documents.check(report, "action", of.text, of.place)).map(|of| of.text);
     let subject = fields.text(report, "subject").and_then(|name| test::subject(report, names.known, name));
-    let outcome =
-        fields.required(report, "outcome").and_then(|_| fields.word(report, "outcome", &OUTCOMES, &[]));
+    let outcome = fields.required(report, "outcome").and_then(|_| fields.word(report, "outcome", &OUTCOMES));
     let given = fields.get("answer");
     match (outcome, given) {
         (Some("answered"), None) => {
@@ -103,7 +96,7 @@ pub(super) fn withdrawn(report: &mut Report<'_>, names: &Names<'_>, node: &Node)
 pub(super) fn status(report: &mut Report<'_>, names: &Names<'_>, node: &Node) -> Option<Vec<String>> {
     parts(report, "status", "a status", node, &STATUS_KEYS, |report, fields| {
         named(report, names, fields);
-        let _ = fields.word(report, "stage", &STAGES, &[]);
+        let _ = fields.word(report, "stage", &STAGES);
     })
 }
 

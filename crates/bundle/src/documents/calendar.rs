@@ -8,7 +8,7 @@ use segue_yaml::{Key, Node, Place, Report, Value};
 use super::Document;
 use super::fields::{Fields, Keys, Text, mapping, text, texts};
 
-const KEYS: Keys = Keys { known: &["calendar", "about", "timezone", "open", "closed"], later: &[] };
+const KEYS: Keys = Keys { known: &["calendar", "about", "timezone", "open", "closed"] };
 
 /// How the spans of a list are joined, as they are where they are written in one text.
 const JOINT: &str = ", ";

@@ -15,8 +15,8 @@ use crate::bundle::{Channel, QuietHours};
 use crate::context::{Compiler, Context};
 use crate::share;
 
-const KEYS: Keys = Keys { known: &["channel", "about", "address", "consent", "weight", "quiet"], later: &[] };
-const QUIET_KEYS: Keys = Keys { known: &["from", "until", "unless"], later: &[] };
+const KEYS: Keys = Keys { known: &["channel", "about", "address", "consent", "weight", "quiet"] };
+const QUIET_KEYS: Keys = Keys { known: &["from", "until", "unless"] };
 
 /// The actions that can be done on a channel, as far as can be told before they are read.
 pub(crate) fn actions<'d>(documents: &'d Documents<'_>, channel: &str) -> Vec<&'d str> {

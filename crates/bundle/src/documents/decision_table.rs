@@ -16,8 +16,7 @@ use super::{Document, Documents};
 use csv::Sheet;
 use segue_yaml::{Node, Place, Report, ScalarKind, Value};
 
-const KEYS: Keys =
-    Keys { known: &["decision-table", "about", "hit", "inputs", "outputs", "rows"], later: &[] };
+const KEYS: Keys = Keys { known: &["decision-table", "about", "hit", "inputs", "outputs", "rows"] };
 
 /// The longest CSV file, in bytes.
 pub(crate) const CSV_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -114,7 +113,7 @@ fn table<'n>(
     let _ = fields.about(report);
     let hit = match fields.get("hit") {
         None => Hit::First,
-        Some(_) => match fields.word(report, "hit", &["first", "unique", "collect"], &[]) {
+        Some(_) => match fields.word(report, "hit", &["first", "unique", "collect"]) {
             Some("unique") => Hit::Unique,
             Some("collect") => Hit::Collect,
             _ => Hit::First,

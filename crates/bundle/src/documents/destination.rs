@@ -10,9 +10,8 @@ use super::topic::{Named, check_of_tasks};
 use crate::bundle::{Destination, Lane};
 use crate::paths;
 
-const KEYS: Keys =
-    Keys { known: &["destination", "about", "topic", "lanes", "share", "outcomes"], later: &[] };
-const LANE_KEYS: Keys = Keys { known: &["at_least", "topic"], later: &[] };
+const KEYS: Keys = Keys { known: &["destination", "about", "topic", "lanes", "share", "outcomes"] };
+const LANE_KEYS: Keys = Keys { known: &["at_least", "topic"] };
 
 /// A destination, and where each of its `share` stands.
 pub(crate) struct Draft {

@@ -18,10 +18,8 @@ use crate::conditions::Domains;
 use crate::names::unite;
 use crate::paths;
 
-const KEYS: Keys = Keys {
-    known: &["schema", "into", "subject", "identity", "channel", "where", "device", "journey"],
-    later: &[],
-};
+const KEYS: Keys =
+    Keys { known: &["schema", "into", "subject", "identity", "channel", "where", "device", "journey"] };
 
 /// All that the sources declare, gathered while they are read.
 pub(crate) struct Types<'d> {

@@ -7,15 +7,13 @@ use crate::paths;
 
 /// The keys that a mapping may have.
 pub(crate) struct Keys {
-    /// Those that are built.
+    /// Their names.
     pub(crate) known: &'static [&'static str],
-    /// Those that the contract names and that are not built yet.
-    pub(crate) later: &'static [&'static str],
 }
 
 impl Keys {
     fn all(&self) -> impl Iterator<Item = &'static str> {
-        self.known.iter().chain(self.later).copied()
+        self.known.iter().copied()
     }
 
     /// The value of a key, if it is given; else that of an unknown key by which it must be meant.
@@ -58,13 +56,8 @@ impl<'n> Fields<'n> {
             if keys.known.contains(&name) {
                 continue;
             }
-            if keys.later.contains(&name) {
-                let message = format!("`{name}` is in the contract and not built yet");
-                let _ = report.error("not-built", key.place, message);
-            } else {
-                report.error("unknown-key", key.place, format!("unknown key `{name}` in {owner}")).hint =
-                    did_you_mean(name, keys.all());
-            }
+            report.error("unknown-key", key.place, format!("unknown key `{name}` in {owner}")).hint =
+                did_you_mean(name, keys.all());
         }
         Fields { owner, place, members, keys }
     }
@@ -128,20 +121,16 @@ impl<'n> Fields<'n> {
         Some((path?, text.place))
     }
 
-    /// One of some words; `later` are in the contract and not built yet.
+    /// One of some words.
     pub(crate) fn word(
         &self,
         report: &mut Report<'_>,
         name: &str,
         words: &'static [&'static str],
-        later: &[&str],
     ) -> Option<&'static str> {
         let Text { text, place } = self.text(report, name)?;
         let word = words.iter().find(|word| **word == text).copied();
-        if later.contains(&text) {
-            let message = format!("`{name}: {text}` is in the contract and not built yet");
-            let _ = report.error("not-built", place, message);
-        } else if word.is_none() {
+        if word.is_none() {
             let message = format!("`{name}` is one of {}, not `{text}`", words.join(", "));
             report.error("wrong-type", place, message).hint = did_you_mean(text, words.iter().copied());
         }

@@ -8,7 +8,7 @@ use super::fields::{Fields, Keys, Text, bad_path, texts};
 use crate::bundle::Journey;
 use crate::paths;
 
-const JOURNEY_KEYS: Keys = Keys { known: &["id", "ends"], later: &[] };
+const JOURNEY_KEYS: Keys = Keys { known: &["id", "ends"] };
 
 /// Reads it; what ends it is looked up once all types are known.
 pub(super) fn read(report: &mut Report<'_>, types: &mut Types<'_>, node: &Node) -> Option<(Journey, Place)> {

@@ -7,8 +7,8 @@ use super::{Document, Documents, action, destination};
 use crate::bundle::Learning;
 
 const LEARNED: &str = "learned";
-const KEYS: Keys = Keys { known: &["learned"], later: &[] };
-const LEARNING_KEYS: Keys = Keys { known: &["start", "evidence", "explore"], later: &[] };
+const KEYS: Keys = Keys { known: &["learned"] };
+const LEARNING_KEYS: Keys = Keys { known: &["start", "evidence", "explore"] };
 
 impl Default for Learning {
     fn default() -> Self {

@@ -10,7 +10,7 @@ use super::fields::{Fields, Keys, duration, positive, text, texts};
 use crate::bundle::{Ask, Complexity, Hold, Sensitivity};
 use crate::context::{Compiler, Context};
 
-const ASK_KEYS: Keys = Keys { known: &["question", "answers", "wait"], later: &[] };
+const ASK_KEYS: Keys = Keys { known: &["question", "answers", "wait"] };
 
 /// When a task is released, and what becomes of it then.
 pub(super) struct Times {
@@ -21,7 +21,7 @@ pub(super) struct Times {
 }
 
 pub(super) fn complexity(report: &mut Report<'_>, fields: &Fields<'_>) -> Complexity {
-    match fields.word(report, "complexity", &["simple", "complex", "difficult"], &[]) {
+    match fields.word(report, "complexity", &["simple", "complex", "difficult"]) {
         Some("complex") => Complexity::Complex,
         Some("difficult") => Complexity::Difficult,
         _ => Complexity::Simple,
@@ -29,7 +29,7 @@ pub(super) fn complexity(report: &mut Report<'_>, fields: &Fields<'_>) -> Comple
 }
 
 pub(super) fn sensitivity(report: &mut Report<'_>, fields: &Fields<'_>) -> Sensitivity {
-    match fields.word(report, "sensitivity", &["public", "personal", "private"], &[]) {
+    match fields.word(report, "sensitivity", &["public", "personal", "private"]) {
         Some("public") => Sensitivity::Public,
         Some("private") => Sensitivity::Private,
         _ => Sensitivity::Personal,

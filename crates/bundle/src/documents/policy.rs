@@ -16,8 +16,7 @@ mod control;
 mod suppress;
 
 const KINDS: [&str; 4] = ["choose", "cap", "suppress", "control"];
-const KEYS: Keys =
-    Keys { known: &["policy", "about", "choose", "cap", "suppress", "control", "unless"], later: &[] };
+const KEYS: Keys = Keys { known: &["policy", "about", "choose", "cap", "suppress", "control", "unless"] };
 
 /// The actions that a policy is about, as far as can be told before it is read.
 pub(crate) fn actions<'d>(documents: &'d Documents<'_>, document: &Document<'_>) -> Vec<&'d str> {

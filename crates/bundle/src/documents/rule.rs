@@ -17,7 +17,6 @@ use crate::names::Known;
 
 const KEYS: Keys = Keys {
     known: &["rule", "about", "on", "for", "unless", "within", "same", "at", "per", "when", "propose"],
-    later: &[],
 };
 
 /// A rule as far as it could be read. What is wrong with it is in the report; the types and actions that it names may

@@ -19,7 +19,7 @@ use crate::context::{Compiler, Context};
 use crate::names::Known;
 use crate::paths;
 
-const KEYS: Keys = Keys { known: &["signal", "about", "on", "when", "data", "subject"], later: &[] };
+const KEYS: Keys = Keys { known: &["signal", "about", "on", "when", "data", "subject"] };
 
 /// The most signals from an event to the last that it can lead to, one made from the other; deciding stops there as well.
 const STEPS_MAX: usize = 16;

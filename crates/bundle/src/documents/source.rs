@@ -30,9 +30,8 @@ const KEYS: Keys = Keys {
         "undeclared",
         "events",
     ],
-    later: &[],
 };
-const ENVELOPE_KEYS: Keys = Keys { known: &["type", "id", "time", "subject"], later: &[] };
+const ENVELOPE_KEYS: Keys = Keys { known: &["type", "id", "time", "subject"] };
 
 type Events = BTreeMap<String, EventType>;
 
@@ -57,7 +56,7 @@ pub(crate) fn read(
     let journey = fields.get("journey").and_then(|node| journey::read(report, types, node));
     let channel = inbound::read(report, types, &fields);
     let around = around::read(report, types, &fields);
-    let undeclared = fields.word(report, "undeclared", &["fail", "ignore"], &[]);
+    let undeclared = fields.word(report, "undeclared", &["fail", "ignore"]);
     let mut events = BTreeMap::new();
     if let Some(node) = fields.required(report, "events") {
         let members = mapping(report, "`events`", node);
@@ -137,7 +136,7 @@ fn format(
     let envelope = fields.get("envelope");
     let format = match fields.get("format") {
         None => "cloudevents",
-        Some(_) => fields.word(report, "format", &["cloudevents", "json", "debezium", "segment"], &[])?,
+        Some(_) => fields.word(report, "format", &["cloudevents", "json", "debezium", "segment"])?,
     };
     let own = match format {
         "debezium" => Some(Format::Debezium),

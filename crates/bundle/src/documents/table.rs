@@ -8,7 +8,7 @@ use super::fields::{Fields, Keys, positive};
 use super::{Document, rule};
 use crate::bundle::Table;
 
-const KEYS: Keys = Keys { known: &["table", "about", "key", "of", "merge", "expires"], later: &[] };
+const KEYS: Keys = Keys { known: &["table", "about", "key", "of", "merge", "expires"] };
 
 /// The kind of subject whose rows they are, as it is written; `None`: everyone's. Asked before the sources are read, which
 /// depend on it.
@@ -41,7 +41,7 @@ pub(crate) fn read(report: &mut Report<'_>, types: &Types<'_>, document: &Docume
     if let Some(of) = fields.text(report, "of").filter(|of| of.text != "everyone") {
         let _ = rule::check_kind(report, types, of, &["everyone"]);
     }
-    let merge = fields.word(report, "merge", &["replace", "patch"], &[]);
+    let merge = fields.word(report, "merge", &["replace", "patch"]);
     let expires = fields.get("expires").and_then(|node| positive(report, "expires", node));
     Some(Table {
         id: document.id.to_owned(),

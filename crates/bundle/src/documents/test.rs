@@ -11,13 +11,11 @@ use super::{Document, Documents, becomes};
 use crate::bundle::{Source, Test, TestEvent, TestStep, TestTime};
 use crate::names::Known;
 
-const KEYS: Keys = Keys { known: &["test", "about", "given", "steps"], later: &[] };
-const GIVEN_KEYS: Keys = Keys { known: &["who"], later: &[] };
-const STEP_KEYS: Keys = Keys {
-    known: &["at", "after", "event", "outcome", "expect", "rejected", "withdrawn", "status"],
-    later: &[],
-};
-const EVENT_KEYS: Keys = Keys { known: &["source", "type", "subject", "id", "time", "data"], later: &[] };
+const KEYS: Keys = Keys { known: &["test", "about", "given", "steps"] };
+const GIVEN_KEYS: Keys = Keys { known: &["who"] };
+const STEP_KEYS: Keys =
+    Keys { known: &["at", "after", "event", "outcome", "expect", "rejected", "withdrawn", "status"] };
+const EVENT_KEYS: Keys = Keys { known: &["source", "type", "subject", "id", "time", "data"] };
 /// What a task says of itself, and the topic that it leaves on, which tells its lane: any of it may be expected.
 #[rustfmt::skip]
 const TASK_KEYS: Keys = Keys {
@@ -25,9 +23,7 @@ const TASK_KEYS: Keys = Keys {
         "task", "action", "rule", "subject", "per", "journey", "priority", "what", "how", "tone",
         "assignee", "channel", "address", "question", "answers", "released_at", "due_at", "expires_at",
         "shared", "cause", "decision", "bundle", "topic",
-    ],
-    later: &[],
-};
+    ] };
 
 /// What the rest of the bundle says that tests name.
 pub(crate) struct Names<'n> {

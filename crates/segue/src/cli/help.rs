@@ -54,6 +54,7 @@ pub(super) const COMPLETION: &str = ending!(
 pub(super) const TEST: &str = ending!(
     "  segue test my-bundle\n  \
        segue test my-bundle --filter payment --coverage\n  \
+       segue test my-bundle --ip-database GeoLite2-City.mmdb\n  \
        segue test my-bundle --update       when what came is right and the tests are not\n  \
        segue test my-bundle --output junit > results.xml\n  \
        segue test my-bundle --record my-bundle/recorded.yaml --events events.jsonl\n  \

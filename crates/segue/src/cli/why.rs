@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 
+use super::LookupArgs;
+
 /// `segue why`
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("asked").args(["id", "event", "test"]).required(true).multiple(true))]
@@ -29,6 +31,9 @@ pub struct WhyArgs {
     /// Let the clock go on to this instant (RFC 3339) after the last event.
     #[arg(long, value_name = "TIME", requires = "events")]
     pub until: Option<String>,
+    /// What is looked up.
+    #[command(flatten)]
+    pub lookups: LookupArgs,
     /// The settings of a router, whose log is read and run again.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["bundle", "url"])]
     pub settings: Option<PathBuf>,

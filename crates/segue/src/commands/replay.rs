@@ -39,9 +39,11 @@ pub fn run(args: &ReplayArgs, terminal: &Terminal) -> Done {
             .hint("use `--output` with `human` or `jsonl`, or compare with another bundle")
             .into());
     }
+    let addresses = wiring::addresses(&args.lookups)?;
     let mut input = events::open(&args.events)?;
     let bundle = Arc::new(bundles::load_for_running(&args.bundle, terminal)?);
-    let mut pipeline = Pipeline::new(bundle, Limits::CONTRACT, wiring::default_engine_settings());
+    let pipeline = Pipeline::new(bundle, Limits::CONTRACT, wiring::default_engine_settings());
+    let mut pipeline = pipeline.asking(addresses);
     let mut foretold = 0;
     if let Some(mut ahead) = events::again(&args.events) {
         foretold = replay::foretell(&mut pipeline, &mut ahead).map_err(|error| unread(args, error))?;

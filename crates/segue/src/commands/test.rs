@@ -12,6 +12,7 @@ use std::sync::Arc;
 use segue_bundle::bundle::Test;
 use segue_bundle::{Bundle, LoadError, visible};
 use segue_document::Limits;
+use segue_intake::Addresses;
 
 use crate::bundles;
 use crate::cli::{Output, TestArgs};
@@ -47,12 +48,14 @@ impl Report {
 /// # Errors
 /// The bundle has findings, no test matches, or a file cannot be written.
 pub fn run(args: &TestArgs, terminal: &Terminal) -> Done {
+    let addresses = wiring::addresses(&args.lookups)?;
     let bundle = Arc::new(load(&args.bundle, terminal)?);
     if let Some(file) = &args.record {
-        return record::run(args, file, &bundle, terminal);
+        return record::run(args, file, (&bundle, &addresses), terminal);
     }
     let is_wanted = |test: &Test| args.filter.as_deref().is_none_or(|filter| test.name.contains(filter));
-    let mut report = Report { results: run_all(&bundle, is_wanted), changes: None, coverage: None };
+    let mut report =
+        Report { results: run_all((&bundle, &addresses), is_wanted), changes: None, coverage: None };
     if report.results.is_empty() {
         let failure = Failure::usage("no-tests", format!("no test of {} matched", shown(&args.bundle)));
         return Err(failure
@@ -61,7 +64,7 @@ pub fn run(args: &TestArgs, terminal: &Terminal) -> Done {
     }
     let mut texts = if args.coverage || args.update { texts(&args.bundle)? } else { Vec::new() };
     if args.update {
-        let updated = update::run(&args.bundle, texts, report.results, is_wanted)?;
+        let updated = update::run((&args.bundle, &addresses), texts, report.results, is_wanted)?;
         (texts, report.results, report.changes) = (updated.texts, updated.results, Some(updated.changes));
     }
     if args.coverage {
@@ -103,11 +106,14 @@ fn texts(path: &Path) -> Result<Vec<(String, String)>, Failure> {
     segue_bundle::texts(path).map_err(|error| findings::failure(path, &error))
 }
 
-fn run_all(bundle: &Arc<Bundle>, is_wanted: impl Fn(&Test) -> bool) -> Vec<TestResult> {
-    bundle.tests.iter().filter(|test| is_wanted(test)).map(|test| run_one(bundle, test)).collect()
+/// A bundle, and where its events' addresses are looked up.
+type Ground<'g> = (&'g Arc<Bundle>, &'g Arc<Addresses>);
+
+fn run_all(ground: Ground<'_>, is_wanted: impl Fn(&Test) -> bool) -> Vec<TestResult> {
+    ground.0.tests.iter().filter(|test| is_wanted(test)).map(|test| run_one(ground, test)).collect()
 }
 
-fn run_one(bundle: &Arc<Bundle>, test: &Test) -> TestResult {
+fn run_one((bundle, addresses): Ground<'_>, test: &Test) -> TestResult {
     let pipeline = Pipeline::new(bundle.clone(), Limits::CONTRACT, wiring::default_engine_settings());
-    suite::run(bundle, test, pipeline)
+    suite::run(bundle, test, pipeline.asking(addresses.clone()))
 }

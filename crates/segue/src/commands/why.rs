@@ -30,6 +30,10 @@ pub fn run(args: &WhyArgs, terminal: &Terminal) -> Done {
         asking::end_with_stdin()?;
     }
     let wanted = wanted(args)?;
+    if args.bundle.is_none() && !args.lookups.ip_database.is_empty() {
+        let failure = Failure::usage("usage", "`--ip-database` goes with `--bundle`");
+        return Err(failure.hint("the log of a router says where its events were").into());
+    }
     if let Some(url) = &args.url {
         return running::run(args, url, terminal);
     }
@@ -124,7 +128,7 @@ fn case(args: &WhyArgs, terminal: &Terminal) -> Result<(Case, Vec<Document>), St
     };
     let case = match (&args.events, &args.test) {
         (Some(events), _) => recorded(args, directory, events, terminal),
-        (None, Some(name)) => tested(directory, name, terminal),
+        (None, Some(name)) => tested(args, directory, name, terminal),
         (None, None) => Err(Failure::usage("usage", "nothing says which events the bundle decides on")
             .hint("give `--events FILE`, or `--test NAME`")
             .into()),
@@ -139,6 +143,7 @@ fn recorded(args: &WhyArgs, directory: &Path, path: &Path, terminal: &Terminal) 
             Failure::usage("until", format!("`{text}` is no time")).hint("write it as 2026-03-02T10:00:00Z")
         })?),
     };
+    let addresses = wiring::addresses(&args.lookups)?;
     let mut input = events::open(path)?;
     let bundle = Arc::new(bundles::load_for_running(directory, terminal)?);
     let (records, unread) = replay::read_all(&mut input, RECORDS_MAX).map_err(|error| match error {
@@ -150,16 +155,17 @@ fn recorded(args: &WhyArgs, directory: &Path, path: &Path, terminal: &Terminal) 
         return Err(Failure::usage("no-events", format!("{} holds no events", shown(path))).into());
     }
     let settings = wiring::default_engine_settings();
-    Ok(Case { bundle, settings, given: Vec::new(), records, until })
+    Ok(Case { bundle, settings, addresses, given: Vec::new(), records, until })
 }
 
-fn tested(directory: &Path, name: &str, terminal: &Terminal) -> Result<Case, Stop> {
+fn tested(args: &WhyArgs, directory: &Path, name: &str, terminal: &Terminal) -> Result<Case, Stop> {
+    let addresses = wiring::addresses(&args.lookups)?;
     let bundle = Arc::new(bundles::load_for_running(directory, terminal)?);
     let Some(test) = bundle.tests.iter().find(|test| test.name == name).cloned() else {
         let failure = Failure::usage("nothing-matched", format!("the bundle has no test `{name}`"));
         return Err(failure.hint("`segue test` lists the tests").into());
     };
-    Case::of_test(bundle, wiring::default_engine_settings(), &test)
+    Case::of_test(bundle, wiring::default_engine_settings(), addresses, &test)
         .map_err(|message| Failure { exit: Exit::Bad, ..Failure::usage("events", message) }.into())
 }
 

@@ -1,69 +1,8 @@
-//! The list itself: every metric, its labels, and what they may say.
+//! The list itself: every metric and its labels.
 
 use super::Definition;
 use super::family::Label::{self, Closed, Open};
-
-/// A loop of the router.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loop {
-    /// From source topics to the log.
-    Intake,
-    /// From the log to tasks.
-    Decide,
-}
-
-/// What became of an input record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IntakeResult {
-    /// Written to the log.
-    Logged,
-    /// Left out because the bundle says so.
-    Ignored,
-    /// Could not be used.
-    Failed,
-}
-
-/// What became of a copy of an event in the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CopyResult {
-    /// Decided.
-    Decision,
-    /// Seen before.
-    Duplicate,
-    /// Its subject was erased.
-    Erased,
-    /// Could not be used.
-    Failed,
-}
-
-/// What became of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepResult {
-    /// It happened.
-    Committed,
-    /// It did not happen and is done again.
-    Rewound,
-    /// The hold on its partitions was lost.
-    Lost,
-}
-
-/// Where a profile was read that is kept on disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadFrom {
-    /// It was in memory.
-    Cache,
-    /// It was read, or was looked for in vain.
-    Disk,
-}
-
-/// Those whom a control policy leaves alone, and those whom it does not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arm {
-    /// In control: they get no task.
-    Control,
-    /// All others.
-    Others,
-}
+pub use super::words::{Arm, CopyResult, IntakeResult, Loop, ReadFrom, StepResult};
 
 /// What is counted. Fields are labels; those of type `&str` hold names of the bundle or of the closed lists of the
 /// contract, never anything of a subject.
@@ -153,6 +92,11 @@ pub enum Counter<'a> {
         /// `added`, `removed` or `changed`.
         difference: &'a str,
     },
+    /// Files with databases of addresses.
+    AddressDatabases {
+        /// `read` or `refused`.
+        result: &'a str,
+    },
 }
 
 /// What is shown as it stands.
@@ -205,6 +149,11 @@ pub enum Gauge<'a> {
     },
     /// What state takes on disk.
     StateDiskBytes,
+    /// When a database of addresses was made, in seconds since the epoch.
+    AddressDatabaseBuilt {
+        /// Its file, as the settings name it.
+        file: &'a str,
+    },
     /// Always 1; the labels say what runs. Set with [`super::Metrics::set_build_info`].
     BuildInfo {
         /// The router's version.
@@ -226,7 +175,7 @@ pub enum Timing {
     EventToTask,
 }
 
-pub(super) const COUNTERS: [Definition; 16] = [
+pub(super) const COUNTERS: [Definition; 17] = [
     define(
         "segue_intake_records_total",
         "Records read from source topics, by what became of them.",
@@ -299,9 +248,14 @@ pub(super) const COUNTERS: [Definition; 16] = [
         "Tasks that it would have added, left out or changed, by rule.",
         &[Open("rule"), Open("difference")],
     ),
+    define(
+        "segue_address_databases_total",
+        "Files with databases of addresses, by what became of them.",
+        &[Open("result")],
+    ),
 ];
 
-pub(super) const GAUGES: [Definition; 11] = [
+pub(super) const GAUGES: [Definition; 12] = [
     define("segue_partitions_owned", "Partitions that this process reads.", &[Closed("loop")]),
     define("segue_profiles", "Profiles that this process keeps.", &[]),
     define("segue_build_info", "Always 1; the labels say what runs.", &[Open("version"), Open("bundle")]),
@@ -340,6 +294,11 @@ pub(super) const GAUGES: [Definition; 11] = [
         "segue_paused",
         "1 for a part that is paused in a partition of this process, 0 once it is not any more.",
         &[Open("part")],
+    ),
+    define(
+        "segue_address_database_built_seconds",
+        "When a database of addresses was made, in seconds since the epoch.",
+        &[Open("file")],
     ),
 ];
 
@@ -381,6 +340,7 @@ impl<'a> Counter<'a> {
             Self::StateRewritten => (13, Vec::new()),
             Self::ShadowDecisions { result } => (14, vec![result]),
             Self::ShadowDifferences { rule, difference } => (15, vec![rule, difference]),
+            Self::AddressDatabases { result } => (16, vec![result]),
         }
     }
 }
@@ -400,6 +360,7 @@ impl<'a> Gauge<'a> {
             Self::ControlSubjects { policy, arm } => (8, vec![policy, arm.name()]),
             Self::ControlGoals { policy, arm } => (9, vec![policy, arm.name()]),
             Self::Paused { part } => (10, vec![part]),
+            Self::AddressDatabaseBuilt { file } => (11, vec![file]),
         }
     }
 }
@@ -410,72 +371,6 @@ impl Timing {
         match self {
             Self::Step { of } => (0, vec![of.name()]),
             Self::EventToTask => (1, Vec::new()),
-        }
-    }
-}
-
-impl Loop {
-    pub(super) const ALL: [Self; 2] = [Self::Intake, Self::Decide];
-
-    /// Returns the loop's name, as labels and health show it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Intake => "intake",
-            Self::Decide => "decide",
-        }
-    }
-}
-
-impl IntakeResult {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Logged => "logged",
-            Self::Ignored => "ignored",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl CopyResult {
-    pub(super) const ALL: [Self; 4] = [Self::Decision, Self::Duplicate, Self::Erased, Self::Failed];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Decision => "decision",
-            Self::Duplicate => "duplicate",
-            Self::Erased => "erased",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl Arm {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Control => "control",
-            Self::Others => "others",
-        }
-    }
-}
-
-impl ReadFrom {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Cache => "cache",
-            Self::Disk => "disk",
-        }
-    }
-}
-
-impl StepResult {
-    pub(super) const ALL: [Self; 3] = [Self::Committed, Self::Rewound, Self::Lost];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Committed => "committed",
-            Self::Rewound => "rewound",
-            Self::Lost => "lost",
         }
     }
 }

@@ -53,6 +53,10 @@ fn every_counter_shows_under_its_own_name_and_labels() {
             Counter::ShadowDifferences { rule: "churn", difference: "added" },
             r#"segue_shadow_differences_total{difference="added",rule="churn"} "#,
         ),
+        (
+            Counter::AddressDatabases { result: "refused" },
+            r#"segue_address_databases_total{result="refused"} "#,
+        ),
     ];
     assert_eq!(cases.len(), list::COUNTERS.len());
     for (by, (counter, start)) in (1..).zip(cases) {
@@ -78,6 +82,10 @@ fn every_gauge_shows_its_last_value() {
             r#"segue_control_goals{arm="others",policy="p"} "#,
         ),
         (Gauge::TopicMissing { topic: "a" }, r#"segue_topic_missing{topic="a"} "#),
+        (
+            Gauge::AddressDatabaseBuilt { file: "a.mmdb" },
+            r#"segue_address_database_built_seconds{file="a.mmdb"} "#,
+        ),
         (Gauge::Paused { part: "rule/a" }, r#"segue_paused{part="rule/a"} "#),
     ];
     for (gauge, start) in cases {

@@ -9,7 +9,7 @@ use crate::bundle::{Cap, Capped};
 use crate::documents::fields::{Fields, Keys, positive, text};
 use crate::documents::{Document, Documents, action};
 
-const KEYS: Keys = Keys { known: &["at_most", "per", "action", "group", "channel"], later: &[] };
+const KEYS: Keys = Keys { known: &["at_most", "per", "action", "group", "channel"] };
 
 /// What a cap can count by.
 const OF: [&str; 3] = ["action", "group", "channel"];

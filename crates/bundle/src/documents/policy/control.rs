@@ -8,7 +8,7 @@ use crate::documents::event_type::Types;
 use crate::documents::fields::{Fields, Keys, number, positive};
 use crate::documents::news;
 
-const KEYS: Keys = Keys { known: &["percent", "group", "goal", "within"], later: &[] };
+const KEYS: Keys = Keys { known: &["percent", "group", "goal", "within"] };
 
 pub(super) fn read(report: &mut Report<'_>, types: &Types<'_>, node: &Node) -> Option<Control> {
     let fields = Fields::of_node(report, "`control`".to_owned(), node, &KEYS)?;

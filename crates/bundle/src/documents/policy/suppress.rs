@@ -12,12 +12,12 @@ use crate::documents::becomes::OUTCOMES;
 use crate::documents::fields::{Fields, Keys, positive};
 use crate::documents::{Document, Documents, action, destination};
 
-const KEYS: Keys = Keys { known: &["after", "times", "within", "of", "for"], later: &[] };
+const KEYS: Keys = Keys { known: &["after", "times", "within", "of", "for"] };
 
 pub(super) fn read(report: &mut Report<'_>, documents: &Documents<'_>, node: &Node) -> Option<Suppress> {
     let fields = Fields::of_node(report, "`suppress`".to_owned(), node, &KEYS)?;
     let _ = fields.required(report, "after");
-    let after = fields.word(report, "after", &OUTCOMES, &[]);
+    let after = fields.word(report, "after", &OUTCOMES);
     let times = fields.get("times").map_or(Some(1), |node| count(report, "times", node));
     // Once is once, within whatever time.
     let within = match fields.get("within") {
@@ -28,8 +28,7 @@ pub(super) fn read(report: &mut Report<'_>, documents: &Documents<'_>, node: &No
             None
         }
     };
-    let of =
-        fields.get("of").map_or(Some("action"), |_| fields.word(report, "of", &["action", "group"], &[]));
+    let of = fields.get("of").map_or(Some("action"), |_| fields.word(report, "of", &["action", "group"]));
     let lasts = fields.required(report, "for").and_then(|node| positive(report, "for", node));
     let names = names(documents, after?, of? == "group");
     if names.is_empty() {

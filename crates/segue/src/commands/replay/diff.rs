@@ -18,6 +18,7 @@ use crate::wiring;
 /// Compares, and ends with 1 if more differs than may.
 pub(super) fn run(args: &ReplayArgs, other: &Path, until: Option<Timestamp>, terminal: &Terminal) -> Done {
     let share = args.against.threshold.as_deref().map(share).transpose()?;
+    let addresses = wiring::addresses(&args.lookups)?;
     let mut input = events::open(&args.events)?;
     let this = Arc::new(bundles::load_for_running(&args.bundle, terminal)?);
     let that = Arc::new(bundles::load_for_running(other, terminal)?);
@@ -32,8 +33,15 @@ pub(super) fn run(args: &ReplayArgs, other: &Path, until: Option<Timestamp>, ter
     events::say_unread(&args.events, &unread, terminal);
     let settings = wiring::default_engine_settings();
     let (given, copy) = (Vec::new(), records.clone());
-    let case = Case { bundle: this, settings: settings.clone(), given: given.clone(), records, until };
-    let diff = diff(&case, &Case { bundle: that, settings, given, records: copy, until });
+    let case = Case {
+        bundle: this,
+        settings: settings.clone(),
+        addresses: addresses.clone(),
+        given: given.clone(),
+        records,
+        until,
+    };
+    let diff = diff(&case, &Case { bundle: that, settings, addresses, given, records: copy, until });
     let is_over = is_over(&diff, args.against.at_most, share);
     match terminal.output {
         Output::Json => terminal.data(&json::document(&diff, is_over))?,

@@ -8,9 +8,10 @@ use std::io::{BufRead, IsTerminal, stdin};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use segue_bundle::{Bundle, visible};
+use segue_bundle::visible;
+use segue_intake::Addresses;
 
-use super::{run_all, run_one, texts};
+use super::{Ground, run_all, run_one, texts};
 use crate::cli::{Output, TestArgs};
 use crate::commands::events;
 use crate::exit::{Exit, Failure};
@@ -23,7 +24,8 @@ use crate::terminal::{Done, Terminal, many, shown};
 ///
 /// # Errors
 /// The file is there already or cannot be written, or no event can be used.
-pub(super) fn run(args: &TestArgs, file: &Path, bundle: &Arc<Bundle>, terminal: &Terminal) -> Done {
+pub(super) fn run(args: &TestArgs, file: &Path, ground: Ground<'_>, terminal: &Terminal) -> Done {
+    let (bundle, addresses) = ground;
     if terminal.output != Output::Human {
         let failure = Failure::usage("output", "`segue test --record` writes a test, not results");
         return Err(failure.hint("leave `--output` out").into());
@@ -53,7 +55,7 @@ pub(super) fn run(args: &TestArgs, file: &Path, bundle: &Arc<Bundle>, terminal: 
     if gathered.lines == 0 {
         return Err(Failure::usage("no-events", "there are no events to record").into());
     }
-    let recorded = document(bundle, &mut gathered, |test| run_one(bundle, test));
+    let recorded = document(bundle, &mut gathered, |test| run_one(ground, test));
     say_left_out(&mut gathered, terminal);
     let Some(recorded) = recorded else {
         let failure = Failure { exit: Exit::Bad, ..Failure::usage("record", "no event could be recorded") };
@@ -62,7 +64,7 @@ pub(super) fn run(args: &TestArgs, file: &Path, bundle: &Arc<Bundle>, terminal: 
     if to_stdout {
         terminal.data(recorded.text.trim_end())?;
     } else {
-        keep(&args.bundle, file, &recorded)?;
+        keep((&args.bundle, addresses), file, &recorded)?;
         let (events, tasks) = (many(recorded.events as u64, "event"), many(recorded.tasks as u64, "task"));
         terminal.show(&format!(
             "wrote the test `{}` to {}: {events}, {tasks}",
@@ -81,13 +83,18 @@ fn say_left_out(gathered: &mut Gathered, terminal: &Terminal) {
 }
 
 /// Writes the file. Where it is a part of the bundle, it is first made sure that the test passes there.
-fn keep(directory: &Path, file: &Path, recorded: &Recorded) -> Result<(), Failure> {
+fn keep(
+    (directory, addresses): (&Path, &Arc<Addresses>),
+    file: &Path,
+    recorded: &Recorded,
+) -> Result<(), Failure> {
     if let Some(relative) = relative(directory, file) {
         let mut files = texts(directory)?;
         files.push((relative, recorded.text.clone()));
         let passed = match segue_bundle::read(files) {
             Ok(loaded) => {
-                let results = run_all(&Arc::new(loaded.bundle), |test| test.name == recorded.name);
+                let results =
+                    run_all((&Arc::new(loaded.bundle), addresses), |test| test.name == recorded.name);
                 results.len() == 1 && results.iter().all(|result| result.passed())
             }
             Err(found) => {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use segue_bundle::bundle::Test;
+use segue_intake::Addresses;
 
 use super::run_all;
 use crate::exit::Failure;
@@ -29,7 +30,7 @@ pub(super) struct Updated {
 /// # Errors
 /// A file cannot be written, or has changed in the meantime.
 pub(super) fn run(
-    directory: &Path,
+    (directory, addresses): (&Path, &Arc<Addresses>),
     texts: Vec<(String, String)>,
     results: Vec<TestResult>,
     is_wanted: impl Fn(&Test) -> bool,
@@ -51,7 +52,7 @@ pub(super) fn run(
             .map(|result| result.name.as_str())
             .collect();
         let new_results = match segue_bundle::read(new_texts.clone()) {
-            Ok(loaded) => run_all(&Arc::new(loaded.bundle), &is_wanted),
+            Ok(loaded) => run_all((&Arc::new(loaded.bundle), addresses), &is_wanted),
             Err(_) => Vec::new(),
         };
         let passes = |name: &str| new_results.iter().any(|result| result.name == name && result.passed());

@@ -47,7 +47,8 @@ pub(super) fn case(args: &WhyArgs, file: &Path, terminal: &Terminal) -> Result<(
     // Of several partitions, the records of one instant may come in any order: no subject is in two.
     records.sort_by_key(|(_, at)| *at);
     let settings = wiring::engine_settings(&settings);
-    Ok((Case { bundle, settings, given: Vec::new(), records, until: None }, decisions))
+    let addresses = Arc::default();
+    Ok((Case { bundle, settings, addresses, given: Vec::new(), records, until: None }, decisions))
 }
 
 /// The bundle that is decided by now: the one that was deployed, else that of the settings. What another decided before does
