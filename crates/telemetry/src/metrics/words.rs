@@ -76,7 +76,7 @@ impl Loop {
 }
 
 impl IntakeResult {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Logged => "logged",
             Self::Ignored => "ignored",
@@ -88,7 +88,7 @@ impl IntakeResult {
 impl CopyResult {
     pub(super) const ALL: [Self; 4] = [Self::Decision, Self::Duplicate, Self::Erased, Self::Failed];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Decision => "decision",
             Self::Duplicate => "duplicate",
@@ -99,7 +99,7 @@ impl CopyResult {
 }
 
 impl Arm {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Control => "control",
             Self::Others => "others",
@@ -108,7 +108,7 @@ impl Arm {
 }
 
 impl ReadFrom {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Cache => "cache",
             Self::Disk => "disk",
@@ -119,7 +119,7 @@ impl ReadFrom {
 impl StepResult {
     pub(super) const ALL: [Self; 3] = [Self::Committed, Self::Rewound, Self::Lost];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Committed => "committed",
             Self::Rewound => "rewound",
