@@ -17,6 +17,7 @@ mod closed;
 mod community;
 mod contact;
 mod context;
+mod corpus;
 mod deployed;
 mod ends;
 mod erased;
