@@ -1,11 +1,12 @@
 //! All that is held of a person, under all their ids, as one JSON document: what is known now, what was decided, what came, and
 //! what failed. It stands there as it is kept, personal as it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use segue_document::{Document, Writer};
+use segue_document::{Document, Value, Writer};
 use segue_log::{Record, partition_of};
+use segue_model::Timestamp;
 use segue_wire::topics::{DECISIONS, FAILED, KEPT, LOG, PROFILES};
 use segue_wire::{LogRecord, log_record};
 
@@ -21,15 +22,18 @@ use crate::terminal::{Done, Terminal};
 /// The largest export, in bytes of what is held.
 const BYTES_MAX: usize = 256 << 20;
 
-/// What is held, each list in the order of its topic.
+/// What is held, each list in the order of time.
 #[derive(Default)]
 struct Held {
     /// What is known, by id.
     profiles: BTreeMap<String, String>,
-    /// Decisions, by their id.
-    decisions: BTreeMap<String, String>,
-    events: Vec<String>,
-    failed: Vec<String>,
+    decisions: Vec<(Timestamp, String)>,
+    events: Vec<(Timestamp, String)>,
+    failed: Vec<(Timestamp, String)>,
+    /// The decisions and failed events that are there already.
+    seen: BTreeSet<String>,
+    /// The tasks that came of the decisions.
+    tasks: BTreeSet<String>,
     bytes: usize,
 }
 
@@ -42,9 +46,7 @@ pub(super) fn run(subject: &str, file: &Path, terminal: &Terminal) -> Done {
     let people = People::read(&broker, subject, terminal)?;
     let ids = people.ids(subject);
     let mut held = Held::default();
-    for id in &ids {
-        held.gather(&broker, &people, id)?;
-    }
+    held.gather(&broker, &people, &ids)?;
     if held.bytes == 0 {
         let failure = Failure::usage("nothing-matched", "nothing is held of a person of that id");
         return Err(failure
@@ -61,10 +63,11 @@ pub(super) fn run(subject: &str, file: &Path, terminal: &Terminal) -> Done {
         let _ = writer.key(id).raw(profile);
     }
     let _ = writer.end_object();
-    let decisions: Vec<String> = held.decisions.into_values().collect();
-    for (name, list) in [("decisions", &decisions), ("events", &held.events), ("failed", &held.failed)] {
+    for (name, mut list) in [("decisions", held.decisions), ("events", held.events), ("failed", held.failed)]
+    {
+        list.sort_by_key(|(at, _)| *at);
         let _ = writer.key(name).begin_array();
-        for one in list {
+        for (_, one) in &list {
             let _ = writer.raw(one);
         }
         let _ = writer.end_array();
@@ -75,29 +78,41 @@ pub(super) fn run(subject: &str, file: &Path, terminal: &Terminal) -> Done {
 }
 
 impl Held {
-    fn gather(&mut self, broker: &Broker, people: &People, id: &str) -> Result<(), Failure> {
-        self.profile(broker, id)?;
-        for topic in [DECISIONS, KEPT] {
-            kept::each(broker, topic, id, &mut |record| self.decision(record, people))?;
-        }
-        let partition = partition_of(id.as_bytes(), broker.needs(LOG)?);
-        let _ = broker.read(LOG, partition, 0, &mut |record| {
-            if record.key.as_deref() == Some(id.as_bytes())
-                && let Some(text) = text(record.value).filter(|text| is_held(text, people, id))
-            {
-                self.bytes += text.len();
-                self.events.push(text);
+    fn gather(&mut self, broker: &Broker, people: &People, ids: &BTreeSet<String>) -> Result<(), Failure> {
+        for id in ids {
+            self.profile(broker, id)?;
+            for topic in [DECISIONS, KEPT] {
+                kept::each(broker, topic, id, &mut |record| self.decision(record, people))?;
             }
-        })?;
-        for partition in 0..broker.needs(FAILED)? {
-            let _ = broker.read(FAILED, partition, 0, &mut |record| self.failed(record, people, id))?;
+            for partition in 0..broker.needs(FAILED)? {
+                let _ = broker.read(FAILED, partition, 0, &mut |record| self.failed(record, people, id))?;
+            }
+            self.is_not_too_much()?;
         }
-        if self.bytes > BYTES_MAX {
-            let what = format!("more than {} MiB are held of that person", BYTES_MAX >> 20);
-            return Err(Failure::usage("too-large", what)
-                .hint("read their partitions of the topics with a Kafka client"));
+        // What destinations say has the key of nobody: it is known by the task that it is about.
+        let logs = broker.needs(LOG)?;
+        let partitions: BTreeSet<u32> = ids.iter().map(|id| partition_of(id.as_bytes(), logs)).collect();
+        for partition in partitions {
+            let _ = broker.read(LOG, partition, 0, &mut |record| self.logged(record, people, ids))?;
+            self.is_not_too_much()?;
         }
         Ok(())
+    }
+
+    fn is_not_too_much(&self) -> Result<(), Failure> {
+        if self.bytes <= BYTES_MAX {
+            return Ok(());
+        }
+        let what = format!("more than {} MiB are held of that person", BYTES_MAX >> 20);
+        Err(Failure::usage("too-large", what).hint("read their partitions of the topics with a Kafka client"))
+    }
+
+    /// Keeps a record in a list, up to where it is too much.
+    fn keep(&mut self, of: fn(&mut Held) -> &mut Vec<(Timestamp, String)>, at: Timestamp, text: String) {
+        if self.bytes <= BYTES_MAX {
+            self.bytes += text.len();
+            of(self).push((at, text));
+        }
     }
 
     fn profile(&mut self, broker: &Broker, id: &str) -> Result<(), Failure> {
@@ -119,10 +134,15 @@ impl Held {
     fn decision(&mut self, record: Record, people: &People) {
         let Some(text) = text(record.value) else { return };
         let Ok(document) = Document::parse_own(&text) else { return };
-        let Some(id) = document.root().get("decision").and_then(|id| id.as_str()) else { return };
-        if !people.erased.has_decision(document.root()) && !self.decisions.contains_key(id) {
-            self.bytes += text.len();
-            let _ = self.decisions.insert(id.to_owned(), text.clone());
+        let root = document.root();
+        let of = |name: &str| root.get(name).and_then(Value::as_str);
+        let Some(id) = of("decision").filter(|_| !people.erased.has_decision(root)) else { return };
+        if self.seen.insert(id.to_owned()) {
+            let candidates = root.get("candidates").into_iter().flat_map(Value::items);
+            let tasks = candidates.filter_map(|one| one.get("task")?.as_str().map(str::to_owned));
+            self.tasks.extend(tasks);
+            let at = of("at").and_then(Timestamp::parse).unwrap_or_default();
+            self.keep(|held| &mut held.decisions, at, text.clone());
         }
     }
 
@@ -130,10 +150,23 @@ impl Held {
         let Some(event) = FailedEvent::read(record) else { return };
         let bare = id.split_once(':').map_or(id, |(_, bare)| bare);
         let is_named = names_any(&event, &|text| text == id || text == bare);
-        if is_named && !people.erased.is_erased(id, event.reason.at) {
-            let text = failed::whole(&event, false, true);
-            self.bytes += text.len();
-            self.failed.push(text);
+        let at = event.reason.at;
+        if is_named && !people.erased.is_erased(id, at) && self.seen.insert(event.id.to_string()) {
+            self.keep(|held| &mut held.failed, at, failed::whole(&event, false, true));
+        }
+    }
+
+    fn logged(&mut self, record: Record, people: &People, ids: &BTreeSet<String>) {
+        let key = record.key.and_then(|key| String::from_utf8(key).ok()).filter(|key| ids.contains(key));
+        let Some(text) = text(record.value) else { return };
+        let Ok(record) = log_record::decode(text.as_bytes()) else { return };
+        let is_held = match (&record, &key) {
+            (LogRecord::Outcome { outcome, .. }, _) => self.tasks.contains(&outcome.task),
+            (_, Some(id)) => !people.erased.is_erased(id, instant(&record)),
+            (_, None) => false,
+        };
+        if is_held {
+            self.keep(|held| &mut held.events, record.at(), text);
         }
     }
 }
@@ -142,15 +175,12 @@ fn text(value: Option<Vec<u8>>) -> Option<String> {
     String::from_utf8(value?).ok()
 }
 
-/// True of a record of the log that is from after whatever erasure there was.
-fn is_held(text: &str, people: &People, id: &str) -> bool {
-    log_record::decode(text.as_bytes()).is_ok_and(|record| {
-        let instant = match &record {
-            LogRecord::Event { event, .. } => event.instant(),
-            LogRecord::Signal(passed) => passed.event.instant(),
-            LogRecord::Linked(linked) => linked.event.instant(),
-            other => other.at(),
-        };
-        !people.erased.is_erased(id, instant)
-    })
+/// When what a record of the log says was so.
+fn instant(record: &LogRecord) -> Timestamp {
+    match record {
+        LogRecord::Event { event, .. } => event.instant(),
+        LogRecord::Signal(passed) => passed.event.instant(),
+        LogRecord::Linked(linked) => linked.event.instant(),
+        other => other.at(),
+    }
 }
