@@ -19,6 +19,7 @@ mod contact;
 mod context;
 mod corpus;
 mod deployed;
+mod effort;
 mod ends;
 mod erased;
 mod everyone;
