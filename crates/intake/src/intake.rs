@@ -253,6 +253,7 @@ impl Intake {
             subject,
             journey: journey(found),
             traceparent: event.traceparent.as_deref(),
+            schema: schema_number(record),
             surroundings,
             data: event.data(),
         };
@@ -326,6 +327,11 @@ fn frame_of(record: &Record) -> Frame<'_> {
         value: record.value.as_deref(),
         headers: record.headers.iter().map(|h| (h.name.as_str(), h.value.as_deref())).collect(),
     }
+}
+
+/// The number of a record's schema in a registry; decisions have no use for it, and whoever traces an event has.
+fn schema_number(record: &Record) -> Option<u32> {
+    Frame { value: record.value.as_deref(), ..Frame::default() }.schema_number()
 }
 
 fn origin_of(record: &Record) -> Origin {

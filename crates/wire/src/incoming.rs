@@ -49,6 +49,14 @@ impl<'r> Frame<'r> {
         }
     }
 
+    /// The number of the schema in that framing, if it is there.
+    pub fn schema_number(&self) -> Option<u32> {
+        match self.value {
+            Some([0, framed @ ..]) => framed.first_chunk().map(|number| u32::from_be_bytes(*number)),
+            _ => None,
+        }
+    }
+
     /// How many bytes the record has: key, value and headers.
     pub fn bytes(&self) -> usize {
         let headers = self.headers.iter().map(|(name, value)| name.len() + value.map_or(0, <[u8]>::len));
@@ -274,6 +282,11 @@ mod tests {
         assert_eq!(body(b"\0\0\0\0\x07").unwrap().as_deref(), Some(&b""[..]));
         assert_eq!(body(b"{}").unwrap().as_deref(), Some(&b"{}"[..]));
         assert_eq!(body(b"").unwrap().as_deref(), Some(&b""[..]));
+        let number = |value: &[u8]| Frame { value: Some(value), ..Frame::default() }.schema_number();
+        assert_eq!(
+            (number(b"\0\0\0\x01\x07{}"), number(b"{}"), number(b"\0\0\0\x07")),
+            (Some(263), None, None)
+        );
         assert_eq!(body(b"\0\0\0\x07").expect_err("no whole number").code, FailureCode::BadFraming);
     }
 

@@ -124,6 +124,8 @@ pub struct EventRecord<'e> {
     pub journey: &'e str,
     /// The W3C trace context.
     pub traceparent: Option<&'e str>,
+    /// The number of its schema in a registry, where its record was framed so.
+    pub schema: Option<u32>,
     /// Where its subject was, and with which device.
     pub surroundings: &'e Surroundings,
     /// Its data; an event without data has `null`.
@@ -296,6 +298,7 @@ fn of_event<'e>(event: &'e Event, subject: Option<&'e Subject>, origin: &'e Orig
         subject: subject.map(|subject| (subject.kind.as_str(), subject.id.as_str())),
         journey: &event.journey,
         traceparent: event.traceparent.as_deref(),
+        schema: None,
         surroundings: &event.surroundings,
         data: Some(event.data.root()),
     }
@@ -319,6 +322,9 @@ fn write_event(kind: &str, record: &EventRecord<'_>, more: impl FnOnce(&mut Writ
     let _ = writer.member(member!(journey)).string(record.journey);
     if let Some(traceparent) = record.traceparent {
         let _ = writer.member(member!(traceparent)).string(traceparent);
+    }
+    if let Some(schema) = record.schema {
+        let _ = writer.member(member!(schema)).unsigned(schema.into());
     }
     own::write_surroundings(&mut writer, record.surroundings);
     let _ = writer.member(member!(data));

@@ -215,15 +215,17 @@ fn a_link_goes_to_the_id_that_does_not_stay_and_one_that_names_no_two_is_refused
 fn a_deletion_is_an_event_in_any_framing_and_its_tombstone_is_ignored() {
     let change = r#"{"before":{"owner":"c1","account_id":"a"},"op":"d","source":{"table":"accounts"}}"#;
     let framed = [b"\0\0\0\0\x07", change.as_bytes()].concat();
-    let mut ids = Vec::new();
+    let (mut ids, mut texts) = (Vec::new(), Vec::new());
     for value in [change.as_bytes(), &framed] {
         let mut taken = Taken::default();
         intake().take(&record("core.accounts", Some(value)), NOW, &mut taken);
         let (_, event, _) = logged(&taken);
         assert_eq!((event.kind.as_str(), event.subject.unwrap().id.as_str()), ("accounts.deleted", "c1"));
         ids.push(event.id);
+        texts.push(String::from_utf8(taken.appends[0].value.clone().unwrap()).unwrap());
     }
     assert_eq!(ids[0], ids[1]);
+    assert!(!texts[0].contains("\"schema\":") && texts[1].contains("\"schema\":7,"), "its number is kept");
     let mut taken = Taken::default();
     intake().take(&record("core.accounts", None), NOW, &mut taken);
     assert_eq!((taken.outcome, taken.appends.len()), (Outcome::Ignored, 0));
