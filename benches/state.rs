@@ -157,6 +157,7 @@ fn decide(log: &Embedded, bundle: &Arc<Bundle>, state: Option<state::Settings>) 
         partitions: 1,
         behind_after: None,
         try_after: segue::loops::decide::TRY_AFTER,
+        pseudonyms: None,
     };
     let worker = Box::new(log.worker("segue.decide", &TOPICS));
     Decide::new(worker, rules, state, Reader::new(clock()), around("decide"))

@@ -51,7 +51,10 @@ fn of_whoever_is_erased_nothing_is_shown_at_once_and_no_byte_is_left_in_the_end(
     }
     let state = tempfile::tempdir().unwrap();
     // Nothing compresses what it writes to topics: it could not be found.
-    let mut setup = world.setup().with(&format!("state: {{dir: {:?}}}", state.path()));
+    let mut setup = world
+        .setup()
+        .with(&format!("state: {{dir: {:?}}}", state.path()))
+        .with("pseudonyms: {secret: \"a secret of the test\"}");
     setup.bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/erased");
     setup.apply_topics();
     let mut router = Router::start(&setup);
@@ -63,6 +66,14 @@ fn of_whoever_is_erased_nothing_is_shown_at_once_and_no_byte_is_left_in_the_end(
         (found(&dirs, &router).len() == 19).then_some(())
     });
     story.is_exported();
+    for topic in ["desk.tasks", "crm.status", "segue.decisions"] {
+        let keys: Vec<_> =
+            read_all(world.brokers(), topic).into_iter().map(|record| record.key.unwrap()).collect();
+        assert!(
+            !keys.is_empty() && keys.iter().all(|key| key.len() == 32 && named(key).next().is_none()),
+            "{topic}"
+        );
+    }
 
     let phone = format!("web:{}", CANARIES[2]);
     let dry = story.told(&["erase", &phone, "--dry-run", "--output", "json"]);

@@ -51,7 +51,7 @@ pub(crate) fn rules(bundle: &Arc<Bundle>) -> Rules {
     settings.dedup = Span(DEDUP_MS);
     let (behind_after, try_after) = (None, Duration::ZERO);
     let bundles = Bundles::new(bundle.clone());
-    Rules { bundles, settings, partitions: PARTITIONS, behind_after, try_after }
+    Rules { bundles, settings, partitions: PARTITIONS, behind_after, try_after, pseudonyms: None }
 }
 
 /// SplitMix64: the schedule follows from its seed.

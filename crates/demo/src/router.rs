@@ -187,6 +187,7 @@ impl Router {
             partitions: PARTITIONS,
             behind_after: None,
             try_after: loops::decide::TRY_AFTER,
+            pseudonyms: None,
         };
         let decide = thread::Builder::new()
             .name("decide".to_owned())

@@ -15,6 +15,7 @@ use crate::bulkhead::Bulkhead;
 use crate::bundles::Bundles;
 use crate::clock::Reader;
 use crate::disk::Trouble;
+use crate::pseudonyms::Pseudonyms;
 use crate::restore::Restoring;
 use crate::state::{self, Stores};
 use crate::{Around, progress};
@@ -36,6 +37,8 @@ pub struct Rules {
     pub behind_after: Option<Span>,
     /// How long a topic that cannot be written is left alone before it is tried again.
     pub try_after: Duration,
+    /// What the keys of what leaves are made pseudonyms with, if they are to be.
+    pub pseudonyms: Option<Pseudonyms>,
 }
 
 /// How long a topic that cannot be written is left alone, unless something else is said.
@@ -272,7 +275,10 @@ impl Decide {
         for (_, machine) in self.owned.iter_mut().filter(|(place, _)| read(place)) {
             machine.finish(&mut effects);
         }
-        let Effects { appends, tally, .. } = effects;
+        let Effects { mut appends, tally, .. } = effects;
+        if let Some(pseudonyms) = &self.rules.pseudonyms {
+            pseudonyms.veil(&mut appends);
+        }
         let changes = self.stores.gather(&appends);
         let ends = self.worker.commit(Step { appends, progress: progress.clone() })?;
         for (place, machine) in self.owned.iter_mut().filter(|(place, _)| read(place)) {

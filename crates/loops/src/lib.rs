@@ -14,6 +14,7 @@ mod disk;
 pub mod intake;
 pub mod outputs_first;
 mod progress;
+pub mod pseudonyms;
 mod restore;
 pub mod standing;
 pub mod state;

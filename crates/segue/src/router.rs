@@ -207,6 +207,7 @@ fn decide(
         partitions,
         behind_after: settings.behind,
         try_after: loops::decide::TRY_AFTER,
+        pseudonyms: settings.pseudonyms.clone(),
     };
     // The workers of a process share what it may take.
     let share = |state: StateSettings| StateSettings {

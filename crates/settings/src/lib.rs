@@ -20,6 +20,7 @@ use segue_loops::clock::Clock;
 use segue_model::Span;
 
 pub use properties::Properties;
+pub use segue_loops::pseudonyms::Pseudonyms;
 pub use segue_loops::state::Settings as StateSettings;
 
 /// What a database of addresses is, for whoever gave something else.
@@ -57,6 +58,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What intake looks up beside what comes with the program.
     pub lookups: Lookups,
+    /// What the keys of what leaves are made pseudonyms with; `None`: ids stand in them, which is the default.
+    pub pseudonyms: Option<Pseudonyms>,
     /// The time zone of persons of whom none is known. Default UTC.
     pub zone: String,
     /// How many workers each loop has.

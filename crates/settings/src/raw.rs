@@ -34,6 +34,7 @@ const KEYS: &[&str] = &[
     "log",
     "log.embedded",
     "lookups.ip",
+    "pseudonyms.secret",
     "state.cache_bytes",
     "state.dir",
     "topics.keep_decisions",
@@ -60,6 +61,7 @@ pub(super) struct RawSettings {
     pub(super) limits: RawLimits,
     pub(super) log: Option<Scalar>,
     pub(super) lookups: RawLookups,
+    pub(super) pseudonyms: RawPseudonyms,
     pub(super) state: RawState,
     pub(super) topics: RawTopics,
     pub(super) workers: RawWorkers,
@@ -99,6 +101,12 @@ pub(super) struct RawLimits {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawLookups {
     pub(super) ip: Option<Scalar>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawPseudonyms {
+    pub(super) secret: Option<Scalar>,
 }
 
 #[derive(Debug, Default, Deserialize)]

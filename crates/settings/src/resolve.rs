@@ -9,6 +9,7 @@ use std::time::Duration;
 use segue_kafka::properties::Refused;
 use segue_loops::clock::Clock;
 use segue_loops::databases::DATABASES_MAX;
+use segue_loops::pseudonyms::{Pseudonyms, SECRET_BYTES_MIN};
 use segue_model::Span;
 
 use crate::raw::{RawSettings, Scalar};
@@ -74,6 +75,7 @@ pub(super) fn resolve(raw: &RawSettings, base: &Path, purpose: Purpose, faults: 
         dedup: reader.span("dedup", raw.dedup.as_ref(), "24h", SECOND_MS..=30 * DAY_MS),
         limits: reader.limits(raw),
         lookups: Lookups { ip: reader.databases(raw.lookups.ip.as_ref(), purpose) },
+        pseudonyms: reader.pseudonyms(raw.pseudonyms.secret.as_ref()),
         zone: reader.zone(raw.zone.as_ref()),
         workers: Workers {
             intake: reader.number("workers.intake", raw.workers.intake.as_ref(), 1, 1..=64),
@@ -331,6 +333,35 @@ impl Reader<'_> {
             }
         }
         KafkaSettings { brokers, properties }
+    }
+
+    /// What keys are made pseudonyms with; the secret is never told.
+    fn pseudonyms(&mut self, typed: Option<&Scalar>) -> Option<Pseudonyms> {
+        const KEY: &str = "pseudonyms.secret";
+        let secret = match typed? {
+            Scalar::Text(text) => text.clone(),
+            Scalar::Named(file, path) if file == "file" => match read_secret(&self.base.join(path)) {
+                Ok(secret) => secret,
+                Err(message) => {
+                    self.fault(KEY, message, None);
+                    return None;
+                }
+            },
+            _ => {
+                self.fault(KEY, "is a text or `{file: PATH}`", None);
+                return None;
+            }
+        };
+        if secret.len() < SECRET_BYTES_MIN {
+            let message = format!("is shorter than {SECRET_BYTES_MIN} bytes");
+            self.fault(
+                KEY,
+                message,
+                Some("such as what `openssl rand -hex 32` gives, the same for all instances"),
+            );
+            return None;
+        }
+        Some(Pseudonyms::new(&secret))
     }
 
     fn properties(&mut self, typed: &BTreeMap<String, Scalar>) -> Properties {

@@ -285,3 +285,21 @@ fn a_file_that_cannot_be_read_or_is_no_yaml_is_one_fault() {
     }
     assert!(read("# nothing\n", &[]).unwrap_err().faults.len() > 1, "an empty file lacks what is required");
 }
+
+#[test]
+fn the_secret_of_pseudonyms_comes_as_text_or_from_a_file_and_is_never_told() {
+    let plain = read("bundle: .\nkafka: {brokers: b:1}\ninstance: a\n", &[]).unwrap();
+    assert!(plain.pseudonyms.is_none());
+    let given = |secret: &str| {
+        read(
+            &format!("bundle: .\nkafka: {{brokers: b:1}}\ninstance: a\npseudonyms: {{secret: {secret}}}\n"),
+            &[],
+        )
+    };
+    let settings = given("0123456789abcdef").unwrap();
+    assert!(settings.pseudonyms.is_some() && !format!("{settings:?}").contains("0123456789abcdef"));
+    let short = given("0123456789abcde").unwrap_err().to_string();
+    assert!(short.contains("pseudonyms.secret") && !short.contains("0123456789"), "{short}");
+    assert!(given("{file: nowhere}").unwrap_err().to_string().contains("nowhere"));
+    assert!(given("[a, b]").is_err());
+}
