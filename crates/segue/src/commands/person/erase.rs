@@ -48,8 +48,12 @@ pub(super) fn run(subject: &str, file: &Path, is_dry: bool, terminal: &Terminal)
         let given_at = standing::tell(&broker.direct, Says::Erase(subject.to_owned()))?;
         let mut marks = Vec::new();
         for id in &gone.ids {
-            let (obeyed, at) = wait(&broker, &people.ends, id, given_at)?;
-            gone.stands = gone.stands && obeyed;
+            // Where one is not obeyed in time, none of the others is waited for.
+            let (obeyed, at) = match gone.stands {
+                true => wait(&broker, &people.ends, id, given_at)?,
+                false => (false, given_at),
+            };
+            gone.stands = obeyed;
             marks.push(mark(id, at));
         }
         broker.direct.write(&marks).map_err(unreachable)?;
