@@ -1,6 +1,8 @@
 //! One partition's store, as the shelf that the engine reads profiles from.
 
 mod forgetting;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -10,6 +10,7 @@
 //! A directory comes to be in `.scrap` and is renamed when it is whole, and goes the same way. So what is in its place
 //! was whole once, and a file that is missing there is damage.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -50,15 +51,15 @@ pub fn discard_held(root: &Path, held: &Held) -> Result<(), Error> {
     Directory::lock(root, identity::name(&held.topic, held.partition)?)?.remove()
 }
 
-/// Removes the files of all partitions that nobody has open and that were not written to for so long, and says how many those
-/// were.
+/// Removes the files of all partitions that nobody has open and that were not written to for so long, with what was set aside, half
+/// made or half removed of them, and says of how many partitions there was something.
 ///
 /// # Errors
 /// The root cannot be read, or files not be removed.
 pub fn discard_unused(root: &Path, unused_for: Duration) -> Result<usize, Error> {
     let mut discarded = 0;
-    for held in held(root)? {
-        let directory = match Directory::lock(root, identity::name(&held.topic, held.partition)?) {
+    for name in names_left(root)? {
+        let directory = match Directory::lock(root, name) {
             Err(Error::InUse { .. }) => continue,
             locked => locked?,
         };
@@ -70,6 +71,20 @@ pub fn discard_unused(root: &Path, unused_for: Duration) -> Result<usize, Error>
         }
     }
     Ok(discarded)
+}
+
+/// The names of all partitions of which anything is left under a root.
+fn names_left(root: &Path) -> Result<BTreeSet<String>, Error> {
+    let of_partition = |name: String| parse(&name).is_some().then_some(name);
+    let mut names: BTreeSet<String> = entries(&root.join("aside"))?
+        .iter()
+        .filter_map(|name| of_partition(name.rsplit_once('.')?.0.to_owned()))
+        .collect();
+    for name in entries(root)?.into_iter().filter(|name| root.join(name).is_dir()) {
+        let plain = name.strip_suffix(".scrap").or(name.strip_suffix(".anew")).unwrap_or(&name);
+        names.extend(of_partition(plain.to_owned()));
+    }
+    Ok(names)
 }
 
 /// The directory of a partition, locked.
@@ -95,15 +110,19 @@ impl Directory {
         }
     }
 
-    /// True if no file of the engine was changed for so long; a clock that went back says that they were.
+    /// True if no file of the engine was changed for so long, in its place or out of it; a clock that went back says that they
+    /// were.
     fn is_unused_for(&self, span: Duration) -> Result<bool, Error> {
-        let data = self.data();
-        for name in entries(&data)? {
-            let path = data.join(name);
-            let changed = fs::metadata(&path).and_then(|metadata| metadata.modified());
-            let changed = changed.map_err(Error::io("read", &path))?;
-            if changed.elapsed().map_or(true, |age| age < span) {
-                return Ok(false);
+        let aside = self.asides()?.into_iter();
+        for directory in [self.path.clone(), self.scrap(), self.anew()].into_iter().chain(aside) {
+            let data = directory.join("data");
+            for name in entries(&data)? {
+                let path = data.join(name);
+                let changed = fs::metadata(&path).and_then(|metadata| metadata.modified());
+                let changed = changed.map_err(Error::io("read", &path))?;
+                if changed.elapsed().map_or(true, |age| age < span) {
+                    return Ok(false);
+                }
             }
         }
         Ok(true)
@@ -175,14 +194,18 @@ impl Directory {
         Ok(anew.join("data"))
     }
 
+    /// Waits until that directory is on the disk, and makes room for this one to go.
+    pub(crate) fn sync_anew(&self) -> Result<(), Error> {
+        let _ = self.emptied_scrap()?;
+        sync(&self.anew())
+    }
+
     /// Puts that directory, whose files are closed, in the place of this one, and removes this one. Killed in between, there is
     /// the old one, none, or the new one.
     pub(crate) fn take_anew(&self) -> Result<(), Error> {
         let scrap = self.emptied_scrap()?;
-        let anew = self.anew();
-        sync(&anew)?;
         fs::rename(&self.path, &scrap).map_err(Error::io("remove", &self.path))?;
-        fs::rename(&anew, &self.path).map_err(Error::io("put in place", &self.path))?;
+        fs::rename(self.anew(), &self.path).map_err(Error::io("put in place", &self.path))?;
         sync(&self.root)?;
         remove_all(&scrap)
     }
@@ -196,14 +219,17 @@ impl Directory {
 
     /// Removes all that was set aside of it, and says how many directories those were.
     pub(crate) fn remove_aside(&self) -> Result<usize, Error> {
+        let all = self.asides()?;
+        all.iter().try_for_each(|path| remove_all(path))?;
+        Ok(all.len())
+    }
+
+    /// All that was set aside of it.
+    fn asides(&self) -> Result<Vec<PathBuf>, Error> {
         let aside = self.root.join("aside");
         let prefix = format!("{}.", self.name);
-        let mut all = entries(&aside)?;
-        all.retain(|name| name.starts_with(&prefix));
-        for name in &all {
-            remove_all(&aside.join(name))?;
-        }
-        Ok(all.len())
+        let names = entries(&aside)?.into_iter().filter(|name| name.starts_with(&prefix));
+        Ok(names.map(|name| aside.join(name)).collect())
     }
 
     /// Moves the directory aside and says where to; of those set aside, the latest `kept_max` are kept.
@@ -247,6 +273,10 @@ impl Directory {
         self.root.join(format!("{}.anew", self.name))
     }
 
+    fn scrap(&self) -> PathBuf {
+        self.root.join(format!("{}.scrap", self.name))
+    }
+
     fn emptied_anew(&self) -> Result<PathBuf, Error> {
         let anew = self.anew();
         remove_all(&anew)?;
@@ -254,7 +284,7 @@ impl Directory {
     }
 
     fn emptied_scrap(&self) -> Result<PathBuf, Error> {
-        let scrap = self.root.join(format!("{}.scrap", self.name));
+        let scrap = self.scrap();
         remove_all(&scrap)?;
         Ok(scrap)
     }

@@ -16,6 +16,14 @@ pub(crate) struct Rewrite {
     behind: Option<Vec<u8>>,
 }
 
+/// Values on their way from the old files to the new ones.
+pub(crate) struct Slice {
+    values: Batch,
+    /// The last key of them.
+    last: Option<Vec<u8>>,
+    has_more: bool,
+}
+
 impl Rewrite {
     pub(crate) fn into(engine: Engine) -> Rewrite {
         Rewrite { engine, behind: None }
@@ -26,19 +34,23 @@ impl Rewrite {
         self.engine.write(changes, mark)
     }
 
-    /// Copies values until they have so many bytes; true once none is left.
-    pub(crate) fn copy(&mut self, from: &Engine, bytes: usize, mark: &Mark) -> Result<bool, Fault> {
-        let mut some = Batch::default();
-        let (mut copied, mut last) = (0, None);
+    /// The next values of the old engine, of so many bytes; [`Rewrite::put`] takes them.
+    pub(crate) fn read(&self, from: &Engine, bytes: usize) -> Result<Slice, Fault> {
+        let (mut values, mut copied, mut last) = (Batch::default(), 0, None);
         let has_more = from.scan_some(self.behind.as_deref(), &mut |key, value| {
-            some.put(key, value);
+            values.put(key, value);
             copied += key.len() + value.len();
             last = Some(key.to_vec());
             copied < bytes
         })?;
-        self.engine.write(&some, mark)?;
-        self.behind = last.or(self.behind.take());
-        Ok(!has_more)
+        Ok(Slice { values, last, has_more })
+    }
+
+    /// Writes values that were read; true once none is left.
+    pub(crate) fn put(&mut self, slice: Slice, mark: &Mark) -> Result<bool, Fault> {
+        self.engine.write(&slice.values, mark)?;
+        self.behind = slice.last.or(self.behind.take());
+        Ok(!slice.has_more)
     }
 
     /// Waits until all of it is on the disk, and closes it.

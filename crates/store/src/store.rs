@@ -1,6 +1,7 @@
 //! The store of a partition: opened, read, changed in batches, handed over.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::Error;
@@ -82,12 +83,13 @@ pub enum Opened {
 /// # }
 /// ```
 pub struct Store {
-    // Fields are dropped in this order: the lock is given back last. None in the moment in which another takes its place.
+    // Fields are dropped in this order: the lock is given back last, when nothing has files open any more.
+    rewrite: Option<Rewrite>,
+    /// None in the moment in which another takes its place.
     engine: Option<Engine>,
     directory: Directory,
     mark: Mark,
     failed: Option<String>,
-    rewrite: Option<Rewrite>,
     identity: Identity,
     settings: Settings,
 }
@@ -177,12 +179,15 @@ impl Store {
         }
         batch.check()?;
         let (written, mark) = self.weigh(next, batch)?;
+        // What goes wrong with the files that are written anew does no harm to these, and on a full disk leaves them the room.
+        if self.rewrite.as_ref().is_some_and(|rewrite| rewrite.write(&written, &mark).is_err()) {
+            self.end_rewrite();
+        }
         if let Err(fault) = self.engine()?.write(&written, &mark) {
+            self.end_rewrite();
             return Err(self.fail(words(fault)));
         }
         self.mark = mark;
-        // What goes wrong with the one that is written anew does no harm to this one.
-        self.rewrite = self.rewrite.take().filter(|rewrite| rewrite.write(&written, &mark).is_ok());
         Ok(())
     }
 
@@ -192,27 +197,29 @@ impl Store {
     /// # Errors
     /// [`Error::Io`] or [`Error::Damaged`]: the store is as it was.
     pub fn begin_rewrite(&mut self) -> Result<usize, Error> {
-        self.rewrite = None;
-        let path = self.directory.begin_anew(&self.identity)?;
-        let engine = Engine::open(&path, &self.settings).map_err(refused("open", &path))?;
-        self.rewrite = Some(Rewrite::into(engine));
-        self.directory.remove_aside()
+        self.end_rewrite();
+        let _ = self.engine()?;
+        let begun = self.directory.begin_anew(&self.identity).and_then(|path| {
+            let engine = Engine::open(&path, &self.settings).map_err(unwritten(&path))?;
+            self.rewrite = Some(Rewrite::into(engine));
+            self.directory.remove_aside()
+        });
+        begun.inspect_err(|_| self.end_rewrite())
     }
 
     /// Copies values of so many bytes more to the new files; true once these have taken the place of the old ones, or if nothing is
     /// written anew.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::Damaged`]: it has ended, and the store is as it was. [`Error::Failed`] if the new files could not
-    /// take the place of the old ones: the store is of no use any more.
+    /// [`Error::Io`] if the new files could not be written: nothing is left of them, and the store is as it was.
+    /// [`Error::Damaged`] if the old ones could not be read. [`Error::Failed`] if the new files could not take the place of the old
+    /// ones: the store is of no use any more.
     pub fn rewrite_some(&mut self, bytes: usize) -> Result<bool, Error> {
-        let Some(mut rewrite) = self.rewrite.take() else { return Ok(true) };
-        let copied = rewrite.copy(self.engine()?, bytes, &self.mark);
-        if !copied.map_err(refused("write anew", &self.directory.data()))? {
-            self.rewrite = Some(rewrite);
-            return Ok(false);
+        let has_copied = self.copy_some(bytes).inspect_err(|_| self.end_rewrite())?;
+        if !has_copied || self.rewrite.is_none() {
+            return Ok(has_copied);
         }
-        rewrite.end(&self.mark).map_err(refused("sync", &self.directory.data()))?;
+        self.close_new().inspect_err(|_| self.end_rewrite())?;
         self.engine = None;
         let path = self.directory.data();
         let taken = self.directory.take_anew();
@@ -270,6 +277,28 @@ impl Store {
     ) -> Self {
         let (identity, settings) = (identity.clone(), settings.clone());
         Self { engine: Some(engine), directory, mark, failed: None, rewrite: None, identity, settings }
+    }
+
+    /// True once all is copied, or if nothing is written anew.
+    fn copy_some(&mut self, bytes: usize) -> Result<bool, Error> {
+        let Some(rewrite) = &self.rewrite else { return Ok(true) };
+        let path = self.directory.data();
+        let slice = rewrite.read(self.engine()?, bytes).map_err(refused("read", &path))?;
+        let put = self.rewrite.as_mut().map_or(Ok(true), |rewrite| rewrite.put(slice, &self.mark));
+        put.map_err(unwritten(&path))
+    }
+
+    /// Closes the new files, which hold all, so that nothing is left but to put them in place.
+    fn close_new(&mut self) -> Result<(), Error> {
+        let ended = self.rewrite.take().map_or(Ok(()), |rewrite| rewrite.end(&self.mark));
+        ended.map_err(unwritten(&self.directory.data()))?;
+        self.directory.sync_anew()
+    }
+
+    /// Gives up the new files, which leave room. What cannot be removed now is when it is begun again or the store opened.
+    fn end_rewrite(&mut self) {
+        self.rewrite = None;
+        let _ = self.directory.clear_up();
     }
 
     fn engine(&self) -> Result<&Engine, Error> {
@@ -355,6 +384,15 @@ fn words(fault: Fault) -> String {
         Fault::InUse => "it is in use".to_owned(),
         Fault::Machine(error) => error.to_string(),
         Fault::Damage(detail) => detail,
+    }
+}
+
+/// Makes an error of a fault of files that are written anew: none of it is damage, since the old ones are there.
+fn unwritten(path: &Path) -> impl FnOnce(Fault) -> Error {
+    let path = path.to_owned();
+    move |fault| match fault {
+        Fault::Machine(source) => Error::Io { doing: "write anew", path, source },
+        fault => Error::Io { doing: "write anew", path, source: io::Error::other(words(fault)) },
     }
 }
 

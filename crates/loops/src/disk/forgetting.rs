@@ -74,7 +74,10 @@ impl Forgetting {
             match store.rewrite_some(SLICE_BYTES) {
                 Ok(false) => {}
                 Ok(true) => return Ok(Some(self.ended(began.elapsed()))),
-                Err(error @ segue_store::Error::Failed { .. }) => return Err(error),
+                // Old files that cannot be read would keep for good what was erased: they are given up as any that are damaged.
+                Err(error @ (segue_store::Error::Failed { .. } | segue_store::Error::Damaged { .. })) => {
+                    return Err(error);
+                }
                 Err(error) => return Ok(Some(self.refused(&error.to_string()))),
             }
         }
@@ -92,5 +95,25 @@ impl Forgetting {
         self.began = None;
         self.not_before = Some(Instant::now() + AGAIN_AFTER);
         Forgot::Refused(detail.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_it_has_ended_it_rests_for_so_many_times_as_long_as_it_took() {
+        let hour = Duration::from_secs(3_600);
+        let mut forgetting = Forgetting::default();
+        assert!(!forgetting.is_due());
+        forgetting.wish();
+        assert!(forgetting.is_due());
+        forgetting.began = Some(Instant::now());
+        forgetting.wish();
+        assert_eq!(forgetting.ended(hour), Forgot::All { took: hour, again: true });
+        assert!(!forgetting.is_due(), "it is wished, and rests");
+        let rests = forgetting.not_before.map(|at| at.saturating_duration_since(Instant::now()));
+        assert!(rests.is_some_and(|rests| rests > 9 * hour && rests <= 10 * hour), "{rests:?}");
     }
 }

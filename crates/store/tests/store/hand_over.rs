@@ -248,3 +248,24 @@ fn what_nobody_has_open_or_wrote_to_for_long_is_removed_and_nothing_else() {
     assert!(held(root.path()).unwrap().is_empty());
     assert_eq!(discard_unused(&root.path().join("nowhere"), none).unwrap(), 0);
 }
+
+#[test]
+fn what_is_left_of_a_partition_that_has_no_directory_goes_in_the_same_way() {
+    let root = tempdir().unwrap();
+    let (mut store, _) = open(root.path()).unwrap();
+    run(&mut store, 5);
+    assert!(store.set_aside().unwrap().is_some());
+    for left in ["scrap", "anew"] {
+        let data = root.path().join(format!("segue.profiles-7.{left}/data"));
+        fs::create_dir_all(&data).unwrap();
+        fs::write(data.join("0.jnl"), "left").unwrap();
+    }
+    let names = |directory: &Path| {
+        let names = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
+        names.filter_map(|name| name.into_string().ok()).filter(|name| !name.ends_with(".lock")).count()
+    };
+    assert_eq!(discard_unused(root.path(), Duration::from_secs(3_600)).unwrap(), 0);
+    assert_eq!((names(root.path()), names(&root.path().join("aside"))), (3, 1));
+    assert_eq!(discard_unused(root.path(), Duration::ZERO).unwrap(), 1);
+    assert_eq!((names(root.path()), names(&root.path().join("aside"))), (1, 0));
+}
