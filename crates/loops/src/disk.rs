@@ -25,8 +25,8 @@ use crate::state::Suffers;
 const STAMP: &[u8] = b"t";
 /// The key of what says that the files may hold what was erased. No changelog record has it either.
 const WISH: &[u8] = b"w";
-/// What the keys of marks of those who were erased begin with.
-const ERASED: &[u8] = b"e/";
+/// What the keys of persons' profiles begin with. One is taken away only where the person is erased.
+const PERSON: &[u8] = b"s/";
 /// How old that may be. A compacted topic forgets that something was taken away a day after (`delete.retention.ms`).
 const AGE_MAX_MS: u64 = 22 * 3_600_000;
 /// How far ahead of this machine's clock it may be.
@@ -160,7 +160,7 @@ impl Disk {
             self.trouble = Some(Trouble::Refused("a fault was asked for".to_owned()));
             return;
         }
-        let erases = |(key, value): (&[u8], Option<&[u8]>)| value.is_some() && key.starts_with(ERASED);
+        let erases = |(key, value): (&[u8], Option<&[u8]>)| value.is_none() && key.starts_with(PERSON);
         if changes.iter().any(erases) {
             self.forgetting.wish();
             changes.put(WISH, "");
