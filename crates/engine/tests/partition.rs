@@ -12,7 +12,7 @@ use segue_document::Document;
 use segue_engine::{Effects, Partition, Role, Settings};
 use segue_log::{Append, Record};
 use segue_model::{Event, Span, Subject, Timestamp};
-use segue_wire::topics::{DECISIONS, FAILED, LOG, PROFILES};
+use segue_wire::topics::{DECISIONS, FAILED, KEPT, LOG, PROFILES};
 use segue_wire::{LogRecord, Origin, log_record};
 
 const BUNDLE: &str = r#"
@@ -306,8 +306,12 @@ fn one_action_proposed_twice_is_one_task_and_the_best_comes_first() {
     let mut effects = Effects::default();
     records.iter().for_each(|record| machine.step(record, &mut effects));
     let topics: Vec<&str> = effects.appends.iter().map(|append| &*append.topic).collect();
-    assert_eq!(topics, [DECISIONS, "service.urgent", "service.tasks"]);
-    let text = String::from_utf8(effects.appends[1].value.clone().unwrap()).unwrap();
+    assert_eq!(topics, [DECISIONS, KEPT, "service.urgent", "service.tasks"]);
+    let (decided, kept) = (&effects.appends[0], &effects.appends[1]);
+    let id = Document::parse_own(std::str::from_utf8(decided.value.as_deref().unwrap()).unwrap()).unwrap();
+    let id = id.root().get("decision").unwrap().as_str().map(|id| id.as_bytes().to_vec());
+    assert_eq!((&kept.value, &kept.key), (&decided.value, &id), "it is kept by its own id");
+    let text = String::from_utf8(effects.appends[2].value.clone().unwrap()).unwrap();
     let task = Document::parse_own(&text).unwrap();
     let data = task.root().get("data").unwrap();
     assert_eq!(data.get("what").unwrap().as_str(), Some("Call Ada about 120.50"));

@@ -56,7 +56,7 @@ fn apply_makes_what_plan_shows_and_nothing_else() {
         ("exists", "missing-at-owner")
     );
     let missing = states.values().filter(|state| *state == "missing").count();
-    assert_eq!(missing, 9, "seven of the router's own, one destination with a lane: {states:?}");
+    assert_eq!(missing, 10, "eight of the router's own, one destination with a lane: {states:?}");
 
     let applied = topics("apply", &settings);
     assert_eq!(applied.status.code(), Some(0), "{}", String::from_utf8_lossy(&applied.stderr));
