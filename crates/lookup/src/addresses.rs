@@ -6,7 +6,7 @@
 //! says nothing. What is said is a function of the bytes and the address.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -129,7 +129,8 @@ impl Addresses {
     }
 
     /// Where the address in a text is: what the first database says that knows anything of it. Nothing is known of a text
-    /// that is no address. A port behind the address is taken, and one of IPv4 that is written as IPv6.
+    /// that is no address. A port behind the address is taken, so are brackets around one of IPv6, and one of IPv4 that is
+    /// written as IPv6.
     pub fn place(&self, text: &str) -> Place<'_> {
         if self.databases.is_empty() {
             return Place::default();
@@ -156,7 +157,9 @@ fn address(text: &str) -> Option<IpAddr> {
     }
     let plain = text.parse::<IpAddr>().ok();
     let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
-    plain.or_else(with_port).map(|address| address.to_canonical())
+    let inside = || text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let in_brackets = || inside().and_then(|inside| inside.parse::<Ipv6Addr>().ok()).map(IpAddr::V6);
+    plain.or_else(with_port).or_else(in_brackets).map(|address| address.to_canonical())
 }
 
 /// What a function gives; `None` if it broke off. The reader is another's, and its files may be anybody's.

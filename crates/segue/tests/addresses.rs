@@ -89,6 +89,15 @@ fn a_test_knows_places_by_the_database_that_it_is_given() {
 }
 
 #[test]
+fn a_database_may_have_any_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let named = directory.path().join("cities, of 2026.mmdb");
+    let _ = fs::copy(database("GeoIP2-City-Test.mmdb"), &named).unwrap();
+    let output = segue(&["test", bundle().to_str().unwrap()], &[named]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+}
+
+#[test]
 fn a_replay_gives_the_same_bytes_by_the_same_database_and_without_one_nothing_fails() {
     let directory = tempfile::tempdir().unwrap();
     let first = replay(directory.path(), &city());

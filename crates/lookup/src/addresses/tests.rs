@@ -42,13 +42,29 @@ fn what_is_known_of_an_address_is_said_and_nothing_else() {
         coordinates: Some((51.5142, -0.0931)),
         timezone: Some("Europe/London"),
     };
-    let forms =
-        ["81.2.69.160", " 81.2.69.160 ", "81.2.69.160:443", "::ffff:81.2.69.160", "[::ffff:81.2.69.160]:443"];
+    let forms = [
+        "81.2.69.160",
+        " 81.2.69.160 ",
+        "81.2.69.160:443",
+        "::ffff:81.2.69.160",
+        "[::ffff:81.2.69.160]",
+        "[::ffff:81.2.69.160]:443",
+    ];
     for text in forms {
         assert_eq!(both.place(text), london, "{text}");
     }
     let of_others = ["10.1.2.3", "192.168.0.1", "127.0.0.1", "::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1"];
-    let of_none = ["", "unknown", "81.2.69", "81.2.69.160, 10.0.0.1", "081.2.69.160", "fe80::1%eth0"];
+    let of_none = [
+        "",
+        "unknown",
+        "81.2.69",
+        "81.2.69.160, 10.0.0.1",
+        "081.2.69.160",
+        "[81.2.69.160]",
+        "[::ffff:81.2.69.160",
+        "[]",
+        "fe80::1%eth0",
+    ];
     for text in of_others.into_iter().chain(of_none).chain([&*"1".repeat(1_000_000)]) {
         assert_eq!(both.place(text), Place::default(), "{}", &text[..text.len().min(40)]);
     }
@@ -144,14 +160,51 @@ fn a_tree_that_is_made_to_be_walked_for_ever_is_left_after_some_steps() {
     }
     file.extend([0; 16]);
     file.push(0xe0);
-    let metadata = fs::read(data().join(CITY)).unwrap();
-    let marker = b"\xab\xcd\xefMaxMind.com";
-    let at = metadata.windows(marker.len()).rposition(|window| window == marker).unwrap();
-    let mut metadata = metadata[at..].to_vec();
+    file.extend(metadata(nodes));
+    assert!(matches!(Database::read(file).unwrap_err(), Fault::NoPlaces(_)));
+}
+
+/// A tree of one node, both ways of which lead to this entry.
+fn with_entry(entry: &[u8]) -> Vec<u8> {
+    let mut file = [&17u32.to_be_bytes()[1..], &17u32.to_be_bytes()[1..], &[0; 16]].concat();
+    file.extend(entry);
+    file.extend(metadata(1));
+    file
+}
+
+/// The metadata of a tree of so many nodes, each of six bytes.
+fn metadata(nodes: u32) -> Vec<u8> {
+    let database = bytes(CITY);
+    let marker = database.windows(14).rposition(|window| window == b"\xab\xcd\xefMaxMind.com").unwrap();
+    let mut metadata = database[marker..].to_vec();
     set(&mut metadata, "node_count", nodes);
     set(&mut metadata, "record_size", 24);
-    file.extend(metadata);
-    assert!(matches!(Database::read(file).unwrap_err(), Fault::NoPlaces(_)));
+    metadata
+}
+
+/// A list may name one thing thousands of times, and that may be as long as the file: to pass over all of it would take minutes
+/// for each event. What an entry may cost is limited by the reader, and this holds it to that.
+#[test]
+fn an_entry_that_names_something_long_many_times_is_refused_at_once() {
+    const TIMES: u32 = 8_000;
+    const LENGTH: u32 = 4_000_000;
+    let mut entry = b"\xe2\x47country\xe1\x48iso_code\x42GB\x4csubdivisions\x1e\x04".to_vec();
+    entry.extend(&(TIMES - 285).to_be_bytes()[2..]);
+    let long_at = entry.len() as u32 + TIMES * 5;
+    for _ in 0..TIMES {
+        entry.push(0x38);
+        entry.extend(long_at.to_be_bytes());
+    }
+    let region = b"\xe2\x45names\xe1\x42en\x47England\x41x";
+    let long =
+        [&b"\x1f\x04"[..], &(LENGTH - 65_821).to_be_bytes()[1..], &[0x00, 0x07].repeat(LENGTH as usize)]
+            .concat();
+    let fault = Database::read(with_entry(&[&entry, &region[..], &long].concat())).unwrap_err();
+    assert!(matches!(&fault, Fault::Damaged(why) if why.contains("limit")), "{fault:?}");
+    // It is that length that is refused: with nothing long in it, the same is read.
+    let database = Database::read(with_entry(&[&entry, &region[..], b"\x00\x04"].concat())).unwrap();
+    let addresses = Addresses::new(vec![Arc::new(database)]);
+    assert_eq!(addresses.place("81.2.69.160").region, Some("England"));
 }
 
 /// Sets a number of the metadata, in the bytes that it has.
