@@ -10,6 +10,7 @@
 
 mod abandonment;
 mod accounting;
+mod addresses;
 mod analytics;
 mod application;
 mod clickstream;

@@ -5,13 +5,13 @@ use std::process::Output;
 
 use segue_log::{Append, Header, Place, Record};
 use segue_testkit::evidence::replay;
-use segue_testkit::router::Router;
+use segue_testkit::router::{Router, Setup};
 use segue_testkit::topics::{produce, read_all, wait_for};
 use serde_json::{Value, json};
 
 use crate::world::{PARTITIONS, World};
 
-/// A router on one of the examples.
+/// A router on one of the examples, or on another bundle.
 pub(crate) struct Story {
     pub(crate) world: World,
     bundle: PathBuf,
@@ -20,11 +20,20 @@ pub(crate) struct Story {
 
 impl Story {
     pub(crate) fn begin(example: &str, sources: &[&str]) -> Option<Story> {
+        let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
+        Story::begin_on(bundle, sources, |setup| setup)
+    }
+
+    /// Begins on any bundle, with what else the settings are to say.
+    pub(crate) fn begin_on(
+        bundle: PathBuf,
+        sources: &[&str],
+        with: impl FnOnce(Setup) -> Setup,
+    ) -> Option<Story> {
         let world = World::begin_beside()?;
         // The topics of the sources are their owners' to make.
         sources.iter().for_each(|topic| world.kafka.create_topic(topic, PARTITIONS, &[]));
-        let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
-        let mut setup = world.setup_by_hand();
+        let mut setup = with(world.setup_by_hand());
         setup.bundle.clone_from(&bundle);
         // What is told to nobody must not stand in the log either, however much is logged.
         setup.log_level = Some("debug".to_owned());
@@ -47,7 +56,6 @@ impl Story {
         self.publish(topic, "any", "application/json", &outcome);
     }
 
-    /// Publishes a value of that content type.
     /// Publishes a value of that content type.
     pub(crate) fn publish(&self, topic: &str, key: &str, content_type: &str, value: &Value) {
         let header =
@@ -110,6 +118,11 @@ impl Story {
 
     pub(crate) fn read(&self, topic: &str) -> Vec<Record> {
         read_all(self.world.brokers(), topic)
+    }
+
+    /// The sum of the router's series of that name with these labels.
+    pub(crate) fn metric(&self, name: &str, labels: &[&str]) -> Option<f64> {
+        self.router.metric(name, labels)
     }
 
     /// All that the router says of itself: its log, its metrics and whether it is ready.
