@@ -8,6 +8,7 @@
 
 mod addresses;
 mod client;
+mod corpus;
 mod kafka;
 mod killed;
 mod sdk;
