@@ -9,7 +9,7 @@ use std::env;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use segue_log::Append;
@@ -19,13 +19,17 @@ use segue_testkit::follow::Follower;
 use segue_testkit::load::{self, Load};
 use segue_testkit::router::{Router, Setup};
 use segue_testkit::scene::Scene;
-use segue_testkit::topics::{Ends, hidden, produce, read_all, trickle, wait_within};
+use segue_testkit::topics::{Ends, hidden, produce, read_all, wait_within};
 use segue_testkit::{Kafka, kafka_or_skip};
 use segue_wire::topics::BUNDLES;
 
 use crate::bundles::Variants;
 use crate::reloads::Reloads;
 use crate::tally::Tally;
+
+mod aim;
+
+pub(crate) use aim::Aim;
 
 pub(crate) const PARTITIONS: u32 = 12;
 const SOURCE_PARTITIONS: u32 = 4;
@@ -37,29 +41,9 @@ const SHARED_OUT_WITHIN: Duration = Duration::from_secs(60);
 const STANDS_STILL: Duration = Duration::from_secs(13);
 /// How long a router may take to end when it is told to.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
-/// What is on its way when a router is stopped has arrived after so long.
-const SETTLED_AFTER: Duration = Duration::from_millis(150);
-/// How often a blow is aimed before it is given up.
-const AIMED_MAX: usize = 200;
-/// For how long, and with how many records at most, routers are fed while a blow is aimed.
-const FED_FOR: Duration = Duration::from_millis(60);
-const AIMED_FED_MAX: u64 = 20;
 
 /// Places in a log: a topic where it matters, a partition, an offset.
 pub(crate) type Places = BTreeSet<(String, u32, u64)>;
-
-/// Where a blow is to hit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Aim {
-    /// Anywhere.
-    Anywhere,
-    /// Between the first record of a transaction and its end.
-    OpenTransaction,
-    /// Between a record that intake wrote and the commit of its progress.
-    OpenIntake,
-    /// Between a decision and the state that knows of it, where that is no transaction.
-    OpenDecide,
-}
 
 /// How much a run does.
 #[derive(Clone, Copy, Debug)]
@@ -263,38 +247,6 @@ impl Fleet {
         });
     }
 
-    /// Stops a router in its tracks where it is to be hit, and returns what it has open there.
-    pub(crate) fn stop_in_tracks(&mut self, victim: usize, aim: Aim) -> Places {
-        for tried in 1..=AIMED_MAX {
-            // Fed without a gap while it is aimed at, so that the router is at work wherever it is stopped.
-            let feeding = self.feed_aside();
-            thread::sleep(Duration::from_millis(5 + self.random(FED_FOR.as_millis() as u64)));
-            self.routers[victim].as_ref().unwrap().sigstop();
-            feeding.join().unwrap();
-            let open = if aim == Aim::Anywhere { Places::new() } else { self.left_open(aim) };
-            if aim == Aim::Anywhere || !open.is_empty() {
-                self.note(&format!("router {victim} was stopped at {aim:?} at attempt {tried}"));
-                return open;
-            }
-            self.routers[victim].as_ref().unwrap().sigcont();
-            if self.fed >= self.scale.events && self.is_over() {
-                break;
-            }
-        }
-        panic!("INVALID: no blow could be aimed at {aim:?}, {} of {} fed", self.fed, self.scale.events);
-    }
-
-    /// Feeds a five-hundredth of the load, one record after the other.
-    fn feed_aside(&mut self) -> JoinHandle<()> {
-        let share = (self.scale.events / 500).min(AIMED_FED_MAX);
-        let few: Vec<Append> = self.load.by_ref().take(share as usize).collect();
-        self.fed += few.len() as u64;
-        self.allowed = self.allowed.max(self.fed);
-        let pause = FED_FOR / few.len().max(1) as u32;
-        let brokers = self.kafka.brokers().to_owned();
-        thread::spawn(move || trickle(&brokers, few, pause))
-    }
-
     /// Kills a router, starts it again, and waits until both have all partitions among them.
     pub(crate) fn kill(&mut self, victim: usize, aim: Aim) {
         self.strike(victim, aim);
@@ -303,6 +255,7 @@ impl Fleet {
 
     /// Kills a router and starts it again.
     pub(crate) fn strike(&mut self, victim: usize, aim: Aim) {
+        let victim = self.at_work(victim, aim);
         let open = self.stop_in_tracks(victim, aim);
         let router = self.routers[victim].take().unwrap();
         self.note(&format!(
@@ -323,6 +276,7 @@ impl Fleet {
     /// Stops a router in its tracks where it is to be hit, feeds the other until it has taken over, and lets the first
     /// go on.
     pub(crate) fn let_stand_still(&mut self, victim: usize, aim: Aim) {
+        let victim = self.at_work(victim, aim);
         let _ = self.stop_in_tracks(victim, aim);
         self.note(&format!("SIGSTOP of router {victim} at {aim:?} for {STANDS_STILL:?}"));
         let until = Instant::now() + STANDS_STILL;
@@ -361,33 +315,6 @@ impl Fleet {
         let until = Instant::now() + within;
         while Instant::now() < until {
             self.pump();
-        }
-    }
-
-    /// Returns what stays open while a router stands still. The other goes on, so what is its own moves.
-    fn left_open(&mut self, aim: Aim) -> Places {
-        thread::sleep(SETTLED_AFTER);
-        let mut lasting = self.open(aim);
-        for _ in 0..4 {
-            if lasting.is_empty() {
-                break;
-            }
-            thread::sleep(SETTLED_AFTER);
-            lasting = &lasting & &self.open(aim);
-        }
-        lasting
-    }
-
-    fn open(&mut self, aim: Aim) -> Places {
-        self.follower.advance();
-        let named = |(partition, place)| (String::new(), partition, place);
-        match aim {
-            Aim::Anywhere => Places::new(),
-            Aim::OpenTransaction => {
-                self.ends.open("segue.profiles", PARTITIONS).into_iter().map(named).collect()
-            }
-            Aim::OpenIntake => self.follower.intake_open(),
-            Aim::OpenDecide => self.follower.decide_open().into_iter().map(named).collect(),
         }
     }
 
