@@ -1,5 +1,6 @@
 //! Parts that are paused under a router at work: what they would do waits or is turned down, also after a kill, and nothing is lost.
 
+use std::process::Output;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use segue_model::Timestamp;
@@ -14,7 +15,10 @@ use crate::records::{cart, failed_payment};
 use crate::world::{PARTITIONS, World};
 
 fn told(setup: &Setup, word: &str, part: &str) {
-    let output = setup.run(&[word, part, "--output", "json"]);
+    is_told(&setup.run(&[word, part, "--output", "json"]), word, part);
+}
+
+fn is_told(output: &Output, word: &str, part: &str) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(said, json!({"v": 1, "part": part, "paused": word == "pause", "stands": true}));
@@ -47,8 +51,12 @@ fn what_is_paused_waits_or_is_turned_down_over_a_kill_and_goes_on_when_it_is_res
     let refused = setup.run(&["pause", "rule/cart-lefd"]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("cart-left"), "the rules that there are");
+    let refused = router.ask(&["pause", "rule/cart-lefd"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("cart-left"), "as without the router");
     told(&setup, "pause", "source/billing");
-    told(&setup, "pause", "destination/sales");
+    let output = router.ask(&["pause", "destination/sales", "--output", "json"]);
+    is_told(&output, "pause", "destination/sales");
     wait_for("intake to see which sources are paused", || {
         router.log().contains("sources that are paused have changed").then_some(())
     });
@@ -71,7 +79,8 @@ fn what_is_paused_waits_or_is_turned_down_over_a_kill_and_goes_on_when_it_is_res
     }
     let resumed = now_ms();
     for part in ["rule/cart-left", "destination/sales", "source/billing"] {
-        told(&setup, "resume", part);
+        let resumed = router.ask(&["resume", part, "--output", "json"]);
+        is_told(&resumed, "resume", part);
     }
     for topic in ["care.tasks", "sales.tasks"] {
         wait_for("what waited to leave", || (read_all(world.brokers(), topic).len() == 12).then_some(()));

@@ -2,6 +2,7 @@
 //! killed, and not for ever.
 
 use std::collections::BTreeMap;
+use std::process::Output;
 
 use segue_log::Append;
 use segue_testkit::checker::AtLeast;
@@ -18,7 +19,30 @@ const MANY: usize = 600;
 /// Runs `segue failed`, and returns its exit code and what it wrote.
 fn failed(setup: &Setup, arguments: &[&str]) -> (Option<i32>, Value, String) {
     let arguments = [&["failed"], arguments, &["--output", "json"]].concat();
-    let output = setup.run(&arguments);
+    said(&setup.run(&arguments))
+}
+
+/// The same, asked of the router that runs.
+fn asked(router: &Router, arguments: &[&str]) -> (Option<i32>, Value, String) {
+    said(&router.ask(&[&["failed"], arguments, &["--output", "json"]].concat()))
+}
+
+/// A running router says what the command finds by itself, and refuses what it refuses; and what is private, and what it was not
+/// told.
+fn is_asked_in_either_way(router: &Router, id: &str, (listed, shown): (&Value, &Value)) {
+    let list = ["list", "--source", "billing", "--error", "schema", "--error", "no-id"];
+    for (question, found) in [(&list[..], listed), (&["show", id], shown)] {
+        let (code, said, _) = asked(router, question);
+        assert_eq!((code, &said), (Some(0), found));
+    }
+    let refused = [&["show", id, "--unmask"][..], &["list", "--error", "nonsense"], &["retry"]];
+    for question in refused {
+        let (code, _, why) = asked(router, question);
+        assert_eq!(code, Some(2), "{question:?}: {why}");
+    }
+}
+
+fn said(output: &Output) -> (Option<i32>, Value, String) {
     let said = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
     (output.status.code(), said, String::from_utf8_lossy(&output.stderr).into_owned())
 }
@@ -73,6 +97,7 @@ fn what_failed_is_listed_masked_corrected_and_sent_round_again_once_and_not_for_
         (&json!("pay-1"), &json!("<string>"))
     );
     assert!(!shown.to_string().contains("ada-lovelace") && !shown.to_string().contains("twenty"), "{shown}");
+    is_asked_in_either_way(&router, id, (&listed, &shown));
     let (_, whole, _) = failed(&setup, &["show", id, "--unmask"]);
     assert_eq!(whole["key"], "ada-lovelace");
 
@@ -84,7 +109,8 @@ fn what_failed_is_listed_masked_corrected_and_sent_round_again_once_and_not_for_
     for round in 1..=3 {
         let (code, dry, _) = failed(&setup, &["retry", &latest(), "--dry-run"]);
         assert_eq!((code, &dry["sent"], &dry["dry_run"]), (Some(0), &json!(1), &json!(true)));
-        let (code, sent, _) = failed(&setup, &["retry", &latest()]);
+        let retry = ["retry", &latest()];
+        let (code, sent, _) = if round == 2 { asked(&router, &retry) } else { failed(&setup, &retry) };
         assert_eq!((code, &sent["to"]), (Some(0), &json!({"billing.events": 1})));
         wait_for("it to fail again", || (count() == 1 + round).then_some(()));
     }

@@ -1,5 +1,6 @@
 //! What whoever works on this machine can ask, one question at a time: `GET /why`, why a task, a decision or an event came out as
-//! it did; `GET /export`, what is held of a person; `POST /erase`, that it is held no longer.
+//! it did; `GET /export`, what is held of a person; `POST /erase`, that it is held no longer; `GET /failed` and what follows it,
+//! about failed events; `POST /pause` and `/resume`, that a part rests and goes on.
 //!
 //! What is said of a person is for those who may know it, and nobody is asked who they are: so only this machine is
 //! answered, by a name of its own, so that no page of the web can ask through a browser. Of why, private values stay masked.
@@ -28,6 +29,61 @@ pub enum Question {
     Export(Whom),
     /// To erase one.
     Erase(Whom),
+    /// About failed events.
+    Failed(ToDo, AskedFailed),
+    /// That a part rests.
+    Pause(Part),
+    /// That it goes on.
+    Resume(Part),
+}
+
+/// What is to be done about failed events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToDo {
+    /// To count them, by code, source and topic.
+    List,
+    /// To show one, masked.
+    Show,
+    /// To send them round again.
+    Retry,
+}
+
+/// Which failed events are asked about, and how they are sent; as on the command line.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AskedFailed {
+    /// Their codes, with commas between.
+    pub error: Option<String>,
+    /// Their source.
+    pub source: Option<String>,
+    /// The topic that they came from.
+    pub topic: Option<String>,
+    /// Logged at this instant or later.
+    pub since: Option<String>,
+    /// Logged before this instant.
+    pub until: Option<String>,
+    /// These, as `PARTITION/OFFSET`, with commas between.
+    pub id: Option<String>,
+    /// All that are kept.
+    pub all: bool,
+    /// Only to say what would be sent.
+    pub dry_run: bool,
+    /// Also what was sent before.
+    pub again: bool,
+    /// How many a second at most.
+    pub rate: Option<u32>,
+    /// `human` or `json`, which it is without.
+    pub output: Option<String>,
+}
+
+/// Which part rests or goes on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// As `KIND/ID`.
+    pub part: String,
+    /// `human` or `json`, which it is without.
+    pub output: Option<String>,
 }
 
 /// Who is asked about.
@@ -103,33 +159,31 @@ impl Desk {
 
 type Parsed<T> = Result<Query<T>, axum::extract::rejection::QueryRejection>;
 
-pub(crate) async fn why(
-    State(desk): State<Desk>,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
-    asked: Parsed<Asked>,
-) -> Response {
-    let is_human = asked.as_ref().is_ok_and(|asked| asked.output.as_deref() == Some("human"));
-    answer(desk, peer, &headers, asked.map(|Query(asked)| Question::Why(asked)), is_human).await
+/// What is asked, as the query of a request puts it.
+pub(crate) trait Put: serde::de::DeserializeOwned + Send {
+    /// How it is to be answered.
+    fn output(&self) -> Option<&str>;
 }
 
-pub(crate) async fn export(
-    State(desk): State<Desk>,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
-    whom: Parsed<Whom>,
-) -> Response {
-    answer(desk, peer, &headers, whom.map(|Query(whom)| Question::Export(whom)), false).await
+macro_rules! with_output {
+    ($($asked:ty),*) => { $(impl Put for $asked {
+        fn output(&self) -> Option<&str> {
+            self.output.as_deref()
+        }
+    })* };
 }
+with_output!(Asked, Whom, AskedFailed, Part);
 
-pub(crate) async fn erase(
+/// The route of a question, which is made of what is asked.
+pub(crate) async fn asked<T: Put>(
+    question: fn(T) -> Question,
     State(desk): State<Desk>,
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
-    whom: Parsed<Whom>,
+    query: Parsed<T>,
 ) -> Response {
-    let is_human = whom.as_ref().is_ok_and(|whom| whom.output.as_deref() == Some("human"));
-    answer(desk, peer, &headers, whom.map(|Query(whom)| Question::Erase(whom)), is_human).await
+    let is_human = query.as_ref().is_ok_and(|Query(asked)| asked.output() == Some("human"));
+    answer(desk, peer, &headers, query.map(|Query(asked)| question(asked)), is_human).await
 }
 
 async fn answer(

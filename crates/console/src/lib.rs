@@ -12,6 +12,8 @@
 //! | `GET /why?id=ID`, `?event=SOURCE/ID` and `&rule=RULE` | why, as `segue why` writes it; `&output=human` for people; [`ask`] asks |
 //! | `GET /export?subject=ID` | all that is held of a person, as `segue export` writes it |
 //! | `POST /erase?subject=ID`, `&dry_run=true` | a person is erased, as by `segue erase` |
+//! | `GET /failed`, `/failed/event?id=ID`, `POST /failed/retry` | failed events are counted, one is shown, they are sent round, as by `segue failed` |
+//! | `POST /pause?part=KIND/ID`, `/resume` | a part rests, or goes on, as by `segue pause` |
 //! | `POST /events`, `POST /outcomes/DESTINATION` | 202 when they are in the log, else `application/problem+json` |
 //! | `GET /tasks/DESTINATION`, `/status/SOURCE`, `/decisions` | a batch or a stream, of an embedded log |
 //! | `GET /openapi.json` | all of this as OpenAPI 3.1 |
@@ -24,7 +26,7 @@ mod pages;
 mod server;
 
 pub use ask::{AskError, Said, Verb, ask};
-pub use desk::{Answered, Answers, Asked, Ended, Question, Whom};
+pub use desk::{Answered, Answers, Asked, AskedFailed, Ended, Part, Question, ToDo, Whom};
 pub use door::inbox::Write;
 pub use door::{Doors, Standing};
 pub use server::{Error, LISTEN, Server, serve};

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use segue_telemetry::{Health, Metrics, Report};
 use serde_json::json;
 
-use crate::desk::{self, Answers, Desk};
+use crate::desk::{Answers, Desk, Question, ToDo, asked};
 use crate::door::{self, Doors, Open};
 
 /// The largest body of a request, in bytes.
@@ -18,7 +18,7 @@ const BODY_BYTES_MAX: usize = 1 << 20;
 pub(crate) const OPENAPI: &str = include_str!("../../../schemas/openapi.json");
 
 /// Every path there is, with its method.
-pub(crate) const ROUTES: [(&str, &str); 12] = [
+pub(crate) const ROUTES: [(&str, &str); 17] = [
     ("GET", "/livez"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
@@ -26,6 +26,11 @@ pub(crate) const ROUTES: [(&str, &str); 12] = [
     ("GET", "/why"),
     ("GET", "/export"),
     ("POST", "/erase"),
+    ("GET", "/failed"),
+    ("GET", "/failed/event"),
+    ("POST", "/failed/retry"),
+    ("POST", "/pause"),
+    ("POST", "/resume"),
     ("POST", "/events"),
     ("POST", "/outcomes/{destination}"),
     ("GET", "/tasks/{destination}"),
@@ -59,17 +64,22 @@ pub(crate) fn pages(
             .with_state(Open::new(doors)?),
         None => Router::new(),
     };
-    let asked = Router::new()
-        .route("/why", get(desk::why))
-        .route("/export", get(desk::export))
-        .route("/erase", post(desk::erase));
+    let answered = Router::new()
+        .route("/why", get(|a, b, c, d| asked(Question::Why, a, b, c, d)))
+        .route("/export", get(|a, b, c, d| asked(Question::Export, a, b, c, d)))
+        .route("/erase", post(|a, b, c, d| asked(Question::Erase, a, b, c, d)))
+        .route("/failed", get(|a, b, c, d| asked(|of| Question::Failed(ToDo::List, of), a, b, c, d)))
+        .route("/failed/event", get(|a, b, c, d| asked(|of| Question::Failed(ToDo::Show, of), a, b, c, d)))
+        .route("/failed/retry", post(|a, b, c, d| asked(|of| Question::Failed(ToDo::Retry, of), a, b, c, d)))
+        .route("/pause", post(|a, b, c, d| asked(Question::Pause, a, b, c, d)))
+        .route("/resume", post(|a, b, c, d| asked(Question::Resume, a, b, c, d)));
     Ok(Router::new()
         .route("/livez", get(live))
         .route("/readyz", get(ready))
         .route("/metrics", get(scrape))
         .route("/openapi.json", get(openapi))
         .with_state(Shown { metrics, health })
-        .merge(asked.with_state(Desk::new(answers)))
+        .merge(answered.with_state(Desk::new(answers)))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         // The doors limit what they take in themselves.
         .merge(doors)

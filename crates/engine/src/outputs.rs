@@ -71,7 +71,7 @@ impl Outputs {
 }
 
 impl Outputs {
-    /// A decision that a task came of, or was withdrawn by, once more: by its id, which leads to the partition as it leads to
+    /// A decision that a task came of, or was withdrawn by, once more, by its id, which leads to the partition as it leads to
     /// that of the decisions.
     fn kept(&self, decided: &Decision<'_>, made: &Append) -> Option<Append> {
         let is_of_task = decided.candidates.iter().any(|candidate| candidate.task.is_some());
@@ -80,7 +80,7 @@ impl Outputs {
             place: Place::Spread(id::route(&decided.id).unwrap_or_default()),
             key: Some(decided.id.as_bytes().to_vec()),
             value: made.value.clone(),
-            headers: Vec::new(),
+            headers: made.headers.clone(),
         })
     }
 

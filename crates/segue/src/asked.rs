@@ -1,5 +1,5 @@
-//! Answers for the admin server: by `segue why`, `segue export` or `segue erase` in a process of its own, so that reading a long log
-//! costs the router none of its memory, and can be ended.
+//! Answers for the admin server: by the command that answers the same with `--settings`, in a process of its own, so that reading
+//! a long log costs the router none of its memory, and can be ended.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use segue_console::{Answered, Asked, Ended, Question, Whom};
+use segue_console::{Answered, Asked, AskedFailed, Ended, Part, Question, ToDo, Whom};
 
 /// How long an answer may take.
 pub const ANSWERED_WITHIN: Duration = Duration::from_secs(60);
@@ -27,14 +27,14 @@ pub fn answer(settings: &Path, question: &Question) -> Answered {
         |text: &str| Answered { ended: Ended::BrokeOff, text: format!("{text}\n"), notes: String::new() };
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("segue"));
     let spawned = Command::new(program)
-        .arg(arguments.command)
+        .args(arguments.command)
         .arg("--settings")
         .arg(settings)
         // It ends with this process, however that ends: then the pipe closes.
         .arg("--ends-with-stdin")
         .args(arguments.options)
         .arg("--")
-        .args(arguments.id)
+        .args(arguments.ids)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -65,31 +65,63 @@ pub fn answer(settings: &Path, question: &Question) -> Answered {
 /// What a command is given.
 #[derive(Debug, PartialEq, Eq)]
 struct Arguments {
-    command: &'static str,
+    command: &'static [&'static str],
     options: Vec<String>,
-    /// Stands behind what ends the options, so that nothing that was asked can be taken for one.
-    id: Option<String>,
+    /// Stand behind what ends the options, so that nothing that was asked can be taken for one.
+    ids: Vec<String>,
 }
 
 fn arguments(question: &Question) -> Result<Arguments, &'static str> {
     match question {
         Question::Why(asked) => of_why(asked),
         Question::Export(Whom { subject, dry_run: false, .. }) => Ok(Arguments {
-            command: "export",
+            command: &["export"],
             options: vec!["--output=json".to_owned()],
-            id: Some(of_subject(subject)?),
+            ids: vec![without_zero(subject)?],
         }),
         Question::Export(_) => Err("`dry_run` goes with /erase"),
         Question::Erase(Whom { subject, output, dry_run }) => {
             let mut options = vec![of_output(output.as_deref())?];
             options.extend(dry_run.then(|| "--dry-run".to_owned()));
-            Ok(Arguments { command: "erase", options, id: Some(of_subject(subject)?) })
+            Ok(Arguments { command: &["erase"], options, ids: vec![without_zero(subject)?] })
         }
+        Question::Failed(to_do, asked) => of_failed(*to_do, asked),
+        Question::Pause(part) => of_part(&["pause"], part),
+        Question::Resume(part) => of_part(&["resume"], part),
     }
 }
 
-fn of_subject(subject: &str) -> Result<String, &'static str> {
-    if subject.contains('\0') { Err("ids have no character 0") } else { Ok(subject.to_owned()) }
+fn of_part(command: &'static [&'static str], asked: &Part) -> Result<Arguments, &'static str> {
+    let options = vec![of_output(asked.output.as_deref())?];
+    Ok(Arguments { command, options, ids: vec![without_zero(&asked.part)?] })
+}
+
+/// What goes with which of the three is for the command to say.
+fn of_failed(to_do: ToDo, asked: &AskedFailed) -> Result<Arguments, &'static str> {
+    let command: &[&str] = match to_do {
+        ToDo::List => &["failed", "list"],
+        ToDo::Show => &["failed", "show"],
+        ToDo::Retry => &["failed", "retry"],
+    };
+    let mut options = vec![of_output(asked.output.as_deref())?];
+    for code in asked.error.iter().flat_map(|codes| codes.split(',')) {
+        options.push(format!("--error={}", without_zero(code)?));
+    }
+    let AskedFailed { source, topic, since, until, .. } = asked;
+    for (name, value) in [("source", source), ("topic", topic), ("since", since), ("until", until)] {
+        if let Some(value) = value {
+            options.push(format!("--{name}={}", without_zero(value)?));
+        }
+    }
+    let said = [("--all", asked.all), ("--dry-run", asked.dry_run), ("--again", asked.again)];
+    options.extend(said.into_iter().filter(|(_, is)| *is).map(|(name, _)| name.to_owned()));
+    options.extend(asked.rate.map(|rate| format!("--rate={rate}")));
+    let ids = asked.id.iter().flat_map(|ids| ids.split(','));
+    Ok(Arguments { command, options, ids: ids.map(without_zero).collect::<Result<_, _>>()? })
+}
+
+fn without_zero(text: &str) -> Result<String, &'static str> {
+    if text.contains('\0') { Err("nothing here has a character 0") } else { Ok(text.to_owned()) }
 }
 
 fn of_output(output: Option<&str>) -> Result<String, &'static str> {
@@ -121,7 +153,7 @@ fn of_why(asked: &Asked) -> Result<Arguments, &'static str> {
         Some(rule) => options.push(format!("--rule={rule}")),
         None => {}
     }
-    Ok(Arguments { command: "why", options, id })
+    Ok(Arguments { command: &["why"], options, ids: id.into_iter().collect() })
 }
 
 /// Waits until the process ends, and returns its exit code; `None` if it had to be ended.
@@ -171,8 +203,8 @@ mod tests {
     fn what_is_asked_is_never_taken_for_an_option() {
         let event = arguments(&asked(None, Some("--unmask"), None)).unwrap();
         assert_eq!(
-            (event.options, event.id),
-            (vec!["--output=json".into(), "--event=--unmask".into()], None)
+            (event.options, event.ids),
+            (vec!["--output=json".into(), "--event=--unmask".into()], Vec::new())
         );
         assert!(arguments(&asked(Some("--unmask"), None, None)).is_err());
         assert!(arguments(&asked(None, None, None)).is_err());
@@ -185,11 +217,32 @@ mod tests {
     #[test]
     fn whoever_is_asked_about_stands_behind_all_options() {
         let erase = arguments(&Question::Erase(whom("--dry-run", false))).unwrap();
-        assert_eq!((erase.command, erase.id.as_deref()), ("erase", Some("--dry-run")));
+        assert_eq!((erase.command, &*erase.ids), (&["erase"][..], &["--dry-run".to_owned()][..]));
         assert_eq!(erase.options, ["--output=json"]);
         let dry = arguments(&Question::Erase(whom("c-17", true))).unwrap();
         assert_eq!(dry.options, ["--output=json", "--dry-run"]);
         assert!(arguments(&Question::Export(whom("c-17", true))).is_err());
         assert!(arguments(&Question::Export(whom("c\0", false))).is_err());
+    }
+    #[test]
+    fn failed_events_are_asked_about_as_on_the_command_line() {
+        let asked = AskedFailed {
+            error: Some("schema,no-id".to_owned()),
+            source: Some("--all".to_owned()),
+            id: Some("0/17,--all".to_owned()),
+            dry_run: true,
+            rate: Some(9),
+            ..AskedFailed::default()
+        };
+        let retry = arguments(&Question::Failed(ToDo::Retry, asked.clone())).unwrap();
+        assert_eq!(retry.command, ["failed", "retry"]);
+        let options =
+            ["--output=json", "--error=schema", "--error=no-id", "--source=--all", "--dry-run", "--rate=9"];
+        assert_eq!(retry.options, options);
+        assert_eq!(retry.ids, ["0/17", "--all"]);
+        let zero = AskedFailed { topic: Some("a\0".to_owned()), ..asked };
+        assert!(arguments(&Question::Failed(ToDo::List, zero)).is_err());
+        let part = Part { part: "rule/--x".to_owned(), output: None };
+        assert_eq!(arguments(&Question::Pause(part)).unwrap().ids, ["rule/--x"]);
     }
 }

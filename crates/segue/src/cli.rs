@@ -11,11 +11,13 @@ mod failed;
 mod help;
 mod lookups;
 mod person;
+mod reach;
 mod why;
 
 pub use failed::{FailedArgs, FailedCommand, FailedListArgs, FailedRetryArgs, FailedShowArgs, Which};
 pub use lookups::LookupArgs;
 pub use person::{EraseArgs, PersonArgs};
+pub use reach::{Reach, ReachArgs};
 pub use why::{DiffArgs, WhyArgs};
 
 /// What was typed.
@@ -363,9 +365,9 @@ pub struct DeployArgs {
 pub struct PauseArgs {
     /// What: `source/ID`, `rule/ID`, `action/ID` or `destination/ID`.
     pub part: String,
-    /// The file of settings.
-    #[arg(long, value_name = "FILE")]
-    pub settings: PathBuf,
+    /// Whose part it is.
+    #[command(flatten)]
+    pub router: ReachArgs,
 }
 
 /// `segue graph`

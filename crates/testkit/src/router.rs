@@ -220,6 +220,17 @@ impl Router {
         format!("http://127.0.0.1:{}", self.admin)
     }
 
+    /// Runs a command that asks this router.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn ask(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(binary());
+        let _ = command.args(arguments).args(["--url", &self.url()]).stdin(Stdio::null());
+        command.output().expect("the command can be started")
+    }
+
     /// Waits until every part of it says that it is ready.
     ///
     /// # Panics

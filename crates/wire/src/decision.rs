@@ -1,4 +1,4 @@
-//! Decisions on their way to `segue.decisions`.
+//! Decisions on their way to `segue.decisions`: the data of CloudEvents in binary mode, of type `segue.decision`.
 
 use segue_document::{Writer, member};
 use segue_model::{Candidate, Decision, Learned, Stimulus, Verdict};
@@ -58,7 +58,9 @@ fn encode_as(decision: &Decision<'_>, is_shadow: bool) -> Outgoing {
         write_candidate(&mut writer, candidate);
     }
     let _ = writer.end_array().member(member!(result)).string(result(decision)).end_object();
-    Outgoing::text(key, writer.finish())
+    // A bundle that decides beside another gives its decisions the same ids.
+    let source = if is_shadow { "segue/shadow" } else { "segue" };
+    Outgoing::text(key, writer.finish()).into_event(source, "segue.decision", &decision.id)
 }
 
 /// Where a stimulus stands in the log. Each log record has one decision at most: what follows from it has none of its

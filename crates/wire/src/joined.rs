@@ -129,7 +129,11 @@ pub fn encode(joined: &Joined, at: Timestamp, bundle: &str) -> Outgoing {
         let _ = writer.end_array();
     }
     let _ = writer.end_object().key("result").string("no-rule").end_object();
-    Outgoing::text(joined.key(), writer.finish())
+    let firsts = joined.lists().into_iter().filter_map(|(_, ranges)| ranges.iter().next());
+    let first = firsts.map(|(first, _)| first).min().unwrap_or_default();
+    let key = joined.key();
+    let id = format!("{key}/{first}");
+    Outgoing::text(key, writer.finish()).into_event("segue", "segue.decision.joined", &id)
 }
 
 #[cfg(test)]
@@ -147,6 +151,8 @@ mod tests {
         }
         let record = encode(&joined, Timestamp(1_772_445_600_000), "b");
         assert_eq!(record.key.as_deref(), Some(&b"segue.log/4"[..]));
+        let id = record.headers.iter().find(|(name, _)| name == "ce_id").and_then(|(_, id)| id.as_deref());
+        assert_eq!(id, Some(&b"segue.log/4/0"[..]), "by the first offset, which no other record has");
         let expected = concat!(
             r#"{"decision":null,"at":"2026-03-02T10:00:00Z","bundle":"b","log":{"partition":4,"#,
             r#""no_rule":["0-41","43"],"duplicate":["42"],"seen":[],"failed":[],"tick":[]},"#,

@@ -16,4 +16,17 @@ impl Outgoing {
     pub(crate) fn text(key: String, value: String) -> Outgoing {
         Outgoing { key: Some(key.into_bytes()), headers: Vec::new(), value: Some(value.into_bytes()) }
     }
+
+    /// The same as a CloudEvent in binary mode: its value is the data, and what else an event needs stands in headers.
+    pub(crate) fn into_event(mut self, source: &str, kind: &str, id: &str) -> Outgoing {
+        let attributes = [
+            ("content-type", "application/json"),
+            ("ce_specversion", "1.0"),
+            ("ce_source", source),
+            ("ce_type", kind),
+            ("ce_id", id),
+        ];
+        self.headers = attributes.map(|(name, value)| (name.to_owned(), Some(value.into()))).into();
+        self
+    }
 }

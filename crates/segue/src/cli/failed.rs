@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::help;
+use super::{ReachArgs, help};
 use crate::failed::FailedId;
 
 /// `segue failed`
@@ -55,9 +55,9 @@ pub struct FailedListArgs {
     /// Which ones.
     #[command(flatten)]
     pub which: Which,
-    /// The file of settings.
-    #[arg(long, value_name = "FILE")]
-    pub settings: PathBuf,
+    /// Where they are kept.
+    #[command(flatten)]
+    pub router: ReachArgs,
 }
 
 /// `segue failed show`
@@ -66,9 +66,9 @@ pub struct FailedShowArgs {
     /// The failed event, as `segue failed list` names it.
     #[arg(value_name = "PARTITION/OFFSET")]
     pub id: FailedId,
-    /// The file of settings.
-    #[arg(long, value_name = "FILE")]
-    pub settings: PathBuf,
+    /// Where they are kept.
+    #[command(flatten)]
+    pub router: ReachArgs,
     /// Show key, headers and value as they came, with all personal data in them.
     #[arg(long)]
     pub unmask: bool,
@@ -98,7 +98,7 @@ pub struct FailedRetryArgs {
     /// Send also what was sent before, and what was sent round three times.
     #[arg(long)]
     pub again: bool,
-    /// The file of settings.
-    #[arg(long, value_name = "FILE")]
-    pub settings: PathBuf,
+    /// Where they are kept.
+    #[command(flatten)]
+    pub router: ReachArgs,
 }

@@ -3,9 +3,27 @@
 use segue_console::{AskError, Verb, ask};
 
 use crate::asked::ANSWERED_WITHIN;
-use crate::cli::Output;
+use crate::cli::{Output, Reach, ReachArgs};
 use crate::exit::{Exit, Failure};
 use crate::terminal::{Done, Stop, Terminal};
+
+/// How the router of a command is reached; where this process is to end with stdin, it does from here on.
+///
+/// # Errors
+/// Nothing says where it is.
+pub(super) fn begin(router: &ReachArgs) -> Result<Reach<'_>, Failure> {
+    if router.ends_with_stdin {
+        end_with_stdin()?;
+    }
+    router.reach().ok_or_else(|| {
+        Failure::usage("usage", "nothing says where to look").hint("give `--settings FILE`, or `--url URL`")
+    })
+}
+
+/// How a router is to put its answer.
+pub(super) fn form(terminal: &Terminal) -> &'static str {
+    if terminal.output == Output::Human { "human" } else { "json" }
+}
 
 /// Asks, and passes on what the router says.
 ///

@@ -2,13 +2,17 @@
 
 mod read;
 mod retry;
+mod running;
+
+use std::path::Path;
 
 use segue_document::{Document, Writer};
 use segue_log::Append;
 use segue_wire::topics::FAILED;
 use serde_json::{Map, Value, json};
 
-use crate::cli::{FailedArgs, FailedCommand, FailedListArgs, FailedShowArgs, Output};
+use crate::cli::{FailedArgs, FailedCommand, FailedListArgs, FailedShowArgs, Output, Reach};
+use crate::commands::asking;
 use crate::exit::{Exit, Failure};
 use crate::failed::groups::{Common, Group, Groups};
 use crate::failed::{FailedEvent, masked};
@@ -22,15 +26,24 @@ use crate::terminal::{Done, Style, Terminal, many};
 /// Settings or brokers cannot be used, or nothing is as it was asked for.
 pub fn run(args: &FailedArgs, terminal: &Terminal, interrupt: &Interrupt) -> Done {
     match &args.command {
-        FailedCommand::List(args) => list(args, terminal),
-        FailedCommand::Show(args) => show(args, terminal),
-        FailedCommand::Retry(args) => retry::run(args, terminal, interrupt),
+        FailedCommand::List(args) => match asking::begin(&args.router)? {
+            Reach::Settings(file) => list(args, file, terminal),
+            Reach::Url(url) => running::list(args, url, terminal),
+        },
+        FailedCommand::Show(args) => match asking::begin(&args.router)? {
+            Reach::Settings(file) => show(args, file, terminal),
+            Reach::Url(url) => running::show(args, url, terminal),
+        },
+        FailedCommand::Retry(args) => match asking::begin(&args.router)? {
+            Reach::Settings(file) => retry::run(args, file, terminal, interrupt),
+            Reach::Url(url) => running::retry(args, url, terminal),
+        },
     }
 }
 
-fn list(args: &FailedListArgs, terminal: &Terminal) -> Done {
+fn list(args: &FailedListArgs, file: &Path, terminal: &Terminal) -> Done {
     let selection = read::selection(&args.which, &[])?;
-    let broker = read::connect(&args.settings)?;
+    let broker = read::connect(file)?;
     let known = read::known(&broker)?;
     let mut groups = Groups::default();
     let _ = read::each(&broker, &known, None, &mut |event| {
@@ -101,7 +114,7 @@ fn table(groups: &Groups, terminal: &Terminal) -> Result<(), crate::terminal::St
     Ok(())
 }
 
-fn show(args: &FailedShowArgs, terminal: &Terminal) -> Done {
+fn show(args: &FailedShowArgs, file: &Path, terminal: &Terminal) -> Done {
     if terminal.output == Output::Jsonl && !args.unmask {
         let failure = Failure::usage(
             "usage",
@@ -109,7 +122,7 @@ fn show(args: &FailedShowArgs, terminal: &Terminal) -> Done {
         );
         return Err(failure.hint("give `--unmask`, or use `--output json`").into());
     }
-    let broker = read::connect(&args.settings)?;
+    let broker = read::connect(file)?;
     let known = read::known(&broker)?;
     let Some(event) = read::one(&broker, &known, args.id)? else {
         let failure = Failure::usage("nothing-matched", format!("{FAILED} has no failed event {}", args.id));

@@ -1,10 +1,12 @@
 //! `segue pause` and `segue resume`: a command in `segue.shared`, from where every partition of the log obeys it at one place.
 
 use segue_bundle::Bundle;
+use segue_console::Verb;
 use segue_wire::command::{PAUSED_MAX, Says};
 use serde_json::json;
 
-use crate::cli::{Output, PauseArgs};
+use crate::cli::{Output, PauseArgs, Reach};
+use crate::commands::asking;
 use crate::commands::standing::{self, Known};
 use crate::exit::{Exit, Failure};
 use crate::terminal::{Done, Terminal};
@@ -30,7 +32,15 @@ pub fn resume(args: &PauseArgs, terminal: &Terminal) -> Done {
 
 fn run(args: &PauseArgs, pauses: bool, terminal: &Terminal) -> Done {
     let (kind, id) = kind_and_id(&args.part)?;
-    let settings = standing::settings(&args.settings)?;
+    let file = match asking::begin(&args.router)? {
+        Reach::Settings(file) => file,
+        Reach::Url(url) => {
+            let path = if pauses { "/pause" } else { "/resume" };
+            let asked = [("part", args.part.as_str()), ("output", asking::form(terminal))];
+            return asking::ask_router(url, Verb::Post, path, &asked, terminal);
+        }
+    };
+    let settings = standing::settings(file)?;
     let direct = standing::connect(&settings)?;
     let known = Known::read(&direct)?;
     let is_paused = known.paused().contains(&args.part);

@@ -38,7 +38,7 @@ const BATCH_BYTES: usize = 4 << 20;
 /// The largest value that is taken from a file.
 const VALUE_BYTES_MAX: u64 = 1_000_000;
 
-pub(super) fn run(args: &FailedRetryArgs, terminal: &Terminal, interrupt: &Interrupt) -> Done {
+pub(super) fn run(args: &FailedRetryArgs, file: &Path, terminal: &Terminal, interrupt: &Interrupt) -> Done {
     let selection = read::selection(&args.which, &args.ids)?;
     if selection.is_all() && !args.all {
         let failure = Failure::usage("usage", "nothing says which failed events to send");
@@ -51,7 +51,7 @@ pub(super) fn run(args: &FailedRetryArgs, terminal: &Terminal, interrupt: &Inter
         return Err(failure.hint("name it: `segue failed retry PARTITION/OFFSET --value FILE`").into());
     }
     let value = args.value.as_deref().map(value).transpose()?;
-    let broker = read::connect(&args.settings)?;
+    let broker = read::connect(file)?;
     let _ = broker.needs(RETRIED)?;
     // Whoever is sending can send no more from here on, so that what is read next is all that was sent.
     let transactions = if args.dry_run { None } else { Some(broker.transactions(TRANSACTIONAL_ID)?) };
